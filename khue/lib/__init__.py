@@ -1,0 +1,1 @@
+"""Pure functions under everything: no database, no web."""
