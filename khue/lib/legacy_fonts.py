@@ -84,6 +84,8 @@ def convert_legacy_font(text: str, kind: LegacyFont) -> str:
 
 
 def _reads_as_vietnamese(text: str) -> bool:
+    if _LEFT_OVER.search(text):
+        return False
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     return bool(words) and all(is_vietnamese_syllable(word) for word in words)
 

@@ -162,7 +162,7 @@ def matches_search(key: str, query: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _word_key(word: str) -> str:
-    """Give two digits a letter, a dot and a tone digit a letter, so that bytes compare as a dictionary does."""
+    """Give two digits a letter, a dot, one tone digit a letter: bytes then compare as a dictionary does."""
     letters: list[str] = []
     tones: list[str] = []
     for char in unicodedata.normalize("NFC", canonical_tone(word).lower().translate(_SPELLING)):

@@ -45,11 +45,8 @@ def split_tone(word: str) -> tuple[str, str, int]:
 
 def _tone_place(letters: str) -> int | None:
     """Find the vowel that carries the tone in the newer spelling (hòa, thúy), or None when unclear."""
-    start = 0
-    if letters.startswith("qu") and len(letters) > 2:
-        start = 2
-    elif letters.startswith("gi") and len(letters) > 2 and letters[2] in _VOWELS:
-        start = 2
+    glided = letters.startswith("gi") and letters[2:3] in _VOWELS
+    start = 2 if len(letters) > 2 and (letters.startswith("qu") or glided) else 0
     places = [i for i in range(start, len(letters)) if letters[i] in _VOWELS]
     if not places or places[-1] - places[0] + 1 != len(places) or len(places) > 3:
         return None

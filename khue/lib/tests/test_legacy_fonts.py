@@ -11,9 +11,11 @@ from khue.lib.legacy_fonts import (
 )
 from khue.lib.syllables import is_vietnamese_syllable
 
+words = str.split
+
 LETTERS = "àảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵăâêôơưđ"
-NAMES = (
-    "Nguyễn Trần Phạm Huỳnh Đặng Bùi Đỗ Dương Hữu Thị Đức Thuý Hoà Ngọc Mỹ Ánh Dũng Thảo Phượng Tuấn".split()
+NAMES = words(
+    "Nguyễn Trần Phạm Huỳnh Đặng Bùi Đỗ Dương Hữu Thị Đức Thuý Hoà Ngọc Mỹ Ánh Dũng Thảo Phượng Tuấn"
 )
 
 

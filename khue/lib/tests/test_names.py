@@ -8,10 +8,14 @@ from hypothesis import strategies as st
 from khue.lib import names
 from khue.lib.syllables import ALPHABET, TONE_RANK, canonical_tone
 
-FAMILIES = "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Lò Quàng Vàng Giàng Niê Đinh".split()
-MIDDLES = "Văn Thị Đức Hữu Ngọc Minh Thanh Hoà Thuý Mỹ Gia Ăng Ân Ô Ơn".split()
-GIVEN = (
-    "An Anh Ánh Ân Ăng Ẩn Bảo Dung Dũng Đạt Ma Mà Mả Mã Má Mạ Ưng Ứng Ông Ong Ơn Yến Uyên Hoà Hòa Quý".split()
+words = str.split
+
+FAMILIES = words(
+    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Lò Quàng Vàng Giàng Niê"
+)
+MIDDLES = words("Văn Thị Đức Hữu Ngọc Minh Thanh Hoà Thuý Mỹ Gia Ăng Ân Ô Ơn")
+GIVEN = words(
+    "An Anh Ánh Ân Ăng Ẩn Bảo Dung Dũng Đạt Ma Mà Mả Mã Má Mạ Ưng Ứng Ông Ong Ơn Yến Uyên Hoà Hòa Quý"
 )
 
 full_names = st.builds(
@@ -41,12 +45,12 @@ def reference_key(name):
 
 
 def test_given_names_sort_by_the_vietnamese_alphabet():
-    shuffled = "Đạt Dũng Anh Ánh Ân Ăng An Bảo Ẩn Dung".split()
-    assert names.sorted_names(shuffled) == "An Anh Ánh Ăng Ân Ẩn Bảo Dung Dũng Đạt".split()
+    shuffled = words("Đạt Dũng Anh Ánh Ân Ăng An Bảo Ẩn Dung")
+    assert names.sorted_names(shuffled) == words("An Anh Ánh Ăng Ân Ẩn Bảo Dung Dũng Đạt")
 
 
 def test_tones_sort_level_grave_hook_tilde_acute_dot():
-    assert names.sorted_names("mạ má mã mả mà ma".split()) == "ma mà mả mã má mạ".split()
+    assert names.sorted_names(words("mạ má mã mả mà ma")) == words("ma mà mả mã má mạ")
 
 
 def test_the_same_given_name_sorts_by_family_then_middle_or_the_other_way_round():
@@ -137,9 +141,7 @@ def test_i_and_y_stay_different_names():
     assert names.tone_canon("Lý") != names.tone_canon("Lí")
 
 
-@pytest.mark.parametrize(
-    "name", ["Thuế", "Thủa", "Quốc", "Nguyễn", "Oanh", "Gìn", "Bùi", "Ý", "Yến", "Mười", "Khuya", "Quỳnh"]
-)
+@pytest.mark.parametrize("name", words("Thuế Thủa Quốc Nguyễn Oanh Gìn Bùi Ý Yến Mười Khuya Quỳnh"))
 def test_a_well_written_word_keeps_its_tone_mark(name):
     assert names.tone_canon(name) == name
 
