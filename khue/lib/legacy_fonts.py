@@ -71,6 +71,7 @@ _LEGACY_WORD: Final = re.compile(r"[A-Za-z\u00a1-\u00ff]+")
 _UNICODE_VIETNAMESE: Final = re.compile(
     r"[\u0102\u0103\u0110\u0111\u0128\u0129\u0168\u0169\u01a0-\u01b0\u1ea0-\u1ef9]"
 )
+_LEFT_OVER: Final = re.compile(r"[\u00a1-\u00bf\u00d7\u00f7]")
 
 
 def convert_legacy_font(text: str, kind: LegacyFont) -> str:

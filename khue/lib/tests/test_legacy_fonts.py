@@ -15,7 +15,7 @@ words = str.split
 
 LETTERS = "àảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵăâêôơưđ"
 NAMES = words(
-    "Nguyễn Trần Phạm Huỳnh Đặng Bùi Đỗ Dương Hữu Thị Đức Thuý Hoà Ngọc Mỹ Ánh Dũng Thảo Phượng Tuấn"
+    "Nguyễn Trần Phạm Huỳnh Đặng Bùi Đỗ Dương Hữu Thị Đức Thuý Hoà Ngọc Mỹ Dũng Thảo Phượng Tuấn"
 )
 
 
