@@ -1,7 +1,7 @@
 """The command `khue`: a small table of subcommands, each imported only when it is called.
 
-A command is `main(argv) -> exit code` named by its dotted path. A word that is not in the table goes to Django's own
-management commands, so `khue makemigrations` and `khue shell` work too.
+A command is `main(argv) -> exit code` named by its dotted path. A word that is not in the table goes to the
+management commands of Django, so `khue makemigrations` and `khue shell` work too.
 """
 
 from __future__ import annotations
@@ -22,19 +22,27 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
-    "run": Command("khue.config.server:main", "chạy Khuê: cơ sở dữ liệu, trang web, việc nền", needs_django=False),
+    "run": Command(
+        "khue.config.server:main", "chạy Khuê: cơ sở dữ liệu, trang web, việc nền", needs_django=False
+    ),
     "worker": Command("khue.config.worker:main", "chỉ chạy việc nền"),
-    "demo": Command("khue.kernel.demo.command:main", "tạo dữ liệu mẫu: --size small|province [--seed N] [--fresh]"),
+    "demo": Command(
+        "khue.kernel.demo.command:main", "dữ liệu mẫu: --size small|province [--seed N] [--fresh]"
+    ),
     "import": Command(
-        "khue.kernel.exchange.command:main", "nhập tệp: roster|staff TỆP --unit MÃ [--dry-run] [--json]"
+        "khue.kernel.exchange.command:main", "nhập tệp: roster|staff TỆP --unit MÃ [--dry-run]"
     ),
     "account": Command("khue.kernel.people.command:main", "tài khoản: cấp mã kích hoạt, khóa, mở"),
     "audit": Command("khue.kernel.audit.command:main", "sổ kiểm toán: verify | checkpoint"),
     "bench": Command("khue.kernel.bench.command:main", "đo tốc độ: [NHÓM] [--json]"),
     "urls": Command("khue.config.routes:main", "mọi đường dẫn, phương thức và quyền: [--json]"),
-    "messages": Command("khue.config.messages:main", "bản dịch: extract | compile | check"),
+    "messages": Command(
+        "khue.config.messages:main", "bản dịch: extract | compile | check", needs_django=False
+    ),
     "module": Command("khue.config.scaffold:main", "tạo khung mô-đun mới: khối/tên", needs_django=False),
-    "pg": Command("khue.config.postgres:main", "chạy chương trình của PostgreSQL: pg_dump, psql, …", needs_django=False),
+    "pg": Command(
+        "khue.config.postgres:main", "chương trình của PostgreSQL: pg_dump, psql, …", needs_django=False
+    ),
 }
 DJANGO = {
     "migrate": "cập nhật cấu trúc cơ sở dữ liệu",

@@ -37,8 +37,9 @@ fi
 
 # The fast installer and the build backend first, pinned and hashed like everything else.
 pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes)
-if ! .venv/bin/uv --version >/dev/null 2>&1; then
-    "${pip[@]}" -r requirements-build.txt || "${pip[@]}" --only-binary :all: -r <(sed -n '/^setuptools==/,/^[^ ]/{/^uv==/!p}' requirements-build.txt)
+if ! .venv/bin/uv --version >/dev/null 2>&1 && ! "${pip[@]}" -r requirements-build.txt; then
+    echo "setup: no uv for this machine, going on with pip"
+    "${pip[@]}" -r <(awk '/^[a-z]/ { keep = /^setuptools==/ } keep' requirements-build.txt)
 fi
 
 echo "setup: installing $requirements"
@@ -46,7 +47,6 @@ if .venv/bin/uv --version >/dev/null 2>&1 &&
     .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements-build.txt -r "$requirements"; then
     .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
 else
-    echo "setup: uv cannot be used here, going on with pip"
     "${pip[@]}" -r "$requirements"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 fi

@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: a real server from a Python wheel, kept in var/ (docs/decisions/0001).
 
 Every Khuê process that has no DATABASE_URL joins one server per data directory. The first to come starts it,
-each holds a shared lock on a file beside it while alive (the kernel drops it even after kill -9), and the last
-one to leave stops it. The server listens on a Unix socket in a private directory, never on the network.
+each holds a shared lock on a file beside it while alive (dropped by the kernel even after kill -9), and the
+last one to leave stops it. The server listens on a Unix socket in a private directory, never on the network.
 """
 
 from __future__ import annotations
@@ -107,6 +107,11 @@ def leave(directory: Path) -> bool:
         finally:
             os.close(users)
         return os.environ.get("KHUE_KEEP_DATABASE") != "1" and stop(directory)
+
+
+def joined() -> tuple[Path, ...]:
+    """The data directories whose server this process uses."""
+    return tuple(_held)
 
 
 def stop(directory: Path) -> bool:

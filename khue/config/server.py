@@ -1,0 +1,177 @@
+"""`khue run`: the whole house — database, pages, background work — started and stopped together."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+import psycopg
+
+from khue.config.budget import Budget, BudgetError, check, max_connections
+
+READY_SECONDS = 60
+STOP_SECONDS = 15
+PR_SET_PDEATHSIG = 1
+
+
+class StartError(RuntimeError):
+    """Khuê cannot be started; the text says what to do about it."""
+
+
+@dataclass
+class House:
+    """The processes that make up a running Khuê; one that ends by itself brings the others down too."""
+
+    children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    is_stopping: bool = False
+
+    def start(self, name: str, *words: str) -> None:
+        """Start `python WORDS` as a child that dies with us and does not hear our terminal's Ctrl-C."""
+        self.children[name] = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+            [sys.executable, *words],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+
+    def fallen(self) -> str | None:
+        """The name of a child that has ended, if any."""
+        return next((name for name, child in self.children.items() if child.poll() is not None), None)
+
+    def stop(self) -> None:
+        """Ask every child to end, wait, and end those that do not."""
+        for child in self.children.values():
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+    def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Signal handler: end the waiting loop at its next turn."""
+        self.is_stopping = True
+
+
+def main(argv: Sequence[str]) -> int:
+    """Start everything, wait, and stop everything; 0 after Ctrl-C or SIGTERM, 1 when something fell over."""
+    if argv:
+        print(
+            "khue run: không có tham số; PORT, KHUE_BIND, KHUE_DEMO đặt qua biến môi trường", file=sys.stderr
+        )
+        return 2
+    house = House()
+    signal.signal(signal.SIGINT, house.ask_to_stop)
+    signal.signal(signal.SIGTERM, house.ask_to_stop)
+    try:
+        return _run(house)
+    except (StartError, BudgetError) as error:
+        print(f"Khuê: {error}", file=sys.stderr)
+        return 1
+    finally:
+        house.stop()
+        _leave_database()
+
+
+def _run(house: House) -> int:
+    host, port = _address()
+    from khue.config import settings  # starts or joins the embedded database
+
+    budget = Budget.from_environment()
+    try:
+        check(budget, max_connections(settings.DATABASE_URL))
+    except psycopg.OperationalError as error:
+        raise StartError(f"không kết nối được cơ sở dữ liệu trong DATABASE_URL: {error}") from error
+
+    house.start("prepare", "-m", "khue.config.prepare")
+    while (code := house.children["prepare"].poll()) is None:
+        if house.is_stopping:
+            return 0
+        time.sleep(0.02)
+    del house.children["prepare"]
+    if code:
+        raise StartError("chuẩn bị dữ liệu chưa xong, xem thông báo ở trên.")
+
+    house.start(
+        "pages", "-m", "granian", "khue.config.wsgi:application", "--interface=wsgi", f"--host={host}",
+        f"--port={port}", f"--workers={budget.workers}", f"--blocking-threads={budget.threads}", "--no-ws",
+        "--http=1", "--respawn-failed-workers", "--respawn-interval=1", "--workers-kill-timeout=10",
+        "--log-level=warning", "--no-access-log",
+    )  # fmt: skip
+    house.start("jobs", "-m", "khue", "worker", f"--concurrency={budget.jobs}")
+    _wait_until_ready(house, host, port)
+    if not house.is_stopping:
+        shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
+        print(f"Khuê đang chạy: http://{shown}:{port}", flush=True)
+    while not house.is_stopping:
+        if fallen := house.fallen():
+            print(f"Khuê: phần “{fallen}” đã dừng bất ngờ, dừng tất cả.", file=sys.stderr, flush=True)
+            return 1
+        time.sleep(0.2)
+    return 0
+
+
+def _address() -> tuple[str, int]:
+    host, given = os.environ.get("KHUE_BIND", "127.0.0.1"), os.environ.get("PORT", "8000")
+    if not given.isdecimal() or not 1 <= int(given) <= 65535:
+        raise StartError(f"PORT phải là số từ 1 đến 65535, không phải “{given}”.")
+    port = int(given)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise StartError(
+                f"không mở được cổng {port} ({error.strerror}). Có chương trình khác đang dùng? "
+                f"Hãy chọn cổng khác, ví dụ PORT={port + 1 if port < 65535 else 8000}."
+            ) from error
+    return host, port
+
+
+def _wait_until_ready(house: House, host: str, port: int) -> None:
+    """Ask /healthz until it says ready; raises StartError when a part falls or time is up."""
+    asked = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    address = f"http://[{asked}]:{port}/healthz" if ":" in asked else f"http://{asked}:{port}/healthz"
+    request = urllib.request.Request(  # noqa: S310 - our own address
+        address, headers={"Host": "localhost", "X-Forwarded-Proto": "https"}
+    )
+    deadline = time.monotonic() + READY_SECONDS
+    said = ""
+    while not house.is_stopping:
+        if fallen := house.fallen():
+            raise StartError(f"phần “{fallen}” không khởi động được, xem thông báo ở trên.")
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except urllib.error.HTTPError as error:
+            said = f"HTTP {error.code}"
+        except OSError as error:
+            said = str(error)
+        if time.monotonic() > deadline:
+            raise StartError(f"trang web không trả lời sau {READY_SECONDS} giây ({said}).")
+        time.sleep(0.05)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _leave_database() -> None:
+    from khue.config import embedded
+
+    for directory in list(embedded.joined()):
+        embedded.leave(directory)
