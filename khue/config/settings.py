@@ -114,10 +114,16 @@ DATABASES = {"default": database.from_url(DATABASE_URL)}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
-DATABASES["default"]["TEST"] = {"NAME": os.environ.get("KHUE_TEST_DATABASE", "khue_test"), "TEMPLATE": "template0"}
+DATABASES["default"]["TEST"] = {
+    "NAME": os.environ.get("KHUE_TEST_DATABASE", "khue_test"),
+    "TEMPLATE": "template0",
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR / "files"},
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"

@@ -1,0 +1,28 @@
+"""Routes: each module's urls.py under the prefix of its manifest."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.urls import include, path
+
+from khue.kernel import registry
+
+
+def _mounted() -> list[Any]:
+    found = []
+    places = dict(zip([m.name for m in registry.modules()], registry.modules(), strict=True))
+    for app in [*settings.KERNEL, *settings.MODULES]:
+        module = places.get(app.rpartition(".")[2])
+        if module is not None and module.url_prefix is not None and find_spec(f"{app}.urls") is not None:
+            found.append(path(module.url_prefix, include((f"{app}.urls", module.name))))
+    return found
+
+
+urlpatterns = _mounted()
+if find_spec("khue.ui.urls") is not None:
+    urlpatterns.append(path("ui/", include(("khue.ui.urls", "ui"))))
+if find_spec("khue.kernel.api.urls") is not None:
+    urlpatterns.append(path("api/v1/", include("khue.kernel.api.urls")))

@@ -1,0 +1,22 @@
+"""Manifest of the access room."""
+
+from khue.kernel.access import roles
+from khue.kernel.manifest import GrantSource, Module, NavLink, Permission
+
+MODULE = Module(
+    name="access",
+    label="Quyền",
+    permissions=(
+        Permission("access.view", "Xem ai giữ vai trò gì", (*roles.OVERSEERS, *roles.HEADS)),
+        Permission("access.assign", "Giao và thu vai trò", (*roles.DEPARTMENT, *roles.HEADS), dangerous=True),
+    ),
+    navigation=(NavLink("Vai trò và quyền", "access:roles", "shield-check", "access.view", "Hệ thống", 900),),
+    grant_sources=(
+        GrantSource(
+            "access.assignment",
+            "select person_id, role::text, 'unit'::text as scope_kind, unit_id as scope_id, unit_id, starts_on, "
+            "ends_on, id as source_id, ''::text as label from access_role_assignment",
+        ),
+    ),
+    url_prefix="quyen/",
+)

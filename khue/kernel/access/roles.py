@@ -1,0 +1,67 @@
+"""The roles people hold, in the field's own words; what each may do is said by the modules' manifests.
+
+A *capacity* groups the roles that one person plays at one unit: teaching two classes and being homeroom teacher of
+one is a single capacity "giáo viên" at that school; being its principal is another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role, the capacity it belongs to, and whether its power demands a second factor (rules/13 section 8)."""
+
+    code: str
+    label: str | Promise
+    capacity: str
+    second_factor: bool
+    order: int
+    icon: str = "user"
+
+
+ADMINISTRATOR = "administrator"
+DEPARTMENT_LEADER = "department_leader"
+DEPARTMENT_OFFICER = "department_officer"
+OFFICE_OFFICER = "office_officer"
+PRINCIPAL = "principal"
+VICE_PRINCIPAL = "vice_principal"
+CLERK = "clerk"
+STAFF_MEMBER = "staff_member"
+HOMEROOM_TEACHER = "homeroom_teacher"
+SUBJECT_TEACHER = "subject_teacher"
+GUARDIAN = "guardian"
+PUPIL = "pupil"
+
+ROLES: dict[str, Role] = {
+    role.code: role
+    for role in (
+        Role(ADMINISTRATOR, _("Quản trị hệ thống"), "administrator", True, 5, "settings"),
+        Role(DEPARTMENT_LEADER, _("Lãnh đạo Sở"), "department", True, 10, "building-bank"),
+        Role(DEPARTMENT_OFFICER, _("Chuyên viên Sở"), "department", True, 11, "building-bank"),
+        Role(OFFICE_OFFICER, _("Cán bộ phụ trách giáo dục"), "office", True, 20, "building-community"),
+        Role(PRINCIPAL, _("Hiệu trưởng"), "head", True, 30, "building"),
+        Role(VICE_PRINCIPAL, _("Phó hiệu trưởng"), "head", True, 31, "building"),
+        Role(CLERK, _("Văn thư"), "clerk", True, 40, "files"),
+        Role(STAFF_MEMBER, _("Giáo viên, nhân viên"), "teacher", False, 50, "school"),
+        Role(HOMEROOM_TEACHER, _("Giáo viên chủ nhiệm"), "teacher", False, 51, "school"),
+        Role(SUBJECT_TEACHER, _("Giáo viên bộ môn"), "teacher", False, 52, "school"),
+        Role(GUARDIAN, _("Phụ huynh"), "guardian", False, 60, "home"),
+        Role(PUPIL, _("Học sinh"), "pupil", False, 70, "user"),
+    )
+}
+
+# Groups of roles for manifests, widest reach first.
+DEPARTMENT = (ADMINISTRATOR, DEPARTMENT_LEADER, DEPARTMENT_OFFICER)
+OVERSEERS = (*DEPARTMENT, OFFICE_OFFICER)
+HEADS = (PRINCIPAL, VICE_PRINCIPAL)
+SCHOOL_OFFICE = (*HEADS, CLERK)
+TEACHERS = (HOMEROOM_TEACHER, SUBJECT_TEACHER)
+STAFF = (STAFF_MEMBER, *TEACHERS)
+FAMILY = (GUARDIAN, PUPIL)
+EVERYONE = (*OVERSEERS, *SCHOOL_OFFICE, *STAFF, *FAMILY)
+GRANTABLE = (ADMINISTRATOR, DEPARTMENT_LEADER, DEPARTMENT_OFFICER, OFFICE_OFFICER, PRINCIPAL, VICE_PRINCIPAL, CLERK)

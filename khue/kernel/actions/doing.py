@@ -1,0 +1,172 @@
+"""The decorator behind every write, and the announcing of events."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from khue.kernel import registry
+from khue.kernel.access.actor import Actor
+from khue.kernel.access.scope import Scope
+from khue.kernel.actions.errors import NotAllowed, NotVisible, ProofNeeded
+from khue.kernel.actions.work import Work, reference
+from khue.kernel.audit import chain as audit_chain
+
+PROOF_LASTS = timedelta(minutes=5)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, in the past tense; subclasses carry ids only."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An action as the architecture tests see it."""
+
+    name: str
+    permission: str
+    function: Callable[..., Any]
+
+
+_actions: dict[str, Declared] = {}
+
+
+def registered_actions() -> dict[str, Declared]:
+    """Every action by name."""
+    return dict(_actions)
+
+
+def action(
+    name: str, *, permission: str | None = None, own: bool = False
+) -> Callable[[Callable[Concatenate[Work, Any, P], R]], Callable[Concatenate[Actor, Any, P], R]]:
+    """Declare a write. The function takes (work, target, ...) and is called with (actor, target, ...).
+
+    `target` is a saved row or a list of rows of one model: they are read again and locked before anything else.
+    `permission` defaults to `name`. `own` marks what everybody may do to themselves (target: their own Person or
+    Account); then no permission is asked. Raises NotVisible when the actor may not see the target, NotAllowed when
+    seeing is all they may, ProofNeeded when the permission is dangerous and the last proof of identity is old.
+    """
+    needed = permission or name
+
+    def wrap(function: Callable[Concatenate[Work, Any, P], R]) -> Callable[Concatenate[Actor, Any, P], R]:
+        if name in _actions:
+            raise RuntimeError(f"action {name} declared twice")
+
+        @functools.wraps(function)
+        def run(actor: Actor, target: Any, *args: P.args, **kwargs: P.kwargs) -> R:
+            with transaction.atomic():
+                many = isinstance(target, Sequence)
+                rows = _lock(list(target) if many else [target])
+                if own:
+                    _check_own(actor, rows)
+                else:
+                    _check(actor, needed, rows)
+                work = Work(actor, name, rows)
+                result = function(work, rows if many else rows[0], *args, **kwargs)
+                _react(work)
+                _record(work, rows)
+            return result
+
+        _actions[name] = Declared(name, "" if own else needed, run)
+        run.action_name = name  # type: ignore[attr-defined]
+        return run
+
+    return wrap
+
+
+def _lock(rows: list[models.Model]) -> list[models.Model]:
+    if not rows:
+        raise NotVisible
+    model = type(rows[0])
+    locked = model._base_manager.select_for_update(of=("self",)).order_by("pk").in_bulk([row.pk for row in rows])
+    if len(locked) != len({row.pk for row in rows}):
+        raise NotVisible
+    return [locked[row.pk] for row in rows]
+
+
+def _check(actor: Actor, permission: str, rows: list[models.Model]) -> None:
+    if not actor.can_all(permission, rows):
+        if actor.holds(permission):
+            raise NotVisible
+        raise NotAllowed
+    if registry.permissions()[permission].dangerous and not actor.is_system:
+        require_proof(actor)
+
+
+def require_proof(actor: Actor) -> None:
+    """Demand that the actor proved who they are within the last five minutes; raises ProofNeeded."""
+    if actor.proved_at is None or timezone.now() - actor.proved_at > PROOF_LASTS:
+        raise ProofNeeded
+
+
+def _check_own(actor: Actor, rows: list[models.Model]) -> None:
+    for row in rows:
+        scope: Scope = row.scope  # type: ignore[attr-defined]
+        owner: Any = row
+        for part in scope.person.split("__"):
+            owner = getattr(owner, part)
+        if not actor.is_system and owner != actor.person_id:
+            raise NotVisible
+
+
+def _chain_of(row: models.Model) -> int:
+    scope: Scope | None = getattr(row, "scope", None)
+    if scope is None or not scope.unit:
+        return 0
+    value: Any = row
+    for part in scope.unit.split("__"):
+        value = getattr(value, part)
+        if value is None:
+            return 0
+    return int(value)
+
+
+def _record(work: Work, rows: list[models.Model]) -> None:
+    for row in rows:
+        work.touch(row)
+    actor = work.actor
+    audit_chain.append(
+        chain=work.chain if work.chain is not None else _chain_of(rows[0]),
+        action=work.action,
+        actor_id=actor.person_id,
+        capacity=f"{actor.name} · {actor.capacity_label}" if actor.capacity_label else actor.name,
+        target=reference(rows[0]),
+        touched=work.touched,
+        payload=work.payload,
+        reason=work.reason,
+        ip=actor.ip,
+        device=actor.device,
+    )
+
+
+@cache
+def _reactions() -> dict[type[Event], tuple[Callable[[Work, Event], None], ...]]:
+    found: dict[type[Event], list[Callable[[Work, Event], None]]] = {}
+    for reaction in registry.each("reactions"):
+        found.setdefault(registry.load(reaction.event), []).append(registry.load(reaction.react))
+    return {event: tuple(reacts) for event, reacts in found.items()}
+
+
+def announced_to(event: type[Event]) -> tuple[Callable[[Work, Event], None], ...]:
+    """Who reacts to an event, in order."""
+    return _reactions().get(event, ())
+
+
+def _react(work: Work) -> None:
+    done = 0
+    while done < len(work.events):
+        event = work.events[done]
+        done += 1
+        for react in announced_to(type(event)):
+            react(work, event)

@@ -1,0 +1,53 @@
+"""What can go wrong in words: page, API, import and job show a DomainError alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class DomainError(Exception):
+    """A rule says no. `message` is plain Vietnamese; `fields` puts messages beside form fields."""
+
+    status = 422
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None, code: str = "refused") -> None:
+        super().__init__(message)
+        self.message = str(message)
+        self.fields = dict(fields or {})
+        self.code = code
+
+
+class NotVisible(DomainError):
+    """The row does not exist for this actor: 404, the same as what does not exist at all."""
+
+    status = 404
+
+    def __init__(self, message: str = "Không có dữ liệu này, hoặc thầy cô chưa được xem.") -> None:
+        super().__init__(message, code="not_found")
+
+
+class NotAllowed(DomainError):
+    """The row is visible, but this may not be done to it by this actor."""
+
+    status = 403
+
+    def __init__(self, message: str = "Thầy cô chưa được giao quyền làm việc này.") -> None:
+        super().__init__(message, code="not_allowed")
+
+
+class Conflict(DomainError):
+    """Somebody changed the row in the meantime; nothing was written."""
+
+    status = 409
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, fields=fields, code="conflict")
+
+
+class ProofNeeded(DomainError):
+    """A dangerous action wants a fresh proof of identity (step-up) first."""
+
+    status = 401
+
+    def __init__(self, message: str = "Việc này cần xác nhận lại danh tính.") -> None:
+        super().__init__(message, code="proof_needed")

@@ -1,0 +1,223 @@
+"""The unit of work of one action: every write goes through it, so every change is in the audit entry.
+
+Single rows: `create`, `change`, `remove`. Many rows at a handful of statements: `create_many` (COPY), `change_many`.
+Outside an action there is no Work, and the architecture tests refuse writes by any other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import connection, models
+
+from khue.kernel.access.actor import Actor
+
+if TYPE_CHECKING:
+    from khue.kernel.actions.doing import Event
+
+M = TypeVar("M", bound=models.Model)
+HIDDEN = "•"
+
+
+def label_of(model: type[models.Model] | models.Model) -> str:
+    """`roster.enrolment`: how audit entries name a table."""
+    return str(model._meta.label_lower)
+
+
+def reference(row: models.Model) -> str:
+    """`roster.enrolment:12`: how audit entries name a row."""
+    return f"{label_of(row)}:{row.pk}"
+
+
+def new_ids(model: type[models.Model], count: int) -> list[int]:
+    """Ids for rows to come, taken from the table's own sequence in one statement."""
+    table, column = model._meta.db_table, model._meta.pk.column  # type: ignore[union-attr]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, column, count]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+class Work:
+    """What one action does: the writes, and the record of them."""
+
+    def __init__(self, actor: Actor, action: str, targets: Sequence[models.Model]) -> None:
+        self.actor = actor
+        self.action = action
+        self.targets = targets
+        self.reason = ""
+        self.chain: int | None = None  # set to write into another unit's chain than the target's
+        self.details: dict[str, Any] = {}
+        self.events: list[Event] = []
+        self._changes: list[Any] = []
+        self._touched: dict[str, None] = {}
+
+    # --- single rows ------------------------------------------------------------------
+    def create(self, row: M) -> M:
+        """Insert a row."""
+        row.save(force_insert=True)
+        self._changes.append([reference(row), "new", self._values(row)])
+        self.touch(row)
+        return row
+
+    def change(self, row: M, **values: Any) -> M:
+        """Set fields of a row and write those that really differ; `version` grows when the row has one."""
+        hidden = getattr(row, "audit_hide", frozenset())
+        before, after = {}, {}
+        for name, value in values.items():
+            old = getattr(row, name)
+            if old != value:
+                before[name], after[name] = old, value
+                setattr(row, name, value)
+        if not after:
+            return row
+        fields = list(after)
+        if "version" not in after and any(f.name == "version" for f in row._meta.fields):
+            row.version += 1  # type: ignore[attr-defined]
+            fields.append("version")
+        row.save(update_fields=fields)
+        self._changes.append(
+            [
+                reference(row),
+                "changed",
+                {
+                    name: [HIDDEN, HIDDEN] if name in hidden else [self._plain(before[name]), self._plain(after[name])]
+                    for name in after
+                },
+            ]
+        )
+        self.touch(row)
+        return row
+
+    def remove(self, row: models.Model) -> None:
+        """Delete a row, keeping its last values in the record."""
+        self._changes.append([reference(row), "removed", self._values(row)])
+        self.touch(row)
+        row.delete()
+
+    # --- many rows --------------------------------------------------------------------
+    def create_many(
+        self, model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]], *, ids: Sequence[int] | None = None
+    ) -> list[int]:
+        """Insert many rows by COPY: `fields` are attribute names (foreign keys as `x_id`); gives the new ids."""
+        if not rows:
+            return []
+        ids = list(ids) if ids is not None else new_ids(model, len(rows))
+        by_name = {f.attname: f for f in model._meta.concrete_fields}
+        chosen = [by_name[name] for name in fields]
+        missing = [
+            f
+            for f in model._meta.concrete_fields
+            if f.attname not in fields and not f.primary_key and (f.has_default() or getattr(f, "auto_now_add", False))
+        ]
+        defaults = [f.pre_save(model(), True) if getattr(f, "auto_now_add", False) else f.get_default() for f in missing]
+        pk = model._meta.pk
+        columns = ", ".join(f'"{f.column}"' for f in [pk, *chosen, *missing])  # type: ignore[union-attr]
+        blanks = [
+            f
+            for f in model._meta.concrete_fields
+            if f.attname not in fields and not f.primary_key and f not in missing and not f.null and f.empty_strings_allowed
+        ]
+        if blanks:
+            columns += ", " + ", ".join(f'"{f.column}"' for f in blanks)
+            defaults = [*defaults, *("" for _ in blanks)]
+        connection.ensure_connection()
+        with connection.cursor() as cursor, cursor.copy(
+            f'copy "{model._meta.db_table}" ({columns}) from stdin'
+        ) as copy:
+            for pk_value, row in zip(ids, rows, strict=True):
+                copy.write_row((pk_value, *row, *defaults))
+        hidden = getattr(model, "audit_hide", frozenset())
+        keep = [i for i, name in enumerate(fields) if name not in hidden]
+        name = label_of(model)
+        shown = rows if len(keep) == len(fields) else [[row[i] for i in keep] for row in rows]
+        self._changes.append(
+            [name, "new rows", {"fields": ["id", *(fields[i] for i in keep)], "rows": [[i, *r] for i, r in zip(ids, shown, strict=True)]}]
+        )
+        self._touched.update((f"{name}:{i}", None) for i in ids)
+        return ids
+
+    def change_many(
+        self, model: type[models.Model], fields: Sequence[str], rows: Mapping[int, tuple[Sequence[Any], Sequence[Any]]]
+    ) -> None:
+        """Change many rows in one statement: id -> (old values, new values), both in the order of `fields`."""
+        if not rows:
+            return
+        by_name = {f.attname: f for f in model._meta.concrete_fields}
+        columns = [by_name[name] for name in fields]
+        arrays = ", ".join(
+            f"%s::{c.db_type(connection)}[]".replace("varchar", "text") if c.db_type(connection) else "%s" for c in columns
+        )
+        names = ", ".join(f"c{i}" for i in range(len(columns)))
+        sets = ", ".join(f'"{c.column}" = n.c{i}' for i, c in enumerate(columns))
+        if "version" in by_name and "version" not in fields:
+            sets += ', "version" = t."version" + 1'
+        pk = model._meta.pk.column  # type: ignore[union-attr]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'update "{model._meta.db_table}" t set {sets} '  # noqa: S608 (names from the model)
+                f'from unnest(%s::bigint[], {arrays}) as n(id, {names}) where t."{pk}" = n.id',
+                [list(rows), *([new[i] for _, new in rows.values()] for i in range(len(columns)))],
+            )
+        hidden = getattr(model, "audit_hide", frozenset())
+        name = label_of(model)
+        self._changes.append(
+            [
+                name,
+                "changed rows",
+                {
+                    "fields": list(fields),
+                    "rows": [
+                        [pk_value, [HIDDEN if f in hidden else v for f, v in zip(fields, old, strict=True)],
+                         [HIDDEN if f in hidden else v for f, v in zip(fields, new, strict=True)]]
+                        for pk_value, (old, new) in rows.items()
+                    ],
+                },
+            ]
+        )  # fmt: skip
+        self._touched.update((f"{name}:{i}", None) for i in rows)
+
+    # --- the record -------------------------------------------------------------------
+    def touch(self, *rows: models.Model | str) -> None:
+        """Say that a row is concerned, so that its trail shows this entry."""
+        for row in rows:
+            self._touched[row if isinstance(row, str) else reference(row)] = None
+
+    def touch_people(self, ids: Iterable[int]) -> None:
+        """Say that these people are concerned."""
+        self._touched.update((f"people.person:{i}", None) for i in ids)
+
+    def note(self, **details: Any) -> None:
+        """Put a word beside the changes: a decision number, a file's name and hash, a count."""
+        self.details.update(details)
+
+    def announce(self, event: Event) -> None:
+        """Tell the other modules; their reactions run in this transaction, before the commit."""
+        self.events.append(event)
+
+    @property
+    def touched(self) -> list[str]:
+        """Every row concerned."""
+        return list(self._touched)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What goes into the audit record."""
+        found: dict[str, Any] = {"changes": self._changes}
+        if self.details:
+            found["details"] = self.details
+        return found
+
+    @staticmethod
+    def _plain(value: Any) -> Any:
+        return value.pk if isinstance(value, models.Model) else value
+
+    def _values(self, row: models.Model) -> dict[str, Any]:
+        hidden = getattr(row, "audit_hide", frozenset())
+        return {
+            f.attname: (HIDDEN if f.attname in hidden else getattr(row, f.attname))
+            for f in row._meta.concrete_fields
+            if getattr(row, f.attname) not in (None, "")
+        }

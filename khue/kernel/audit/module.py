@@ -1,0 +1,16 @@
+"""Manifest of the audit room."""
+
+from khue.kernel.access import roles
+from khue.kernel.manifest import Job, Module, NavLink, Permission
+
+MODULE = Module(
+    name="audit",
+    label="Nhật ký",
+    permissions=(
+        Permission("audit.view", "Xem nhật ký thay đổi", (*roles.OVERSEERS, *roles.HEADS)),
+        Permission("audit.verify", "Kiểm tra chuỗi nhật ký", roles.DEPARTMENT),
+    ),
+    navigation=(NavLink("Nhật ký", "audit:entries", "history", "audit.view", "Hệ thống", 910),),
+    jobs=(Job("audit.checkpoint", "Ký điểm kiểm tra nhật ký", "khue.kernel.audit.jobs.checkpoint", cron="*/10 * * * *"),),
+    url_prefix="nhat-ky/",
+)

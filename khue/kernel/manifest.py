@@ -1,0 +1,128 @@
+"""What a module says about itself: typed, passive data that the kernel reads at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One thing that may be allowed, named `module.verb`, and the roles that hold it by default.
+
+    `dangerous` permissions ask for a fresh proof of identity (step-up) before each use.
+    """
+
+    name: str
+    label: str
+    roles: tuple[str, ...] = ()
+    dangerous: bool = False
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """One line in the wings at the left, shown to those who hold the permission."""
+
+    label: str
+    url_name: str
+    icon: str
+    permission: str
+    group: str
+    order: int = 100
+    roles: tuple[str, ...] = ()  # empty: every role with the permission
+
+
+@dataclass(frozen=True)
+class GrantSource:
+    """A query over records from which grants follow (docs/decisions/0002).
+
+    `sql` selects exactly: person_id, role, scope_kind ('unit'|'class'|'course'|'person'), scope_id, unit_id,
+    starts_on, ends_on (exclusive, may be null), source_id, label.
+    """
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A switch of the province or of a school: typed, effective-dated, audited."""
+
+    name: str
+    label: str
+    kind: str  # 'bool' | 'int' | 'text' | 'choice' | 'date'
+    default: Any
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    legal_source: str = ""
+    min_level: str = "department"  # 'department': one value for the province; 'school': schools may differ
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work done behind the page: `task` is a dotted path, `cron` its schedule when it has one."""
+
+    name: str
+    label: str
+    task: str
+    cron: str = ""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What this module does when another announces an event; same transaction, in manifest order."""
+
+    event: str  # dotted path of the event class
+    react: str  # dotted path of a function (work, event)
+
+
+@dataclass(frozen=True)
+class SearchSource:
+    """Something the one search (Ctrl-K) can find: `find` is a dotted path (actor, text, limit) -> list[Hit]."""
+
+    name: str
+    label: str
+    find: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class ExchangeTable:
+    """A table that goes in and out of Excel: `table` is the dotted path of an exchange.Table."""
+
+    name: str
+    table: str
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """A line of the personal-data inventory (rules/13 section 10)."""
+
+    field: str
+    category: str  # 'basic' | 'sensitive' | 'confidential'
+    readers: str
+    retention: str
+    basis: str = "Nhiệm vụ giáo dục theo luật"
+
+
+@dataclass(frozen=True)
+class Module:
+    """Everything a module adds to the platform. Data only."""
+
+    name: str
+    label: str
+    permissions: tuple[Permission, ...] = ()
+    navigation: tuple[NavLink, ...] = ()
+    grant_sources: tuple[GrantSource, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    search: tuple[SearchSource, ...] = ()
+    exchange: tuple[ExchangeTable, ...] = ()
+    personal_data: tuple[PersonalData, ...] = ()
+    task_kinds: Mapping[str, str] = field(default_factory=dict)  # workflow task kind -> label
+    demo: tuple[str, ...] = ()  # dotted paths (demo) -> None, run in module order
+    benches: tuple[str, ...] = ()  # dotted paths of bench functions
+    url_prefix: str | None = None  # where its urls.py is mounted; None: no pages
+    api: str = ""  # dotted path of a ninja Router

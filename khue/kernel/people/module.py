@@ -1,0 +1,35 @@
+"""Manifest of the room of people and their accounts."""
+
+from khue.kernel.access import roles
+from khue.kernel.manifest import Module, NavLink, PersonalData, Permission, Setting
+
+MODULE = Module(
+    name="people",
+    label="Tài khoản",
+    permissions=(
+        Permission("people.view_accounts", "Xem tài khoản", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
+        Permission(
+            "people.hand_out_codes",
+            "Cấp mã kích hoạt, mã đặt lại mật khẩu",
+            (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER),
+            dangerous=True,
+        ),
+        Permission("people.disable_accounts", "Khóa và mở tài khoản", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE), dangerous=True),
+    ),
+    navigation=(NavLink("Tài khoản", "people:accounts", "key", "people.view_accounts", "Hệ thống", 890),),
+    settings=(
+        Setting("people.code_hours", "Mã dùng một lần có hiệu lực (giờ)", "int", 72),
+        Setting("people.staff_idle_minutes", "Cán bộ không thao tác thì thoát sau (phút)", "int", 30),
+        Setting(
+            "people.teachers_need_second_factor", "Giáo viên phải có lớp xác thực thứ hai", "bool", False,
+            help="Vai trò có quyền (lãnh đạo, văn thư, chuyên viên) luôn phải có.",
+        ),
+    ),
+    personal_data=(
+        PersonalData("Họ tên, ngày sinh, giới tính, số định danh, mã Bộ", "basic", "Nhà trường theo phạm vi", "Vĩnh viễn (học bạ)"),
+        PersonalData("Dân tộc", "sensitive", "GVCN, văn phòng trường", "Khi đang học và 5 năm sau"),
+        PersonalData("Địa chỉ, điện thoại", "basic", "GVCN, văn phòng trường", "Khi đang học và 1 năm sau"),
+        PersonalData("Nhật ký đăng nhập", "sensitive", "Cán bộ an ninh thông tin", "24 tháng"),
+    ),
+    url_prefix="tai-khoan/",
+)

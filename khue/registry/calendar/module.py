@@ -1,0 +1,16 @@
+"""Manifest of the school calendar."""
+
+from khue.kernel.access import roles
+from khue.kernel.manifest import Module, NavLink, Permission
+
+MODULE = Module(
+    name="calendar",
+    label="Lịch năm học",
+    permissions=(
+        Permission("calendar.view", "Xem lịch năm học", roles.EVERYONE),
+        Permission("calendar.manage", "Lập khung năm học của tỉnh", roles.DEPARTMENT),
+        Permission("calendar.set_days", "Đặt ngày nghỉ, ngày học bù của đơn vị", (*roles.OVERSEERS, *roles.HEADS)),
+    ),
+    navigation=(NavLink("Lịch năm học", "calendar:year", "calendar", "calendar.view", "Đơn vị", 250),),
+    url_prefix="lich/",
+)

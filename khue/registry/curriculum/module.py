@@ -1,0 +1,37 @@
+"""Manifest of curriculum and teaching assignments."""
+
+from khue.kernel.access import roles
+from khue.kernel.manifest import GrantSource, Module, NavLink, Permission
+
+MODULE = Module(
+    name="curriculum",
+    label="Chương trình và phân công",
+    permissions=(
+        Permission("curriculum.view", "Xem chương trình, môn học", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.STAFF)),
+        Permission(
+            "curriculum.view_assignments", "Xem phân công giảng dạy",
+            (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.TEACHERS),
+        ),
+        Permission("curriculum.assign", "Phân công giảng dạy", roles.SCHOOL_OFFICE),
+        Permission("curriculum.view_workload", "Xem định mức, khối lượng giảng dạy", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
+    ),
+    navigation=(NavLink("Môn học, phân công", "curriculum:assignments", "table", "curriculum.view_assignments", "Hồ sơ", 320),),
+    grant_sources=(
+        GrantSource(
+            "curriculum.course",
+            "select a.teacher_id as person_id, 'subject_teacher'::text as role, 'course'::text as scope_kind, "
+            "a.course_id as scope_id, c.school_id as unit_id, a.starts_on, a.ends_on, a.id as source_id, "
+            "s.short_name::text as label from curriculum_teaching_assignment a "
+            "join curriculum_course c on c.id = a.course_id join curriculum_subject s on s.code = c.subject_id",
+        ),
+        GrantSource(
+            "curriculum.class",
+            "select a.teacher_id as person_id, 'subject_teacher'::text as role, 'class'::text as scope_kind, "
+            "c.classroom_id as scope_id, c.school_id as unit_id, a.starts_on, a.ends_on, a.id as source_id, "
+            "k.name::text as label from curriculum_teaching_assignment a "
+            "join curriculum_course c on c.id = a.course_id join roster_classroom k on k.id = c.classroom_id",
+        ),
+    ),
+    demo=("khue.registry.curriculum.demo.make",),
+    url_prefix="mon-hoc/",
+)

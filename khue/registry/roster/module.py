@@ -1,0 +1,107 @@
+"""Manifest of the roster: pupils, classes, enrolments, movements."""
+
+from khue.kernel.access import roles
+from khue.kernel.manifest import (
+    ExchangeTable,
+    GrantSource,
+    Module,
+    NavLink,
+    PersonalData,
+    Permission,
+    SearchSource,
+    Setting,
+)
+
+SCHOOL_AND_HOMEROOM = (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER)
+
+MODULE = Module(
+    name="roster",
+    label="Học sinh",
+    permissions=(
+        Permission(
+            "roster.view_list", "Xem danh sách học sinh",
+            (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.TEACHERS),
+        ),
+        Permission(
+            "roster.view_profile", "Xem hồ sơ học sinh",
+            (*roles.OVERSEERS, *SCHOOL_AND_HOMEROOM, *roles.FAMILY),
+        ),
+        Permission("roster.view_sensitive", "Xem dữ liệu nhạy cảm của học sinh", SCHOOL_AND_HOMEROOM),
+        Permission("roster.view_family", "Xem thông tin gia đình", (*SCHOOL_AND_HOMEROOM, *roles.FAMILY)),
+        Permission("roster.edit_profile", "Sửa hồ sơ học sinh", SCHOOL_AND_HOMEROOM),
+        Permission("roster.admit", "Tiếp nhận học sinh", roles.SCHOOL_OFFICE),
+        Permission("roster.move", "Chuyển lớp, thôi học, bảo lưu, trở lại", roles.SCHOOL_OFFICE),
+        Permission("roster.transfer", "Chuyển trường: gửi, trả lời, bàn giao, xếp lớp", roles.SCHOOL_OFFICE),
+        Permission("roster.view_classes", "Xem các lớp", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.TEACHERS)),
+        Permission("roster.manage_classes", "Lập lớp, giao chủ nhiệm", roles.SCHOOL_OFFICE),
+        Permission("roster.view_counts", "Xem số lượng học sinh", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
+        Permission("roster.roll_over", "Kết chuyển năm học", roles.HEADS, dangerous=True),
+        Permission("roster.merge", "Gộp hồ sơ trùng", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE), dangerous=True),
+        Permission("roster.view_quality", "Xem chất lượng dữ liệu", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
+        Permission("roster.export", "Xuất danh sách học sinh", (*roles.OVERSEERS, *SCHOOL_AND_HOMEROOM)),
+        Permission("roster.see_who", "Xem ai xem được hồ sơ này", (*roles.OVERSEERS, *roles.HEADS, *roles.FAMILY)),
+    ),
+    navigation=(
+        NavLink("Học sinh", "roster:pupils", "users", "roster.view_list", "Hồ sơ", 300),
+        NavLink("Lớp", "roster:classes", "school", "roster.view_classes", "Hồ sơ", 305),
+        NavLink("Chuyển trường", "roster:transfers", "arrows-exchange", "roster.transfer", "Hồ sơ", 310),
+        NavLink("Số lượng học sinh", "roster:counts", "chart-bar", "roster.view_counts", "Báo cáo", 500),
+        NavLink("Chất lượng dữ liệu", "roster:quality", "checklist", "roster.view_quality", "Báo cáo", 510),
+        NavLink("Hồ sơ trùng", "roster:duplicates", "copy", "roster.merge", "Báo cáo", 520),
+        NavLink("Kết chuyển năm học", "roster:rollover", "calendar-up", "roster.roll_over", "Hồ sơ", 350),
+        NavLink("Con của tôi", "roster:my_children", "home", "roster.view_profile", "Gia đình", 300, (roles.GUARDIAN,)),
+        NavLink("Hồ sơ của em", "roster:my_record", "user", "roster.view_profile", "Gia đình", 300, (roles.PUPIL,)),
+    ),
+    grant_sources=(
+        GrantSource(
+            "roster.homeroom",
+            "select h.teacher_id as person_id, 'homeroom_teacher'::text as role, 'class'::text as scope_kind, "
+            "h.classroom_id as scope_id, c.school_id as unit_id, h.starts_on, h.ends_on, h.id as source_id, "
+            "c.name::text as label from roster_homeroom h join roster_classroom c on c.id = h.classroom_id",
+        ),
+        GrantSource(
+            "roster.guardianship",
+            "select g.guardian_id as person_id, 'guardian'::text as role, 'person'::text as scope_kind, "
+            "g.pupil_id as scope_id, null::bigint as unit_id, g.starts_on, g.ends_on, g.id as source_id, "
+            "p.given_name::text as label from roster_guardianship g join people_person p on p.id = g.pupil_id "
+            "where g.may_view",
+        ),
+        GrantSource(
+            "roster.enrolment",
+            "select e.person_id, 'pupil'::text as role, 'person'::text as scope_kind, e.person_id as scope_id, "
+            "null::bigint as unit_id, e.joined_on as starts_on, null::date as ends_on, e.id as source_id, "
+            "coalesce(c.name, '')::text as label from roster_enrolment e "
+            "left join roster_classroom c on c.id = e.classroom_id "
+            "where e.is_current and e.status <> 'deceased'",
+        ),
+    ),
+    settings=(
+        Setting(
+            "roster.transfer_preset", "Thời hạn chuyển trường", "choice", "transfer_2026_draft",
+            choices=(("transfer_2026_draft", "5 hoặc 8 ngày / 3 / 3 (TT 15/2026, dự thảo)"),
+                     ("transfer_2020_primary", "3 / 3 / 3 (TT 28/2020)")),
+            legal_source="TT 15/2026/TT-BGDĐT",
+        ),
+        Setting("roster.drop_out_days", "Vắng không phép liên tục thì coi là bỏ học (ngày)", "int", 45),
+        Setting("roster.class_limit_secondary", "Sĩ số tối đa một lớp THCS, THPT", "int", 45, min_level="department"),
+        Setting("roster.export_limit", "Số em một lần xuất không cần duyệt", "int", 500, legal_source="Luật 91/2025"),
+    ),
+    search=(
+        SearchSource("roster.pupils", "Học sinh", "khue.registry.roster.queries.find_pupils", order=10),
+        SearchSource("roster.classes", "Lớp", "khue.registry.roster.queries.find_classes", order=30),
+    ),
+    exchange=(ExchangeTable("roster", "khue.registry.roster.exchange.TABLE"),),
+    task_kinds={
+        "roster.answer_transfer": "Trả lời đơn chuyển trường",
+        "roster.release_transfer": "Bàn giao hồ sơ chuyển trường",
+        "roster.place_transfer": "Xếp lớp học sinh chuyển đến",
+    },
+    personal_data=(
+        PersonalData("Khuyết tật, sức khỏe", "sensitive", "Y tế trường, GVCN, hiệu trưởng", "Khi đang học và 10 năm sau"),
+        PersonalData("Diện chính sách", "confidential", "GVCN, văn phòng trường", "Khi đang học và 5 năm sau"),
+        PersonalData("Cha mẹ, người giám hộ", "basic", "GVCN, văn phòng trường", "Khi đang học và 1 năm sau"),
+    ),
+    demo=("khue.registry.roster.demo.make",),
+    url_prefix="",
+    api="khue.registry.roster.api.router",
+)
