@@ -1,0 +1,1 @@
+"""How things look: base pages, components, lists, styles and scripts. Knows no data."""

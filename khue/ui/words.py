@@ -1,0 +1,85 @@
+"""Figures, dates and masked numbers as Vietnamese readers write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from datetime import time as clock_time
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+HARD_SPACE = "\u00a0"
+
+
+def _local(moment: datetime) -> datetime:
+    return timezone.localtime(moment) if timezone.is_aware(moment) else moment
+
+
+def date_vi(day: Any) -> str:
+    """A day as dd/mm/yyyy; nothing for nothing."""
+    if isinstance(day, datetime):
+        day = _local(day)
+    return f"{day.day:02}/{day.month:02}/{day.year:04}" if isinstance(day, date) else ""
+
+
+def day_vi(day: Any) -> str:
+    """A day with its weekday: Thứ Năm, 17/12/2026."""
+    names = (
+        _("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật")
+    )  # fmt: skip
+    if isinstance(day, datetime):
+        day = _local(day)
+    return f"{names[day.weekday()]}, {date_vi(day)}" if isinstance(day, date) else ""
+
+
+def time_vi(moment: Any) -> str:
+    """A time of day as hh:mm, 24 hours, in the province's time zone."""
+    if isinstance(moment, datetime):
+        moment = _local(moment)
+    return f"{moment:%H:%M}" if isinstance(moment, datetime | clock_time) else ""
+
+
+def datetime_vi(moment: Any) -> str:
+    """A moment as hh:mm, dd/mm/yyyy."""
+    return f"{time_vi(moment)}, {date_vi(moment)}" if isinstance(moment, datetime) else ""
+
+
+def number_vi(value: Any, places: int | None = None) -> str:
+    """A number as 1.234,5; `places` decimals, half up, or as many as it has (two at most for binary floats)."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, float):
+        number = Decimal(str(round(value, 2)))
+    else:
+        number = Decimal(str(value))
+    if places is not None:
+        number = number.quantize(Decimal(1).scaleb(-int(places)), rounding=ROUND_HALF_UP)
+    whole, _dot, rest = f"{number:,f}".partition(".")
+    if places is None:
+        rest = rest.rstrip("0")
+    whole = whole.replace(",", ".").replace("-", "−")
+    return f"{whole},{rest}" if rest else whole
+
+
+def percent_vi(value: Any, places: int = 1) -> str:
+    """A share given in percent as `96,4 %`."""
+    return f"{number_vi(value, places)}{HARD_SPACE}%" if value not in (None, "") else ""
+
+
+def mask_phone(number: Any) -> str:
+    """A telephone number with its middle hidden: 0912 ••• 118."""
+    figures = "".join(letter for letter in str(number or "") if letter.isdigit())
+    return f"{figures[:4]} ••• {figures[-3:]}" if len(figures) >= 9 else "•••" if figures else ""
+
+
+def mask_id(number: Any) -> str:
+    """A personal number with only its last four figures shown."""
+    text = str(number or "").strip()
+    return f"•••• •••• {text[-4:]}" if len(text) >= 8 else "••••" if text else ""
+
+
+def initials(name: Any) -> str:
+    """Two letters for the round face beside a name: the last two words, as in `HA` for Lê Hoài An."""
+    return "".join(word[0] for word in str(name or "").split()[-2:]).upper()
