@@ -37,6 +37,18 @@ KEYWORDS: dict[str, Any] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 PLACEHOLDER = re.compile(r"%\([a-z_A-Z0-9]+\)[sdf]|%[sd]|\{[a-z_A-Z0-9]*\}")
+UNSTEADY = tuple(
+    f'"{name}'
+    for name in (
+        "POT-Creation",
+        "PO-Revision",
+        "Last-Translator",
+        "Language-Team",
+        "Project-Id",
+        "Report-Msgid",
+        "Generated-By",
+    )
+)
 Found = tuple[Path, Any, list[str], Any]
 
 
@@ -126,13 +138,7 @@ def write_catalog(catalog: Catalog) -> None:
     CATALOG.parent.mkdir(parents=True, exist_ok=True)
     written = io.BytesIO()
     write_po(written, catalog, width=110, sort_output=True, include_lineno=False, omit_header=False)
-    lines = [
-        line
-        for line in written.getvalue().decode().splitlines()
-        if not line.startswith(
-            ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Language-Team')
-        )
-    ]
+    lines = [line for line in written.getvalue().decode().splitlines() if not line.startswith(UNSTEADY)]
     CATALOG.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 

@@ -1,0 +1,1 @@
+"""Tests that concern several modules at once."""
