@@ -88,17 +88,20 @@ _SPACE_AFTER_APOSTROPHE: Final = re.compile(r"\s+(?=['])")
 @lru_cache(maxsize=65536)
 def _title_word(word: str) -> str:
     """Capitalise one word; a word of mixed case keeps the capitals after its apostrophes and hyphens."""
+    capital = True
     one_case = word.islower() or word.isupper()
-    pieces = _PIECES.split(word)
     titled: list[str] = []
-    for index, piece in enumerate(pieces):
+    for piece in _PIECES.split(word):
         if not piece or piece in "'-":
             titled.append(piece)
-        elif index == 0 or one_case:
-            titled.append(piece[0].upper() + piece[1:].lower())
-        else:
-            titled.append(piece[0] + piece[1:].lower())
-    return "".join(titled)
+            continue
+        first = piece[0].title() if capital else piece[0]
+        titled.append(first + piece[1:].lower())
+        capital = one_case
+    joined = "".join(titled)
+    if not one_case and (joined.islower() or joined.isupper()):
+        return _title_word(joined)
+    return joined
 
 
 def normalise_name(text: str) -> str:

@@ -14,9 +14,7 @@ from khue.lib.syllables import is_vietnamese_syllable
 words = str.split
 
 LETTERS = "àảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵăâêôơưđ"
-NAMES = words(
-    "Nguyễn Trần Phạm Huỳnh Đặng Bùi Đỗ Dương Hữu Thị Đức Thuý Hoà Ngọc Mỹ Dũng Thảo Phượng Tuấn"
-)
+NAMES = words("Nguyễn Trần Phạm Huỳnh Đặng Bùi Đỗ Dương Hữu Thị Đức Thuý Hoà Ngọc Mỹ Dũng Thảo Phượng Tuấn")
 
 
 def typed_with(kind, text):
