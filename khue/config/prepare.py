@@ -66,6 +66,7 @@ def has_units() -> bool:
 
 def collect_static(settings: Any) -> None:
     """Build the hashed, compressed files of a production installation when the sources are newer."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     if "Manifest" not in settings.STORAGES["staticfiles"]["BACKEND"]:
         return
     from django.contrib.staticfiles.finders import get_finders

@@ -1,0 +1,29 @@
+"""The command `khue`: every word in its table leads somewhere, unknown words are refused."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from khue import cli
+
+
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_every_command_leads_to_a_function(name: str) -> None:
+    module, function = cli.COMMANDS[name].main.split(":")
+    assert callable(getattr(importlib.import_module(module), function))
+
+
+def test_help_names_every_command_and_loads_no_django() -> None:
+    code = "import sys; from khue.cli import main; main(['--help']); sys.exit('django' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in [*cli.COMMANDS, *cli.DJANGO])
+
+
+def test_a_word_nobody_knows_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["dance"]) == 2
+    assert "dance" in capsys.readouterr().err

@@ -1,0 +1,95 @@
+"""Texts are gathered from code and templates without the gettext programs, and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from khue.config import messages
+
+CODE = """
+from django.utils.translation import gettext as _, ngettext
+def said(n):
+    return _("Đã lưu %(name)s"), ngettext("%(n)d lớp", "%(n)d lớp", n)
+"""
+TEMPLATE = """{% extends "ui/page.html" %}{# Lan (giáo viên) #}
+{% block title %}{% translate "Danh sách (lớp)" %}{% endblock %}
+{% include "ui/_x.html" with title=_("Học sinh") %}
+{% blocktranslate trimmed count n=total %}{{ n }} học sinh{% plural %}{{ n }} học sinh{% endblocktranslate %}
+{% translate "Lớp" context "cấp" %} it's plain
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    source = tmp_path / "khue"
+    (source / "school" / "templates").mkdir(parents=True)
+    (source / "school" / "views.py").write_text(CODE)
+    (source / "school" / "templates" / "page.html").write_text(TEMPLATE)
+    (source / "school" / "tests").mkdir()
+    (source / "school" / "tests" / "test_x.py").write_text('_("không phải lời giao diện")')
+    monkeypatch.setattr(messages, "SOURCE", source)
+    monkeypatch.setattr(messages, "LOCALE", source / "locale")
+    monkeypatch.setattr(messages, "CATALOG", source / "locale" / "en" / "LC_MESSAGES" / "django.po")
+    return source
+
+
+def translate(**english: str) -> None:
+    catalog = messages.gathered()
+    for message in catalog:
+        if isinstance(message.id, tuple):
+            message.string = tuple(english.get(message.id[0], message.id[0]) for _ in range(2))
+        elif message.id:
+            message.string = english.get(message.id, message.id)
+    messages.write_catalog(catalog)
+
+
+def test_every_marked_text_is_found_and_only_those(house: Path) -> None:
+    found = {(m.context, m.id if isinstance(m.id, str) else m.id[0]) for m in messages.gathered() if m.id}
+    assert found == {
+        (None, "Đã lưu %(name)s"),
+        (None, "%(n)d lớp"),
+        (None, "Danh sách (lớp)"),
+        (None, "Học sinh"),
+        (None, "%(n)s học sinh"),
+        ("cấp", "Lớp"),
+    }
+
+
+def test_a_text_without_english_is_a_fault(house: Path) -> None:
+    messages.write_catalog(messages.gathered())
+    assert len(messages.faults()) == 6
+    translate()
+    assert messages.faults() == []
+
+
+def test_a_lost_placeholder_is_a_fault(house: Path) -> None:
+    translate(**{"Đã lưu %(name)s": "Saved"})
+    assert [fault for fault in messages.faults() if "placeholders" in fault]
+
+
+def test_a_text_nobody_says_any_more_is_a_fault_until_gathered_again(house: Path) -> None:
+    translate()
+    (house / "school" / "views.py").write_text("")
+    assert len(messages.faults()) == 2
+    messages.write_catalog(messages.gathered())
+    assert messages.faults() == []
+
+
+def test_what_was_translated_is_kept_when_gathering_again(house: Path) -> None:
+    translate(**{"Học sinh": "Pupils"})
+    messages.write_catalog(messages.gathered())
+    assert messages.read_catalog()["Học sinh"].string == "Pupils"
+
+
+def test_building_is_done_once_and_again_after_a_change(house: Path) -> None:
+    translate()
+    assert messages.compile_stale() == 1
+    assert messages.compile_stale() == 0
+    built = messages.CATALOG.with_suffix(".mo")
+    newer = built.stat().st_mtime + 5
+    import os
+
+    os.utime(messages.CATALOG, (newer, newer))
+    assert messages.compile_stale() == 1
