@@ -1,4 +1,4 @@
-"""How form fields and their errors are drawn. Takes Django's bound fields and changes nothing in the forms."""
+"""How form fields and their errors are drawn, from Django's bound fields, which stay as they are."""
 
 from __future__ import annotations
 
@@ -17,12 +17,24 @@ Icon = Callable[..., SafeString]
 
 
 def _messages(bound: BoundField) -> list[tuple[str, str]]:
-    """Each error of a field with the value that would mend it, if whoever raised it knew one (`params["fix"]`)."""
-    found = []
+    """Each error of a field with the value that would mend it, if whoever raised it gave `params["fix"]`."""
+    found: list[tuple[str, str]] = []
     for error in bound.form.errors.as_data().get(bound.name, ()):
         fix = error.params.get("fix", "") if isinstance(error, ValidationError) and error.params else ""
-        found += [(text, str(fix)) for text in error.messages]
+        if error.code == "required" and error.message == forms.Field.default_error_messages["required"]:
+            found.append((_blank(bound), ""))
+        else:
+            found += [(text, str(fix)) for text in error.messages]
     return found
+
+
+def _blank(bound: BoundField) -> str:
+    """What to say of a field left empty, unless the form has its own words."""
+    if isinstance(bound.field.widget, forms.FileInput):
+        return _("Chưa có tệp.")
+    if isinstance(bound.field, forms.ChoiceField | forms.ModelChoiceField):
+        return _("Chưa chọn.")
+    return _("Chưa điền.")
 
 
 def _errors(bound: BoundField, error_id: str, icon: Icon) -> SafeString:
@@ -30,7 +42,8 @@ def _errors(bound: BoundField, error_id: str, icon: Icon) -> SafeString:
     for text, fix in _messages(bound):
         button = (
             format_html(
-                ' <button type="button" class="btn btn-sm js-only" data-fill="{}" data-value="{}">{}</button>',
+                ' <button type="button" class="btn btn-sm js-only" data-fill="{}"'
+                ' data-value="{}">{}</button>',
                 bound.id_for_label, fix, _("Dùng %(value)s") % {"value": fix},
             )
             if fix

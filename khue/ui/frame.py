@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One line of a header menu: a capacity, a school year or a language; `value` is what its button posts."""
+    """One line of a header menu (capacity, school year, language); `value` is what its button posts."""
 
     label: str
     value: str
@@ -40,8 +40,9 @@ class WingGroup:
 class Frame:
     """The frame of one page for one person in one capacity.
 
-    Addresses left empty take their control away: no `finder_url` no search, no `years_url` no switching of years.
-    Switches post `value` under the field names `capacity`, `year` and `language`, with `next` as the way back.
+    Addresses left empty take their control away: no `finder_url` no search, no `years_url` no switching of
+    years. Switches post `value` under the field names `capacity`, `year` and `language`, with `next` as the
+    way back. `tabbar` holds four links at most: on phones the frame adds “Thêm”, which opens the wings.
     `person_key` is any opaque word that differs between people; drafts kept in the browser are bound to it.
     """
 

@@ -1,4 +1,4 @@
-"""What the list templates read, and the rows of the table, drawn flat in Python because a template loop costs more."""
+"""What the list templates read; the rows are drawn flat in Python, because a template loop costs more."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def table_rows(
         add("<tr>")
         if can_choose:
             add(
-                f'<td class="pick"><input type="checkbox" name="row" form="bulk" value="{escape(row[row_id])}"'
-                f' aria-label="{choose} {_plain(name)}"></td>'
+                '<td class="pick"><input type="checkbox" name="row" form="bulk"'
+                f' value="{escape(row[row_id])}" aria-label="{choose} {_plain(name)}"></td>'
             )
         if has_numbers:
             add(f'<td class="num faint x-s x-m">{number}</td>')
@@ -298,7 +298,20 @@ class ListView:
     @property
     def hidden_for_filters(self) -> list[tuple[str, str]]:
         """State the filter form carries along."""
-        return self.state.hidden(*(one.key for one in self.listing.filters))
+        return self.state.hidden("sort", *(one.key for one in self.listing.filters))
+
+    @property
+    def sorts(self) -> list[tuple[str, str, bool]]:
+        """Every order one may ask for, for phones, where column heads do not show; the first order needs no value."""
+        now = (self.state.sort, self.state.is_descending)
+        found = []
+        for column in self.listing.columns:
+            for down in (False, True) if column.order else ():
+                value = f"{'-' * down}{column.key}"
+                label = f"{column.label}{_(', giảm dần') if down else ''}"
+                is_default = (column.key, down) == self.listing.default_order
+                found.append(("" if is_default else value, label, (column.key, down) == now))
+        return found
 
     @property
     def hidden_for_size(self) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """A list page, declared: search, filters, sorting, columns, paging, choosing rows, export and print.
 
-A module declares a `Listing` once; its view reads the wish from the address (`read`), asks its own query for that slice
-and answers (`respond`). Nothing here knows a model: rows are plain dicts. See `khue/ui/README.md` for a whole example.
+A module declares a `Listing` once; its view reads the wish from the address (`read`), asks its own query for that
+slice and answers (`respond`). Nothing here knows a model: rows are plain dicts. `khue/ui/README.md` has an example.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ MOST_PRINTED = 2000
 class Column:
     """One column.
 
-    `sort` names what it is ordered by (a tuple of names for the query; True takes `key`). `cell` draws a value its own
-    way and may give a SafeString; otherwise the value of `key` is escaped and shaped by `kind`. `link` is the key of the
-    row that holds the address. `phone` is its place on a card: the bold first line, the right end, part of the small
-    second line, or not there. `width` drops it on narrower screens: "x-m" under 1100 px, "x-s" under 768.
+    `sort` names what it is ordered by (a tuple of names for the query; True takes `key`). `cell` draws a value
+    its own way and may give a SafeString; otherwise the value of `key` is escaped and shaped by `kind`. `link` is
+    the key of the row that holds the address. `phone` is its place on a card: the bold first line, the right end,
+    part of the small second line, or not there. `width` "x-m" drops it under 1100 px.
     """
 
     key: str
@@ -65,7 +65,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """Something to do with the chosen rows: POSTs their ids as `row` to `url`; `permission` is checked there again."""
+    """Something to do with the chosen rows: their ids are posted as `row` to `url`, which asks again who may."""
 
     label: Text
     url: str
@@ -95,7 +95,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Where we are among the pages; `total` None means that nobody counted and `has_more` says whether more follow."""
+    """Where we are among the pages; with `total` None nobody counted and `has_more` says whether more follow."""
 
     number: int
     size: int
@@ -193,7 +193,7 @@ class State:
         return bool(self.search or self.filters)
 
     def query(self, **changes: str | None) -> str:
-        """The address that holds this state with some changes; None drops a part. Changing anything returns to page 1."""
+        """The address of this state with some changes, which lead back to page 1; None drops a part."""
         listing = self.listing
         parts: dict[str, str | None] = {"q": self.search, **self.filters}
         down = "-" if self.is_descending else ""
@@ -222,7 +222,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The declaration of one list; `key` is unique and remembers the choice of columns, `noun` is what is counted."""
+    """One list; `key` is unique and remembers the choice of columns, `noun` is what is counted."""
 
     key: str
     columns: tuple[Column, ...]
@@ -261,7 +261,7 @@ class Listing:
     def read(
         self, request: HttpRequest, *, options: Mapping[str, Sequence[tuple[str, Text]]] | None = None
     ) -> State:
-        """What the address wants. What it does not know it ignores; `options` gives filters theirs."""
+        """What the address wants; unknown things are ignored. `options` gives filters theirs."""
         return self._read(request.GET, request.path, request.COOKIES.get(self.cookie, ""), options or {})
 
     def selection(
@@ -330,8 +330,8 @@ class Listing:
     ) -> HttpResponse:
         """The page, or only the part that changes when htmx asks for it.
 
-        `total` is how many match (None when that was not counted: then `has_more`), `of` how many there are without
-        conditions, `sums` the foot by column key. The rest (heading, lead, crumbs …) goes to the template.
+        `total` is how many match (None when that was not counted: then `has_more`), `of` how many there are
+        without conditions, `sums` the foot by column key. The rest (heading, lead, crumbs …) is for the template.
         """
         from khue.ui.list_view import ListView
 

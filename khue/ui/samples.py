@@ -15,8 +15,8 @@ from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing, Preset, Ro
 from khue.ui.templatetags.ui import badge, quiet
 
 SWATCHES = (
-    "paper", "margin", "sunken", "line", "line-2", "ink", "ink-2", "ink-3", "blue", "blue-tint", "seal", "rule-red",
-    "ok", "wait", "bad", "edit", "off", "band",
+    "paper", "margin", "sunken", "line", "line-2", "ink", "ink-2", "ink-3", "blue", "blue-tint", "seal",
+    "rule-red", "ok", "wait", "bad", "edit", "off", "band",
 )  # fmt: skip
 
 PAGE = "/ui/thanh-phan/"
@@ -104,13 +104,16 @@ class AdmissionForm(forms.Form):
 
 def faulty_form() -> AdmissionForm:
     """The form as it comes back with places to mend."""
-    form = AdmissionForm(
-        {"name": "Hoàng Thị Yến Nhi", "sex": "f", "born": "12/08/2019", "number": "03831300471", "leave": "p",
-         "tell": "on", "password": "x"},
-        prefix="sai",
-    )  # fmt: skip
-    form.data = {f"sai-{key}": value for key, value in form.data.items()}
-    return form
+    given = {
+        "name": "Hoàng Thị Yến Nhi",
+        "sex": "f",
+        "born": "12/08/2019",
+        "number": "03831300471",
+        "leave": "p",
+        "tell": "on",
+        "password": "x",
+    }
+    return AdmissionForm({f"sai-{key}": value for key, value in given.items()}, prefix="sai")
 
 
 def _rows() -> list[dict[str, Any]]:

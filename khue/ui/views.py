@@ -1,4 +1,4 @@
-"""The component page, kept alive, and the page for lost networks. The components show only in demo and debug."""
+"""The component page, kept alive in demo and debug only, and the page for lost networks."""
 
 from __future__ import annotations
 

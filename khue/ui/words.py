@@ -47,7 +47,7 @@ def datetime_vi(moment: Any) -> str:
 
 
 def number_vi(value: Any, places: int | None = None) -> str:
-    """A number as 1.234,5; `places` decimals, half up, or as many as it has (two at most for binary floats)."""
+    """A number as 1.234,5; `places` decimals, half up, or as many as it has (binary floats at most two)."""
     if value is None or value == "":
         return ""
     if isinstance(value, float):

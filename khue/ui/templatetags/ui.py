@@ -55,7 +55,7 @@ def _icon(name: str, size: str, label: str, sprite: str) -> SafeString:
 
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """An icon from the sprite; `size` is `s` or `l`; `label` speaks it aloud, without one it is decoration."""
+    """An icon from the sprite; `size` is `s` or `l`; `label` speaks it, without one it is decoration."""
     return _icon(name, size, str(label), _sprite(settings.STATIC_URL or ""))
 
 
@@ -72,7 +72,7 @@ def crumbs(steps: Iterable[Any] | None) -> SafeString:
         format_html('<a href="{}">{}</a>', url, label)
         if url and at < len(pairs) - 1
         else format_html(
-            "<span{}>{}</span>", mark_safe(' aria-current="page"' * (at == len(pairs) - 1)), label
+            "<span{}>{}</span>", SafeString(' aria-current="page"' * (at == len(pairs) - 1)), label
         )
         for at, (label, url) in enumerate(pairs)
     ]
@@ -85,7 +85,7 @@ def crumbs(steps: Iterable[Any] | None) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def query_string(context: Context, **changes: Any) -> str:
-    """This page's address with some parameters changed; None or "" drops one. Keeps the rest of a list's state."""
+    """This page's address with some parameters changed and the rest kept; None or "" drops one."""
     query: QueryDict = context["request"].GET.copy()
     for key, value in changes.items():
         if value is None or value == "":

@@ -328,6 +328,6 @@
     all('[data-toast]', within).forEach(function (box) { if (!box.dataset.started) { box.dataset.started = '1'; startToast(box); } });
   }
   start(document);
-  var errors = document.querySelector('[data-errors]'); if (errors) errors.focus();
+  var errors = document.querySelector('[data-errors]'); if (errors && !errors.closest('[data-still]')) errors.focus();
   window.khue = { toast: toast, saved: saved };
 })();

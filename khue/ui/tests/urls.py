@@ -1,0 +1,5 @@
+"""The routes of the look alone, so that its tests need nothing else."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("khue.ui.urls"))]
