@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -18,18 +19,37 @@ if TYPE_CHECKING:
     from khue.ui.lists import Column, Listing, Pages, Row, State
 
 
+def _safe(value: object) -> str:
+    """Anything as safe HTML; plain strings first, for there are hundreds of them on a page."""
+    if type(value) is str:
+        return escape(value)
+    if hasattr(value, "__html__"):
+        return str(value.__html__())
+    return escape(str(value))
+
+
 def _text(column: Column, row: Row) -> str:
     """One value as safe HTML."""
     if column.cell is not None:
-        return conditional_escape(column.cell(row))
+        return _safe(column.cell(row))
     value = row.get(column.key)
     if value is None or value == "":
         return ""
     if column.kind == "number":
         return number_vi(value)
     if column.kind == "date":
-        return date_vi(value) or escape(value)
-    return conditional_escape(value)
+        return date_vi(value) or _safe(value)
+    return _safe(value)
+
+
+def _options(choices: Iterable[tuple[object, object, bool]]) -> SafeString:
+    """The options of a select: value, label, chosen."""
+    return SafeString(
+        "".join(
+            f'<option value="{_safe(value)}"{" selected" if is_chosen else ""}>{_safe(label)}</option>'
+            for value, label, is_chosen in choices
+        )
+    )
 
 
 def _classes(column: Column) -> str:
@@ -76,7 +96,7 @@ def table_rows(
             text = shown = _text(column, row)
             if column.link and (address := row.get(column.link)):
                 look = ' class="name"' if is_title else ""
-                shown = f'<a{look} href="{escape(address)}">{text}</a>'
+                shown = f'<a{look} href="{_safe(address)}">{text}</a>'
             elif is_title:
                 shown = f'<span class="name">{text}</span>'
             if is_title:
@@ -90,7 +110,7 @@ def table_rows(
         if can_choose:
             add(
                 '<td class="pick"><input type="checkbox" name="row" form="bulk"'
-                f' value="{escape(row[row_id])}" aria-label="{choose} {_plain(name)}"></td>'
+                f' value="{_safe(row[row_id])}" aria-label="{choose} {_plain(name)}"></td>'
             )
         if has_numbers:
             add(f'<td class="num faint x-s x-m">{number}</td>')
@@ -180,10 +200,10 @@ class ListView:
             {
                 "key": one.key,
                 "label": one.label,
-                "options": [
+                "options": _options(
                     (option, label, str(option) == self.state.filters.get(one.key))
                     for option, label in self.state.options[one.key]
-                ],
+                ),
             }
             for one in self.listing.filters
             if self.state.options[one.key]
@@ -301,8 +321,8 @@ class ListView:
         return self.state.hidden("sort", *(one.key for one in self.listing.filters))
 
     @property
-    def sorts(self) -> list[tuple[str, str, bool]]:
-        """Every order one may ask for, for phones, where column heads do not show; the first order needs no value."""
+    def sorts(self) -> SafeString:
+        """Every order one may ask for, as options: phones show no column heads. The first order needs no value."""
         now = (self.state.sort, self.state.is_descending)
         found = []
         for column in self.listing.columns:
@@ -311,7 +331,7 @@ class ListView:
                 label = f"{column.label}{_(', giảm dần') if down else ''}"
                 is_default = (column.key, down) == self.listing.default_order
                 found.append(("" if is_default else value, label, (column.key, down) == now))
-        return found
+        return _options(found)
 
     @property
     def hidden_for_size(self) -> list[tuple[str, str]]:

@@ -208,7 +208,7 @@ class State:
     def hidden(self, *without: str) -> list[tuple[str, str]]:
         """The state as hidden fields of a form, without the parts the form sets itself."""
         query = QueryDict(self.query(page=None).partition("?")[2])
-        return [(key, value) for key, value in query.items() if key not in without]
+        return [(key, query[key]) for key in query if key not in without]
 
 
 @dataclass(frozen=True, slots=True)
