@@ -78,6 +78,11 @@ def fold(text: str) -> str:
     return _NOT_WORD.sub(" ", text.translate(_BASE_LETTERS).lower()).strip()
 
 
+def light_fold(text: str) -> str:
+    """The same text without marks and case, letter for letter, so that places in it stay valid (NFC text)."""
+    return text.translate(_BASE_LETTERS).lower()
+
+
 def letter_of(index: int) -> str:
     """The letters of a column counted from 0: 0 is A, 26 is AA."""
     letters = ""

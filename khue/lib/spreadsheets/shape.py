@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -95,17 +96,19 @@ class CellProblem:
     code: str
     field: str = ""
     refuses: bool = True
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class ParsedRow:
-    """One row taken from a file: its values by column name, its place, and what is wrong with it."""
+    """One row taken from a file: values, cell texts and column letters by field, its place, what is wrong."""
 
     values: dict[str, Any]
     sheet: str
     row: int
-    problems: list[CellProblem] = field(default_factory=list)
+    problems: list[CellProblem] = dataclasses.field(default_factory=list)
+    texts: dict[str, str] = dataclasses.field(default_factory=dict)
+    letters: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def is_importable(self) -> bool:
