@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +88,76 @@ class SearchSource:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """One thing found by the one search: where it is, what it is called, and a second line that tells it apart."""
+
+    label: str
+    url: str
+    detail: str = ""
+    icon: str = "file-text"
+
+
+@dataclass(frozen=True)
+class PeopleScope:
+    """Whose accounts a permission over people reaches: `people` is a dotted path (actor, permission) -> queryset.
+
+    The queryset has `.values()` of exactly one column, `person_id`; the rows are those whose scope the actor's
+    permission reaches (pupils and guardians by enrolment, staff by post). `describe` is a dotted path
+    (person_ids) -> {person_id: (what they are, where)} for lists and slips, one query.
+    """
+
+    name: str  # 'roster.pupils'
+    kind: str  # 'pupil' | 'guardian' | 'staff'
+    label: str
+    people: str
+    describe: str
+
+
+@dataclass(frozen=True)
+class PanelLine:
+    """One line of a first-page panel."""
+
+    label: str
+    url: str = ""
+    detail: str = ""
+    end: str = ""  # at the right: a short count or state
+
+
+@dataclass(frozen=True)
+class PanelFigure:
+    """One figure of a first-page panel; `kind`: '' ok wait bad."""
+
+    label: str
+    value: object
+    unit: str = ""
+    source: str = ""
+    url: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What a module shows on the first page of somebody in a capacity."""
+
+    title: str
+    figures: Sequence[PanelFigure] = ()
+    lines: Sequence[PanelLine] = ()
+    url: str = ""
+    url_label: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class YearNow:
+    """The school year somebody works in, as the header shows it; `choices` are (value, label, detail)."""
+
+    value: int
+    label: str
+    detail: str = ""
+    choices: Sequence[tuple[int, str, str]] = ()
+
+
+@dataclass(frozen=True)
 class ExchangeTable:
     """A table that goes in and out of Excel: `table` is the dotted path of an exchange.Table."""
 
@@ -126,3 +196,6 @@ class Module:
     benches: tuple[str, ...] = ()  # dotted paths of bench functions
     url_prefix: str | None = None  # where its urls.py is mounted; None: no pages
     api: str = ""  # dotted path of a ninja Router
+    people_scopes: tuple[PeopleScope, ...] = ()
+    panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
+    year_source: str = ""  # dotted path (year wanted or None) -> YearNow | None; one module has it
