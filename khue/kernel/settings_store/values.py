@@ -1,0 +1,53 @@
+"""What a setting is on a day at a unit: the nearest unit's newest started value, else the manifest's default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from khue.kernel import registry
+from khue.kernel.org.models import Unit
+from khue.kernel.settings_store.models import Value
+
+
+def value_of(name: str, unit: Unit | None = None, on: date | None = None) -> Any:
+    """The value of one setting, typed as declared; `unit` None asks for the province. One query."""
+    return values_of([name], unit, on)[name]
+
+
+def values_of(names: Iterable[str], unit: Unit | None = None, on: date | None = None) -> dict[str, Any]:
+    """The values of several settings at one unit; one query. An unknown name is a mistake of ours and crashes."""
+    known = registry.setting_declarations()
+    wanted = list(names)
+    found = {name: known[name].default for name in wanted}
+    on = on or timezone.localdate()
+    rows = Value.objects.filter(name__in=wanted, valid_from__lte=on)
+    if unit is None:
+        rows = rows.filter(unit__parent__isnull=True)
+    else:
+        rows = rows.filter(unit_id__in=unit.ancestor_ids)
+    order = {pk: depth for depth, pk in enumerate(unit.ancestor_ids)} if unit is not None else {}
+    best: dict[str, tuple[int, date]] = {}
+    for name, unit_id, valid_from, value in rows.values_list("name", "unit_id", "valid_from", "value"):
+        depth = order.get(unit_id, 0)
+        if known[name].min_level == "department" and depth > 0:
+            continue
+        if name not in best or (depth, valid_from) > best[name]:
+            best[name] = (depth, valid_from)
+            found[name] = typed(name, value)
+    return found
+
+
+def typed(name: str, value: Any) -> Any:
+    """A stored value as the kind its declaration names."""
+    kind = registry.setting_declarations()[name].kind
+    if kind == "date" and isinstance(value, str):
+        return date.fromisoformat(value)
+    if kind == "bool":
+        return bool(value)
+    if kind == "int":
+        return int(value)
+    return value
