@@ -11,9 +11,9 @@ FORBIDDEN_NAMES = {"signals.py", "managers.py", "services.py", "utils.py", "help
 RAW_MANAGERS = {"_base_manager", "_default_manager"}
 
 
-def faults(app: Path) -> list[str]:
+def faults(app: Path, required: tuple[str, ...] = REQUIRED) -> list[str]:
     """What one module in folder `app` lacks or does that it may not."""
-    found = [f"{app.name}: {name} is missing" for name in REQUIRED if not (app / name).is_file()]
+    found = [f"{app.name}: {name} is missing" for name in required if not (app / name).is_file()]
     if not list((app / "tests").glob("test_*.py")):
         found.append(f"{app.name}: no test in tests/")
     for path in sorted(app.rglob("*.py")):
@@ -66,7 +66,7 @@ def _reads_without_actor(tree: ast.Module) -> Iterator[str]:
             continue
         first = [argument.arg for argument in node.args.posonlyargs + node.args.args][:1]
         if first != ["actor"]:
-            yield f"{node.lineno}: query {node.name} takes no actor first; reading for everyone, call it all_{node.name}"
+            yield f"{node.lineno}: query {node.name} takes no actor first; for everyone it is all_{node.name}"
 
 
 def _impure(tree: ast.Module) -> Iterator[str]:

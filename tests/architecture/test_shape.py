@@ -14,9 +14,14 @@ MODULES = [ROOT / name.replace(".", "/") for name in settings.MODULES]
 KERNEL = [ROOT / name.replace(".", "/") for name in settings.KERNEL]
 
 
-@pytest.mark.parametrize("app", [*MODULES, *KERNEL], ids=lambda app: f"{app.parent.name}-{app.name}")
+@pytest.mark.parametrize("app", MODULES, ids=lambda app: f"{app.parent.name}-{app.name}")
 def test_every_module_has_the_houses_shape(app: Path) -> None:
     assert shape.faults(app) == []
+
+
+@pytest.mark.parametrize("app", KERNEL, ids=lambda app: app.name)
+def test_every_room_of_the_kernel_has_it_too_with_or_without_a_manifest(app: Path) -> None:
+    assert shape.faults(app, required=("README.md", "apps.py")) == []
 
 
 @pytest.mark.parametrize(
