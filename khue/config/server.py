@@ -48,12 +48,12 @@ class House:
         """The name of a child that has ended, if any."""
         return next((name for name, child in self.children.items() if child.poll() is not None), None)
 
-    def stop(self) -> None:
-        """Ask every child to end, wait, and end those that do not."""
+    def stop(self, patience: float = STOP_SECONDS) -> None:
+        """Ask every child to end, wait up to `patience` seconds, and end those that do not."""
         for child in self.children.values():
             if child.poll() is None:
                 child.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + patience
         for child in self.children.values():
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))

@@ -1,0 +1,157 @@
+"""The first day: `khue run` from nothing, with the demo, as a person starts it; stopped, started again, broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+
+MEMORY_AT_MOST = 450 * 1024 * 1024
+
+
+@dataclass
+class Running:
+    """A `khue run` in a directory of its own."""
+
+    var: Path
+    port: int
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait_until_ready(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if line.rstrip() == f"Khuê đang chạy: {self.address}":
+                threading.Thread(target=self.process.stdout.read, daemon=True).start()
+                return
+        raise AssertionError("khue run ended before it was ready:\n" + "\n".join(self.lines))
+
+    def get(self, path: str) -> tuple[int, str]:
+        with urllib.request.urlopen(self.address + path, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+
+    def family(self) -> list[psutil.Process]:
+        """Every process of this house, the database's included."""
+        own = psutil.Process(self.process.pid)
+        server = psutil.Process(int((self.var / "postgres" / "postmaster.pid").read_text().split()[0]))
+        return [own, *own.children(recursive=True), server, *server.children(recursive=True)]
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+
+def start(var: Path, **environment: str) -> Running:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "khue", "run"],
+        env={
+            **os.environ,
+            "DATABASE_URL": "",
+            "KHUE_VAR": str(var),
+            "PORT": str(port),
+            "KHUE_DEMO": "1",
+            **environment,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    return Running(var, port, process)
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("first-day")
+
+
+@pytest.fixture
+def house(var: Path) -> Iterator[Running]:
+    running = start(var)
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.stop()
+
+
+def all_gone(family: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(family, timeout=30)
+    return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_from_nothing_it_serves_a_province_within_the_memory_it_promises(house: Running) -> None:
+    status, body = house.get("/healthz")
+    assert (status, json.loads(body)["status"]) == (200, "ok")
+    for _ in range(40):
+        assert house.get("/")[0] == 200
+    used = sum(process.memory_full_info().pss for process in house.family())
+    assert used <= MEMORY_AT_MOST
+    family = house.family()
+    assert house.stop() == 0
+    assert all_gone(family)
+
+
+def test_a_second_start_keeps_the_data_and_makes_no_second_demo(house: Running) -> None:
+    assert [line for line in house.lines if "tỉnh mẫu" in line] == []
+    assert house.get("/")[0] == 200
+
+
+def test_a_page_worker_that_is_killed_is_replaced(house: Running) -> None:
+    pages = [p for p in house.family() if "granian" in " ".join(p.cmdline())]
+    worker = next(p for p in pages if p.parent() in pages)
+    worker.kill()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        pages = [
+            p
+            for p in house.family()
+            if p.status() != psutil.STATUS_ZOMBIE and "granian" in " ".join(p.cmdline())
+        ]
+        if worker not in pages and len(pages) >= 2 and house.get("/healthz")[0] == 200:
+            break
+        time.sleep(0.2)
+    else:
+        raise AssertionError("no new page worker came")
+    assert house.process.poll() is None
+
+
+def test_when_the_job_worker_falls_everything_stops_with_an_error(house: Running) -> None:
+    family = house.family()
+    jobs = next(p for p in family if "worker" in p.cmdline())
+    jobs.kill()
+    assert house.process.wait(60) == 1
+    assert all_gone(family)
+
+
+def test_when_khue_itself_is_killed_nothing_blocks_the_next_start(house: Running, var: Path) -> None:
+    children = [p for p in house.family() if p.pid != house.process.pid]
+    house.process.kill()
+    house.process.wait()
+    again = start(var)
+    again.wait_until_ready()
+    assert again.stop() == 0
+    assert all_gone(children)
