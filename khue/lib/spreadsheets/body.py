@@ -28,7 +28,7 @@ _ROLE = re.compile(
     r"^(nguoi (lap|nhap|kiem tra|duyet|ghi|tong hop|viet)|hieu truong|pho hieu truong|kt hieu truong|"
     r"p hieu truong|tm |t m |kt |q hieu truong|thu truong|giam doc|truong phong|chu tich|giao vien chu nhiem|gvcn|"
     r"can bo (lap|tuyen sinh)|ke toan|van thu|thu ky|to truong|xac nhan|phe duyet|duyet|ban giam hieu|da ky|"
-    r"ky (va )?(ghi|dong|ten)|ky ten|ghi chu|luu y|noi nhan|chu y|hoi dong)\b"
+    r"ky (va )?(ghi|dong|ten)|ky ten|ghi chu|luu y|noi nhan|chu y|hoi dong|xuat tu khue)\b"
 )
 _NUMBERING = re.compile(r"^\(?(\d{1,2}|[A-Za-z])\)?$")
 _NOISE = re.compile(r"^(khoi( lop)? \w{1,3}|tiep theo|trang \d+( \d+)?|het|phu luc.*|\W*)$")

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 
+from .formulas import restored
 from .kinds import FileKind, Limits, Profile, UploadProblem, check_box
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -99,6 +100,4 @@ def _plain(cell: str) -> str:
     if cell[0] == "=":
         quoted = _EXCEL_TEXT.match(cell)
         return quoted.group(1).replace('""', '"') if quoted else cell
-    if cell[0] == "'" and len(cell) > 1 and not cell[1].isalnum():
-        return cell[1:]
-    return cell
+    return restored(cell) if "'" in cell else cell

@@ -52,7 +52,7 @@ def safe_name(name: str) -> str:
     """The same name fit for any disk and any header: no path, no hidden characters, at most 120 characters."""
     text = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     text = _FORBIDDEN.sub("-", _HIDDEN.sub("", text))
-    text = " ".join(text.split()).strip(". ")
+    text = " ".join(text.split()).rstrip(". ")
     stem, dot, extension = text.rpartition(".")
     if not dot:
         stem, extension = text, ""
