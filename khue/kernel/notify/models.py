@@ -26,10 +26,14 @@ class Message(models.Model):
 
     class Meta:
         db_table = "notify_message"
-        constraints = [models.UniqueConstraint(fields=["person", "dedupe_key"], name="notify_message_arrives_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "dedupe_key"], name="notify_message_arrives_once")
+        ]
         indexes = [
             models.Index(fields=["person", "-sent_at"], name="notify_message_by_person"),
-            models.Index(fields=["person"], name="notify_message_unread", condition=models.Q(read_at__isnull=True)),
+            models.Index(
+                fields=["person"], name="notify_message_unread", condition=models.Q(read_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -40,6 +44,7 @@ class DeliveryState(models.TextChoices):
     """Where a delivery stands."""
 
     WAITING = "waiting", _("Chờ gửi")
+    SENDING = "sending", _("Đang gửi")
     SENT = "sent", _("Đã gửi")
     FAILED = "failed", _("Không gửi được")
 
@@ -57,7 +62,9 @@ class Delivery(models.Model):
 
     class Meta:
         db_table = "notify_delivery"
-        constraints = [models.UniqueConstraint(fields=["message", "channel"], name="notify_one_delivery_a_channel")]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "channel"], name="notify_one_delivery_a_channel")
+        ]
         indexes = [
             models.Index(
                 fields=["not_before"], name="notify_delivery_waiting", condition=models.Q(state="waiting")

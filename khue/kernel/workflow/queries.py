@@ -16,7 +16,7 @@ from khue.kernel.workflow.models import Task
 
 # The floor on which a role sits; a task waits for the floor nearest to its unit that holds its permission.
 DEPARTMENT, MIDDLE, SCHOOL = 1, 2, 3
-_FLOOR = {role: DEPARTMENT for role in roles.DEPARTMENT} | {roles.OFFICE_OFFICER: MIDDLE}
+_FLOOR = dict.fromkeys(roles.DEPARTMENT, DEPARTMENT) | {roles.OFFICE_OFFICER: MIDDLE}
 
 
 def _floor_of_role(role: str) -> int:
