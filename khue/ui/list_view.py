@@ -225,7 +225,7 @@ class ListView:
         """The totals, one cell a column; the title column counts what matches."""
         if not self.sums:
             return SafeString("")
-        cells = ["<td></td>"] if self.listing.bulk else []
+        cells = ['<td class="pick"></td>'] if self.listing.bulk else []
         cells += ['<td class="x-m"></td>'] if self.listing.has_numbers else []
         for at, column in enumerate(self.state.columns):
             value = self.sums.get(column.key, "")

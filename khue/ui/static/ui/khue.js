@@ -324,7 +324,11 @@
 
   function start(within) {
     startTabs(within); startDrafts(within);
-    all('[data-list]', within && within.parentElement || document).forEach(tell);
+    all('[data-list]', within && within.parentElement || document).forEach(function (list) {
+      var box = document.getElementById('list-q');
+      tell(list);
+      if (box && box !== document.activeElement) box.value = list.dataset.search || '';
+    });
     all('[data-toast]', within).forEach(function (box) { if (!box.dataset.started) { box.dataset.started = '1'; startToast(box); } });
   }
   start(document);
