@@ -62,7 +62,8 @@ def test_every_code_has_its_form_and_every_name_is_composed():
     assert all(len(unit.code) == 5 and unit.code.isdigit() for unit in communes())
     names = [unit.name for unit in (*communes(), *provinces())]
     assert all(
-        name == unicodedata.normalize("NFC", " ".join(name.split())) and not name[0].islower() for name in names
+        name == unicodedata.normalize("NFC", " ".join(name.split())) and not name[0].islower()
+        for name in names
     )
     assert len({unit.code for unit in communes()}) == 3321
 
