@@ -8,7 +8,7 @@ from khue.ui import views
 
 app_name = "ui"
 urlpatterns = [
-    path("ui/thanh-phan/", views.components, name="components"),
-    path("ui/thanh-phan/danh-sach/", views.component_list, name="component_list"),
+    path("thanh-phan/", views.components, name="components"),
+    path("thanh-phan/danh-sach/", views.component_list, name="component_list"),
     path("ngoai-mang/", views.offline, name="offline"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from khue.ui import messages, samples
 
@@ -33,6 +33,7 @@ def components(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def component_list(request: HttpRequest) -> HttpResponse:
     """The list toolkit over invented pupils; choosing rows only says what was chosen."""
     _only_for_show()

@@ -19,7 +19,7 @@ def page(client, address) -> str:
     return response.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/ui/thanh-phan/", "/ui/thanh-phan/danh-sach/", "/ngoai-mang/"])
+@pytest.mark.parametrize("address", ["/ui/thanh-phan/", "/ui/thanh-phan/danh-sach/", "/ui/ngoai-mang/"])
 def test_what_reaches_the_browser_obeys_the_content_policy(client, address):
     assert faults(page(client, address)) == []
 

@@ -2,4 +2,4 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("khue.ui.urls"))]
+urlpatterns = [path("ui/", include("khue.ui.urls"))]
