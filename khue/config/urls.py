@@ -26,3 +26,8 @@ if find_spec("khue.ui.urls") is not None:
     urlpatterns.append(path("ui/", include(("khue.ui.urls", "ui"))))
 if find_spec("khue.kernel.api.urls") is not None:
     urlpatterns.append(path("api/v1/", include("khue.kernel.api.urls")))
+
+handler400 = "khue.kernel.home.errors.malformed"
+handler403 = "khue.kernel.home.errors.refused"
+handler404 = "khue.kernel.home.errors.missing"
+handler500 = "khue.kernel.home.errors.broken"

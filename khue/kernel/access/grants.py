@@ -51,6 +51,12 @@ def grants_of(person_id: int, on: date | None = None) -> list[Grant]:
     return sorted(found, key=lambda g: (ROLES[g.role].order, g.unit_name, g.label, g.scope_id))
 
 
+def grants_of_people(person_ids: Iterable[int], on: date | None = None) -> list[Grant]:
+    """Every grant of several people on a day (today), strongest role first; one query."""
+    found = _fetch("g.person_id = any(%s)", [list(person_ids)], on)
+    return sorted(found, key=lambda g: (ROLES[g.role].order, g.unit_name, g.label, g.scope_id))
+
+
 def grants_reaching(
     *,
     unit_ids: Iterable[int] = (),

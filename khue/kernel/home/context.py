@@ -1,12 +1,145 @@
-"""Fills the frame of every page."""
+"""Fills the frame of every page: who, as what, in which year, where they may go, what waits."""
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+import hmac
+from functools import cache
+from typing import Any, cast
 
+from django.conf import settings
+from django.db.models import Count, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from khue.kernel import registry
+from khue.kernel.access.actor import Actor
+from khue.kernel.access.capacities import Capacity
+from khue.kernel.access.pages import ActorRequest
+from khue.kernel.home.year import year_of
+from khue.kernel.manifest import NavLink
+from khue.kernel.notify.models import Message
+from khue.kernel.people.models import Person
+from khue.kernel.workflow.queries import open_tasks
+from khue.ui.frame import Choice, Frame, Link, WingGroup
+
+LANGUAGES = (("vi", "Tiếng Việt", "VI"), ("en", "English", "EN"))
+TABS = 4
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The frame for signed-in pages; empty for others."""
-    return {}
+    """The frame for signed-in pages, computed when a template first reads it; empty for others."""
+    actor = getattr(request, "actor", None)
+    if actor is None or not actor.is_somebody:
+        return {}
+    return {"frame": SimpleLazyObject(lambda: build(cast(ActorRequest, request)))}
+
+
+def build(request: ActorRequest) -> Frame:
+    """The frame of one request; one query for the counts, one at most for the year."""
+    actor = request.actor
+    tasks, unread = counts(actor)
+    wings = wings_of(actor, request.path, tasks)
+    capacity = next((one for one in request.capacities if one.key == actor.capacity), None)
+    year = year_of(request)
+    return Frame(
+        province=settings.PROVINCE_NAME,
+        person_name=actor.name,
+        person_key=_opaque(actor),
+        capacity_label=capacity.label if capacity else "",
+        capacity_detail=capacity.detail if capacity else "",
+        capacities=[_choice(one, actor) for one in request.capacities] if len(request.capacities) > 1 else (),
+        capacity_url=address("home:capacity"),
+        year_label=year.label if year else "",
+        year_detail=year.detail if year else "",
+        years=[Choice(label, str(value), detail, "calendar", value == year.value) for value, label, detail in year.choices]
+        if year
+        else (),
+        years_url=address("home:year") if year and len(year.choices) > 1 else "",
+        wings=wings,
+        tabbar=_tabs(wings),
+        home_url=address("home:first"),
+        finder_url=address("home:find"),
+        inbox_url=address("notify:inbox"),
+        unread=unread,
+        tasks=tasks,
+        account_url=address("people:me"),
+        logout_url=address("people:logout"),
+        language=get_language() or settings.LANGUAGE_CODE,
+        languages=[
+            Choice(label, code, short, "world", code == get_language()) for code, label, short in LANGUAGES
+        ],
+        language_url=address("home:language"),
+        is_demo=settings.DEMO,
+    )
+
+
+def counts(actor: Actor) -> tuple[int, int]:
+    """Tasks waiting and notices unread; one query."""
+    if actor.person_id is None:
+        return 0, 0
+    tasks = open_tasks(actor).order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    unread = (
+        Message.objects.filter(person_id=actor.person_id, read_at__isnull=True)
+        .order_by()
+        .values("person_id")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    row = (
+        Person.objects.filter(pk=actor.person_id)
+        .values_list(Coalesce(Subquery(tasks), 0), Coalesce(Subquery(unread), 0))
+        .first()
+    )
+    return row or (0, 0)
+
+
+@cache
+def address(name: str) -> str:
+    """The address of a page without parameters; empty when this installation has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def may_enter(actor: Actor, link: NavLink) -> bool:
+    """Whether a line of the wings is shown to this capacity."""
+    if link.roles and not actor.roles & set(link.roles):
+        return False
+    return not link.permission or actor.holds(link.permission)
+
+
+def wings_of(actor: Actor, path: str, tasks: int) -> list[WingGroup]:
+    """What this capacity may enter, grouped; the longest address that leads here is the current one."""
+    first = Link(_("Việc của tôi"), address("home:first"), "inbox", tasks, path == address("home:first"))
+    shown = [link for link in registry.navigation() if may_enter(actor, link) and address(link.url_name)]
+    here = max((address(link.url_name) for link in shown if path.startswith(address(link.url_name))), key=len, default="")
+    groups: dict[str, list[Link]] = {}
+    for link in shown:
+        url = address(link.url_name)
+        groups.setdefault(link.group, []).append(Link(_(link.label), url, link.icon, 0, url == here and url != "/"))
+    return [WingGroup("", [first]), *(WingGroup(_(title), links) for title, links in groups.items())]
+
+
+def _tabs(wings: list[WingGroup]) -> list[Link]:
+    every = [link for group in wings for link in group.links]
+    chosen = every[:TABS]
+    return [
+        Link(_("Việc") if number == 0 else link.label, link.url, link.icon, link.count, link.is_current)
+        for number, link in enumerate(chosen)
+    ]
+
+
+def _choice(capacity: Capacity, actor: Actor) -> Choice:
+    return Choice(capacity.label, capacity.key, capacity.detail, capacity.icon, capacity.key == actor.capacity)
+
+
+def _opaque(actor: Actor) -> str:
+    return hmac.new(
+        settings.SECRET_KEY.encode(), f"person:{actor.person_id}".encode(), hashlib.sha256
+    ).hexdigest()[:16]

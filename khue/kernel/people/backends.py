@@ -1,13 +1,18 @@
-"""Who a log-in name belongs to: login name, ministry code or phone, checked in constant time."""
+"""Whose account a session or a log-in name is."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
+from django.db.models import Value
 from django.http import HttpRequest
 
 from khue.kernel.people.models import Account
+from khue.kernel.people.records import is_person_code
+from khue.lib.phones import PhoneProblem, normalise_phone
+
+BACKEND = "khue.kernel.people.backends.AccountBackend"
 
 
 class AccountBackend(BaseBackend):
@@ -20,3 +25,29 @@ class AccountBackend(BaseBackend):
     def get_user(self, user_id: int) -> Account | None:
         """The active account of a session."""
         return Account.objects.select_related("person").filter(pk=user_id, is_active=True).first()
+
+
+def find_account(text: str) -> Account | None:
+    """The account of a login name, ministry code, Khuê code or phone number; a phone shared by several is nobody's."""
+    name = text.strip()
+    by_person = Account.objects.filter(person__merged_into__isnull=True).order_by()
+    branches = [Account.objects.filter(login_name=name.lower()).order_by().values_list("pk", Value(0))]
+    branches.append(by_person.filter(person__ministry_code=name.upper()).values_list("pk", Value(1)))
+    if is_person_code(name.upper()):
+        branches.append(by_person.filter(person__code=name.upper()).values_list("pk", Value(2)))
+    try:
+        phone = normalise_phone(name)
+    except PhoneProblem:
+        phone = ""
+    if phone:
+        branches.append(by_person.filter(person__phone=phone).values_list("pk", Value(3)))
+    found = branches[0].union(*branches[1:])
+    ways: dict[int, list[int]] = {}
+    for pk, way in found:
+        ways.setdefault(way, []).append(pk)
+    if not ways:
+        return None
+    best = ways[min(ways)]
+    if len(best) != 1:
+        return None
+    return Account.objects.select_related("person").get(pk=best[0])

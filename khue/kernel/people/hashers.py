@@ -4,10 +4,35 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 
-from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 
 _SEATS = threading.BoundedSemaphore(max(1, int(os.environ.get("KHUE_HASHING_SEATS", "1"))))
+PATIENCE = 10.0  # seconds one waits for a seat before hearing that it is crowded
+
+
+class Crowded(RuntimeError):
+    """Too many are signing in at this moment; says nothing about the password (reliability J3)."""
+
+
+@contextmanager
+def seat() -> Iterator[None]:
+    """A seat for hashing; raises Crowded when none becomes free in time."""
+    if not _SEATS.acquire(timeout=PATIENCE):
+        raise Crowded
+    try:
+        yield
+    finally:
+        _SEATS.release()
+
+
+@cache
+def nobodys_hash() -> str:
+    """The hash checked for names that do not exist, so that they cost what others cost."""
+    return make_password(os.urandom(16).hex())
 
 
 class Argon2id(Argon2PasswordHasher):
@@ -19,10 +44,10 @@ class Argon2id(Argon2PasswordHasher):
 
     def encode(self, password: str, salt: str) -> str:
         """Hash a password; waits for a seat."""
-        with _SEATS:
+        with seat():
             return str(super().encode(password, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
         """Check a password; waits for a seat."""
-        with _SEATS:
+        with seat():
             return bool(super().verify(password, encoded))

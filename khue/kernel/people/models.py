@@ -13,6 +13,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from khue.kernel.access.scope import Scope, ScopedManager
@@ -153,6 +154,12 @@ class Account(AbstractBaseUser):
     def is_activated(self) -> bool:
         """Whether the owner has chosen a secret of their own."""
         return self.activated_at is not None
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """Open sessions die when the password changes or `session_epoch` grows."""
+        return salted_hmac(
+            "khue.people.session", f"{self.session_epoch}:{self.password}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     # What django.contrib code asks of a user; Khuê's own rights never go this way.
     is_staff = False

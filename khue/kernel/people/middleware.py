@@ -1,0 +1,104 @@
+"""What every session must live up to: its age, its second factor, and reading only once it is old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import NoReverseMatch, resolve, reverse
+from django.urls.exceptions import Resolver404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from khue.kernel.access.middleware import PROVED_AT
+from khue.kernel.people import second_factor, signing_in
+from khue.kernel.people.models import SignIn
+from khue.kernel.people.way_back import with_next
+
+NOTED_EVERY = 60  # seconds between two notes that a session is still in use
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+# What a session may reach that still owes its second factor, and what an old session may post to.
+ALWAYS = frozenset(
+    {
+        "people:login", "people:logout", "people:demo_login", "people:verify", "people:verify_passkey",
+        "people:second_factor", "people:set_up_totp", "people:set_up_passkey", "people:recovery_codes",
+        "people:activate", "people:choose_password", "people:forgotten", "people:prove", "people:prove_passkey",
+        "people:login_passkey", "home:demo_login", "home:capacity", "home:language", "home:health",
+    }
+)  # fmt: skip
+SET_UP = frozenset({"people:set_up_totp", "people:set_up_passkey", "people:recovery_codes", "people:second_factor"})
+
+
+class SessionLife:
+    """Ends sessions that are too old or idle, and keeps those without their second factor at the door."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        if self._is_over(request):
+            signing_in.sign_out(request)
+            from khue.kernel.access.actor import Actor
+
+            request.actor = Actor.nobody()  # type: ignore[attr-defined]
+            request.capacities = ()  # type: ignore[attr-defined]
+            return self.get_response(request)
+        return self._held_back(request) or self.get_response(request)
+
+    def _is_over(self, request: HttpRequest) -> bool:
+        session = request.session
+        seen_at = session.get(signing_in.SEEN_AT)
+        if seen_at is None:
+            return False
+        now = timezone.now().timestamp()
+        idle = session.get(signing_in.IDLE) or 0
+        life = signing_in.REMEMBERED_LIFE if session.get(signing_in.REMEMBERED) else signing_in.STAFF_LIFE
+        if (idle and now - seen_at > idle) or now - session[signing_in.SIGNED_IN_AT] > life.total_seconds():
+            return True
+        if now - seen_at > NOTED_EVERY:
+            session[signing_in.SEEN_AT] = now
+            SignIn.objects.filter(pk=session.get(signing_in.SIGN_IN)).update(seen_at=timezone.now())
+        return False
+
+    def _held_back(self, request: HttpRequest) -> HttpResponse | None:
+        session = request.session
+        owed = bool(session.get(second_factor.OWED))
+        lacking = not session.get(second_factor.KEY) and second_factor.is_demanded(
+            request.actor.roles,  # type: ignore[attr-defined]
+            of_teachers=bool(session.get(second_factor.TEACHERS)),
+        )
+        name = _route(request)
+        if owed and (name not in ALWAYS or name in SET_UP):
+            return _sent_to(request, "people:verify", _("Cần lớp xác thực thứ hai trước khi làm việc tiếp."))
+        if lacking and not owed and name not in ALWAYS:
+            return _sent_to(request, "people:second_factor", _("Vai này cần lớp xác thực thứ hai."))
+        if request.method not in SAFE and session.get(signing_in.REMEMBERED) and name not in ALWAYS:
+            age = timezone.now().timestamp() - (session.get(PROVED_AT) or 0)
+            if age > timedelta(hours=12).total_seconds():
+                return _sent_to(request, "people:prove", _("Đã lâu chưa nhập mật khẩu: xác nhận lại rồi gửi."))
+        return None
+
+
+def _route(request: HttpRequest) -> str:
+    try:
+        return resolve(request.path_info).view_name
+    except Resolver404:
+        return ""
+
+
+def _sent_to(request: HttpRequest, name: str, why: str) -> HttpResponse:
+    try:
+        address = reverse(name)
+    except NoReverseMatch:
+        return HttpResponse(status=403)
+    path = request.get_full_path() if request.method in SAFE else "/"
+    address = with_next(address, path)
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": why, "code": "second_factor_needed"}, status=403)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)

@@ -1,0 +1,57 @@
+"""Where sessions are kept: the database knows only the hash of a session's key.
+
+A copy of the database opens no session, and a row can be named (listed, revoked) without holding the key itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+
+def stored_key(session_key: str | None) -> str:
+    """What the database calls the session of a browser's key: 160 bits of its SHA-256."""
+    return hashlib.sha256((session_key or "").encode()).hexdigest()[:40]
+
+
+class SessionStore(DatabaseStore):
+    """Django's sessions in the database, under hashed keys."""
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        """Django's own table."""
+        return Session
+
+    def _get_session_from_db(self) -> Session | None:
+        found = Session.objects.filter(
+            session_key=stored_key(self.session_key), expire_date__gt=timezone.now()
+        ).first()
+        if found is None:
+            self._session_key = None
+        return found
+
+    def exists(self, session_key: str) -> bool:
+        """Whether a browser's key has a session."""
+        return Session.objects.filter(session_key=stored_key(session_key)).exists()
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        """The row of this session."""
+        key = self._get_or_create_session_key()  # type: ignore[attr-defined]
+        return Session(
+            session_key=stored_key(key), session_data=self.encode(data), expire_date=self.get_expiry_date()
+        )
+
+    def delete(self, session_key: str | None = None) -> None:
+        """End the session of a browser's key, else this one."""
+        key = session_key or self.session_key
+        if key is not None:
+            Session.objects.filter(session_key=stored_key(key)).delete()
+
+
+def end_stored(keys: list[str]) -> int:
+    """End sessions by what the database calls them; their next request is anonymous."""
+    return Session.objects.filter(session_key__in=keys).delete()[0]

@@ -1,0 +1,177 @@
+"""Signing in and out: the same work and the same words whether a name exists or not (reliability F1, F5-F7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from django.conf import settings
+from django.contrib.auth import login as django_login
+from django.contrib.auth import logout as django_logout
+from django.contrib.auth.hashers import verify_password
+from django.http import HttpRequest
+from django.utils import timezone
+
+from khue.kernel.access.capacities import Capacity, capacities_of
+from khue.kernel.access.grants import grants_of
+from khue.kernel.access.middleware import PROVED_AT, client_address
+from khue.kernel.access.roles import FAMILY
+from khue.kernel.people import devices, second_factor, sessions, throttle
+from khue.kernel.people.backends import BACKEND, find_account
+from khue.kernel.people.hashers import Crowded, nobodys_hash
+from khue.kernel.people.models import Account, SignIn
+from khue.kernel.people.options import session_rules
+
+# Keys of the session.
+SEEN_AT = "seen_at"
+IDLE = "idle"  # seconds without a request after which it ends; 0: none
+SIGNED_IN_AT = "signed_in_at"
+REMEMBERED = "remembered"
+SIGN_IN = "sign_in"
+SECOND_FACTOR = second_factor.KEY
+
+STAFF_LIFE = timedelta(hours=12)
+REMEMBERED_LIFE = timedelta(days=30)
+
+
+class Kind(Enum):
+    """How an attempt to sign in ended."""
+
+    IN = "in"
+    WRONG = "wrong"
+    BLOCKED = "blocked"
+    FLOODED = "flooded"
+    CROWDED = "crowded"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of an attempt, with what to say of it."""
+
+    kind: Kind
+    account: Account | None = None
+    left: int = 0
+    verdict: throttle.Verdict | None = None
+
+
+def name_key(account: Account | None, typed: str, device_token: str) -> str:
+    """Whose count of failures an attempt goes to: the account's known device, else strangers' to that name."""
+    whose = f"a{account.pk}" if account else f"n{typed.strip().lower()}"
+    if account and devices.is_known(account, device_token):
+        return f"name:{throttle.keyed(whose)}:{throttle.keyed(device_token)[:24]}"
+    return f"name:{throttle.keyed(whose)}:stranger"
+
+
+def attempt(request: HttpRequest, typed: str, password: str) -> Outcome:
+    """Check a name and a password; opens no session."""
+    ip = client_address(request)
+    token = devices.token_of(request)
+    account = find_account(typed)
+    key = name_key(account, typed, token)
+    if key.endswith(":stranger") and throttle.is_flooding(ip):
+        return Outcome(Kind.FLOODED)
+    verdict = throttle.reserve(key)
+    if not verdict.allowed:
+        return Outcome(Kind.BLOCKED, verdict=verdict)
+    try:
+        has_secret = account is not None and account.has_usable_password()
+        encoded = account.password if account is not None and has_secret else nobodys_hash()
+        is_right, is_old_hash = verify_password(password, encoded)
+        is_right = is_right and has_secret
+        if is_right and is_old_hash and account is not None:
+            account.set_password(password)
+            Account.objects.filter(pk=account.pk).update(password=account.password)
+    except Crowded:
+        return Outcome(Kind.CROWDED)
+    if not is_right or account is None:
+        throttle.count_network_failure(ip)
+        return Outcome(Kind.WRONG, left=verdict.left)
+    if not account.is_active:
+        return Outcome(Kind.DISABLED)
+    throttle.clear(key)
+    return Outcome(Kind.IN, account=account)
+
+
+def capacities(account: Account) -> tuple[Capacity, ...]:
+    """Every capacity of an account, before there is a session."""
+    return capacities_of(grants_of(account.person_id))
+
+
+def is_family(every: tuple[Capacity, ...]) -> bool:
+    """Whether somebody is a parent or a pupil and nothing else."""
+    return all(grant.role in FAMILY for capacity in every for grant in capacity.grants)
+
+
+def open_session(
+    request: HttpRequest, account: Account, *, method: str, factor: str = "", remember: bool = False
+) -> bool:
+    """Open a session under a new key and list it to its owner; gives whether the browser was new to the account.
+
+    `factor` is the second factor already shown ('passkey', 'demo'), empty when it is still owed or not wanted.
+    """
+    every = capacities(account)
+    family = is_family(every)
+    now = timezone.now()
+    had_devices = account.devices.exists()
+    django_login(request, account, backend=BACKEND)
+    session = request.session
+    long = remember and family
+    staff_idle, of_teachers = session_rules()
+    idle = 0 if family else int(staff_idle.total_seconds())
+    life = REMEMBERED_LIFE if long else STAFF_LIFE
+    session.set_expiry(int(life.total_seconds()) if long else 0)
+    session[SIGNED_IN_AT] = session[SEEN_AT] = now.timestamp()
+    session[IDLE] = idle
+    session[REMEMBERED] = long
+    owed = not factor and second_factor.is_set_up(account)
+    session[second_factor.OWED] = owed
+    session[second_factor.TEACHERS] = of_teachers
+    if factor:
+        session[SECOND_FACTOR] = factor
+    if not owed:
+        session[PROVED_AT] = now.timestamp()
+    agent = request.META.get("HTTP_USER_AGENT", "")[:200]
+    session.save()
+    row = SignIn.objects.create(
+        account=account, session_hash=sessions.stored_key(session.session_key), method=method,
+        second_factor=factor, ip=client_address(request) or None, device=devices.name_of(agent), seen_at=now,
+    )  # fmt: skip
+    session[SIGN_IN] = row.pk
+    token, is_new = devices.remember(account, devices.token_of(request), devices.name_of(agent))
+    request.khue_device_token = token  # type: ignore[attr-defined]
+    return is_new and had_devices
+
+
+def rekey(request: HttpRequest) -> None:
+    """Give the session a new key (after a second factor, a step-up) and keep it listed."""
+    request.session.cycle_key()
+    request.session.save()
+    row = request.session.get(SIGN_IN)
+    if row:
+        SignIn.objects.filter(pk=row).update(session_hash=sessions.stored_key(request.session.session_key))
+
+
+def proved(request: HttpRequest, *, factor: str = "") -> None:
+    """Note a fresh proof of identity, with the second factor when one was shown."""
+    if factor:
+        request.session[SECOND_FACTOR] = factor
+        request.session[second_factor.OWED] = False
+    request.session[PROVED_AT] = timezone.now().timestamp()
+    rekey(request)
+    if factor and request.session.get(SIGN_IN):
+        SignIn.objects.filter(pk=request.session[SIGN_IN]).update(second_factor=factor)
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End this session."""
+    row = request.session.get(SIGN_IN)
+    if row:
+        SignIn.objects.filter(pk=row, ended_at__isnull=True).update(ended_at=timezone.now())
+    django_logout(request)
+
+
+def is_demo() -> bool:
+    """Whether this is a demonstration with one-click log-ins."""
+    return bool(settings.DEMO)
