@@ -40,6 +40,12 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def _array_of(field: models.Field) -> str:
+    """The array type that carries a column's values in one statement; lengths are the table's business."""
+    kind = field.db_type(connection) or "text"
+    return f"{'text' if kind.startswith('varchar') else kind}[]"
+
+
 class Work:
     """What one action does: the writes, and the record of them."""
 
@@ -147,9 +153,7 @@ class Work:
             return
         by_name = {f.attname: f for f in model._meta.concrete_fields}
         columns = [by_name[name] for name in fields]
-        arrays = ", ".join(
-            f"%s::{c.db_type(connection)}[]".replace("varchar", "text") if c.db_type(connection) else "%s" for c in columns
-        )
+        arrays = ", ".join(f"%s::{_array_of(column)}" for column in columns)
         names = ", ".join(f"c{i}" for i in range(len(columns)))
         sets = ", ".join(f'"{c.column}" = n.c{i}' for i, c in enumerate(columns))
         if "version" in by_name and "version" not in fields:
@@ -178,6 +182,20 @@ class Work:
             ]
         )  # fmt: skip
         self._touched.update((f"{name}:{i}", None) for i in rows)
+
+    def remove_many(self, model: type[models.Model], ids: Sequence[int]) -> None:
+        """Delete many rows in one statement, keeping their last values in the record."""
+        if not ids:
+            return
+        hidden = getattr(model, "audit_hide", frozenset())
+        fields = [f.attname for f in model._meta.concrete_fields if f.attname not in hidden]
+        kept = [list(row) for row in model._base_manager.filter(pk__in=ids).values_list(*fields)]
+        name = label_of(model)
+        pk = model._meta.pk.column  # type: ignore[union-attr]
+        with connection.cursor() as cursor:
+            cursor.execute(f'delete from "{model._meta.db_table}" where "{pk}" = any(%s)', [list(ids)])  # noqa: S608
+        self._changes.append([name, "removed rows", {"fields": fields, "rows": kept}])
+        self._touched.update((f"{name}:{i}", None) for i in ids)
 
     # --- the record -------------------------------------------------------------------
     def touch(self, *rows: models.Model | str) -> None:

@@ -1,0 +1,81 @@
+"""From the bytes of a file to a judged plan: read, correct, map, parse, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from khue.kernel import registry
+from khue.kernel.exchange.models import Import, RememberedColumn
+from khue.kernel.exchange.table import Outcome, Plan, RowPlan, Table
+from khue.kernel.files.storing import content_of
+from khue.kernel.org.models import Unit
+from khue.lib.spreadsheets.cells import Sheet, fold, index_of
+from khue.lib.spreadsheets.columns import parse_table
+from khue.lib.spreadsheets.kinds import FileKind
+from khue.lib.spreadsheets.read import read_workbook
+from khue.lib.spreadsheets.shape import ParsedTable
+
+
+def tables() -> dict[str, Table]:
+    """Every table that modules offer, by name."""
+    return {entry.name: registry.load(entry.table) for entry in registry.each("exchange")}
+
+
+def table_named(name: str) -> Table:
+    """One table by its name; raises KeyError when no module offers it."""
+    for entry in registry.each("exchange"):
+        if entry.name == name:
+            found: Table = registry.load(entry.table)
+            return found
+    raise KeyError(name)
+
+
+def correct(sheets: list[Sheet], corrections: Mapping[str, str]) -> None:
+    """Put what a person typed in the preview over the cells of the file: `Sheet1!19:E` -> text."""
+    by_name = {sheet.name: sheet for sheet in sheets}
+    for place, text in corrections.items():
+        name, _, cell = place.rpartition("!")
+        row_text, _, letters = cell.partition(":")
+        sheet = by_name.get(name)
+        if sheet is None or not row_text.isdigit() or not 1 <= int(row_text) <= len(sheet.rows):
+            continue
+        row, column = sheet.rows[int(row_text) - 1], index_of(letters)
+        row.extend("" for _ in range(column + 1 - len(row)))
+        row[column] = text
+
+
+def parse(data: bytes, kind: FileKind, table: Table, *, mapping: Mapping[str, str], corrections: Mapping[str, str]) -> ParsedTable:
+    """Read the table out of a file; raises UploadProblem or NoTable."""
+    sheets = read_workbook(data, kind)
+    if corrections:
+        correct(sheets, corrections)
+    return parse_table(sheets, table.shape, dict(mapping) or None)
+
+
+def plan(unit: Unit, table: Table, parsed: ParsedTable, options: Mapping[str, Any]) -> Plan:
+    """Judge every row; a table whose required column is missing refuses them all."""
+    if parsed.missing:
+        return Plan(parsed, [RowPlan(row, Outcome.REFUSED) for row in parsed.rows])
+    return table.plan(unit, parsed, options)
+
+
+def plan_of(imported: Import) -> Plan:
+    """The plan of an import as of now."""
+    table = table_named(imported.table)
+    data = content_of(imported.file)
+    parsed = parse(data, FileKind(imported.file.kind), table, mapping=imported.mapping, corrections=imported.corrections)
+    return plan(imported.unit, table, parsed, imported.options)
+
+
+def remembered(unit: Unit, table: Table, parsed: ParsedTable) -> dict[str, str]:
+    """Columns the words alone did not settle, but this unit once mapped by hand: letter -> field."""
+    known = dict(RememberedColumn.objects.filter(unit=unit, table=table.name).values_list("wording", "field"))
+    if not known:
+        return {}
+    taken = set(parsed.mapping.values())
+    return {
+        column.letter: known[fold(column.header)]
+        for column in parsed.unmatched
+        if known.get(fold(column.header)) and known[fold(column.header)] not in taken
+    }
