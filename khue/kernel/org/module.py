@@ -23,5 +23,6 @@ MODULE = Module(
         ),
     ),
     search=(SearchSource("org.units", "Đơn vị", "khue.kernel.org.queries.find_units", order=40),),
+    demo=("khue.kernel.org.demo.make",),
     url_prefix="don-vi/",
 )

@@ -31,5 +31,6 @@ MODULE = Module(
         PersonalData("Địa chỉ, điện thoại", "basic", "GVCN, văn phòng trường", "Khi đang học và 1 năm sau"),
         PersonalData("Nhật ký đăng nhập", "sensitive", "Cán bộ an ninh thông tin", "24 tháng"),
     ),
+    demo=("khue.kernel.people.demo.make",),
     url_prefix="tai-khoan/",
 )

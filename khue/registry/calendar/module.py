@@ -12,5 +12,6 @@ MODULE = Module(
         Permission("calendar.set_days", "Đặt ngày nghỉ, ngày học bù của đơn vị", (*roles.OVERSEERS, *roles.HEADS)),
     ),
     navigation=(NavLink("Lịch năm học", "calendar:year", "calendar", "calendar.view", "Đơn vị", 250),),
+    demo=("khue.registry.calendar.demo.make",),
     url_prefix="lich/",
 )
