@@ -7,6 +7,7 @@ totals, signatures, numbered empty lines. Each line left out is noted with its r
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -22,7 +23,9 @@ _TOTAL = re.compile(
     r"gồm|có|lớp|lop|khối|khoi|cả|trường|danh|sách|này|hoc|so)*$",
     re.IGNORECASE,
 )
-_COUNT_LINE = re.compile(r"^(lap )?(an dinh )?danh sach (nay )?(gom|co|tren)\b|^trong do\b|^tong so hoc sinh\b")
+_COUNT_LINE = re.compile(
+    r"^(lap )?(an dinh )?danh sach (nay )?(gom|co|tren)\b|^trong do\b|^tong so hoc sinh\b"
+)
 _PLACE_AND_DATE = re.compile(r"\bngay(?: \d{1,2})? ?thang(?: \d{1,2})? ?nam\b(?! sinh)")
 _ROLE = re.compile(
     r"^(nguoi (lap|nhap|kiem tra|duyet|ghi|tong hop|viet)|hieu truong|pho hieu truong|kt hieu truong|"
@@ -50,9 +53,7 @@ def walk(sheet: Sheet, matcher: Matcher, header: Header, skipped: list[SkippedRo
 
 
 class _Walk:
-    def __init__(
-        self, sheet: Sheet, matcher: Matcher, header: Header, skipped: list[SkippedRow]
-    ) -> None:
+    def __init__(self, sheet: Sheet, matcher: Matcher, header: Header, skipped: list[SkippedRow]) -> None:
         self.sheet = sheet
         self.matcher = matcher
         self.skipped = skipped
@@ -76,7 +77,7 @@ class _Walk:
         cells = self.sheet.rows
         while row < len(cells):
             filled = [index for index, value in enumerate(cells[row]) if value != ""]
-            again = self._header_again(row, filled) if row > start else None
+            again = self._header_again(row, filled)
             if again is not None:
                 for line in range(row, row + again.depth):
                     self._skip(line, "header")
@@ -213,7 +214,7 @@ class _Walk:
         if not all(_NUMBERING.match(text) for text in texts.values()):
             return False
         numbers = [int(digits) for text in texts.values() if (digits := text.strip("()")).isdigit()]
-        steps = all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+        steps = all(b - a == 1 for a, b in itertools.pairwise(numbers))
         return steps and (len(numbers) > 2 or not numbers)
 
 

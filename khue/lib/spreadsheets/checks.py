@@ -12,7 +12,9 @@ from .cells import CellError, Sheet, Value, date_of_serial, fold, letter_of, tex
 from .headers import Header, Target
 from .shape import CellProblem, Column, ParsedRow, TableShape
 
-_CROSSED = frozenset({"x", "v", "1", "co", "true", "yes", "\u2713", "\u2714", "\u221a", "\u00d7", "+", "*", "•", "●"})
+_CROSSED = frozenset(
+    {"x", "v", "1", "co", "true", "yes", "\u2713", "\u2714", "\u221a", "\u00d7", "+", "*", "•", "●"}
+)
 _NOT_CROSSED = frozenset({"", "0", "-", "khong", "false", "no", "–", "—", "/"})
 
 
@@ -33,6 +35,7 @@ def check_rows(
     for column in shape.columns:
         memo: dict[Any, Any] = {}
         is_group = column.from_group and column.name == group_field
+        merged_over = _merged_over(sheet) if is_group else {}
         indexes: list[tuple[int, Target]] = []
         header: Header | None = None
         letter = ""
@@ -53,7 +56,8 @@ def check_rows(
                 row.problems.append(_problem(row, column, letter, _shown(cells, indexes), bad))
                 continue
             if value == "" and is_group:
-                value = text = place.group or sheet_group or ""
+                over = merged_over.get((place.row, indexes[0][0])) if indexes else None
+                value = text = (text_of(over) if over else "") or place.group or sheet_group or ""
             if text:
                 row.texts[column.name] = text
                 row.letters[column.name] = letter
@@ -71,6 +75,16 @@ def check_rows(
             elif outcome[0] is not None:
                 row.values[column.name] = outcome[0]
     return rows
+
+
+def _merged_over(sheet: Sheet) -> dict[tuple[int, int], Value]:
+    """The value of a cell merged downwards, for the rows it stands beside (the class written once)."""
+    over: dict[tuple[int, int], Value] = {}
+    for top, left, bottom, right in sheet.merged:
+        if bottom > top and left == right and bottom < len(sheet.rows) and left < len(sheet.rows[top]):
+            for row in range(top + 1, bottom + 1):
+                over[(row, left)] = sheet.rows[top][left]
+    return over
 
 
 def _problem(row: ParsedRow, column: Column, letter: str, text: str, bad: _Bad) -> CellProblem:
@@ -134,7 +148,9 @@ def _parsed(column: Column, value: Value, text: str, *, date1904: bool) -> tuple
     if isinstance(value, str):
         font = looks_like_legacy_font(value)
         if font:
-            return _Bad("legacy_font", f"“{text[:40]}” gõ bằng phông cũ {font}. Đổi sang Unicode rồi tải lại.")
+            return _Bad(
+                "legacy_font", f"“{text[:40]}” gõ bằng phông cũ {font}. Đổi sang Unicode rồi tải lại."
+            )
         if column.is_date:
             value = date_of_serial(value, date1904=date1904) or value
     elif column.is_date and isinstance(value, dt.datetime):

@@ -46,7 +46,9 @@ def main() -> None:
             sys.exit(4)
         write("," if number else "")
         hidden = about.visible != python_calamine.SheetVisibleEnum.Visible
-        write(f"[{json.dumps(about.name)},{json.dumps(hidden)},{json.dumps(sheet.merged_cell_ranges or [])},[")
+        write(
+            f"[{json.dumps(about.name)},{json.dumps(hidden)},{json.dumps(sheet.merged_cell_ranges or [])},["
+        )
         for index, row in enumerate(sheet.to_python(skip_empty_area=False)):
             write("," if index else "")
             write(json.dumps([plain(value) for value in row], separators=(",", ":")))

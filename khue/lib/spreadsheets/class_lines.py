@@ -7,7 +7,9 @@ import unicodedata
 
 from .cells import light_fold
 
-_LINE = re.compile(r"^\W*(?:danh sach\s+)?(?:hoc sinh\s+|tre\s+|cac chau\s+)?(?:cua\s+)?lop(?:\s+hoc)?\b\s*[:.\-–—]*\s*")
+_LINE = re.compile(
+    r"^\W*(?:danh sach\s+)?(?:hoc sinh\s+|tre\s+|cac chau\s+)?(?:cua\s+)?lop(?:\s+hoc)?\b\s*[:.\-–—]*\s*"
+)
 _TAIL = re.compile(
     r"[\s,;:.(|/\-–—]+(?:gvcn|gv chu nhiem|giao vien|chu nhiem|co giao|thay|si so|so hoc sinh|so hs|nam hoc|nam|"
     r"nien khoa|hoc ky|hoc ki|hk|buoi|phong|tong so|co so|diem truong|truong|ban|to hop|nien hoc)\b.*$",
@@ -15,7 +17,9 @@ _TAIL = re.compile(
 )
 _IN_TITLE = re.compile(r"\blop\s*:?\s*(\d{1,2}(?:[a-z]\w{0,5}|[.\-/]\w{1,5}|\s[a-z]\d{0,2}))\b")
 _ALONE = re.compile(r"^\d{1,2}\s?[a-z]\d{0,2}$")
-_SHEET = re.compile(r"^\W*(?:lop|l|ds|danh sach)?[\s.\-_:]*(?:lop)?[\s.\-_:]*(\d{1,2}[\s.\-_]?[a-z]\w{0,5})\W*(?:\(.*\))?$")
+_SHEET = re.compile(
+    r"^\W*(?:lop|l|ds|danh sach)?[\s.\-_:]*(?:lop)?[\s.\-_:]*(\d{1,2}[\s.\-_]?[a-z]\w{0,5})\W*(?:\(.*\))?$"
+)
 _LONGEST = 30
 
 
@@ -29,6 +33,8 @@ def class_in_line(text: str) -> str | None:
         tail = _TAIL.search(light_rest)
         if tail:
             rest = rest[: tail.start()]
+        if not rest.startswith("("):
+            rest = rest.split("(", 1)[0]
         name = rest.strip(" :.,;-–—()[]\"'“”")
         if name.isdigit() and "danh sach" in light[: start.end()]:
             # "Danh sách lớp 1" heads a whole grade.

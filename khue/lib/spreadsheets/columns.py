@@ -1,9 +1,9 @@
 """A declared table read from the sheets of a file: found by words, walked line by line, checked column by column.
 
-    shape = TableShape("pupils", (Column("code", "Mã học sinh", ("mã hs",), required=True, unique=Unique.ALL_REFUSED),
-                                  Column("full_name", "Họ tên", ("họ và tên",), parse=name_of, required=True)))
-    table = parse_table(read_workbook(data, kind), shape)
-    table.rows, table.problems, table.mapping, table.unmatched
+shape = TableShape("pupils", (Column("code", "Mã học sinh", ("mã hs",), required=True, unique=Unique.ALL_REFUSED),
+                              Column("full_name", "Họ tên", ("họ và tên",), parse=name_of, required=True)))
+table = parse_table(read_workbook(data, kind), shape)
+table.rows, table.problems, table.mapping, table.unmatched
 """
 
 from __future__ import annotations
@@ -123,7 +123,9 @@ def _find(
             if header is None and overrides:
                 header = _plain_header(sheet, header_row - 1)
         else:
-            header = find_header(sheet, matcher) or find_header(sheet, matcher, 0, min(len(sheet.rows), 2_000))
+            header = find_header(sheet, matcher) or find_header(
+                sheet, matcher, 0, min(len(sheet.rows), 2_000)
+            )
         if header is not None:
             candidates.append(_Found(sheet, header))
     if not candidates:
@@ -208,7 +210,11 @@ def _override(header: Header, overrides: Overrides, shape: TableShape, sheet: Sh
             raise ValueError(f"“{cross}” không phải giá trị của “{column.label}”.")
         for other, target in list(header.targets.items()):
             # A column chosen by hand replaces the one found, unless both were chosen (a name in two columns).
-            if target.column == name and letter_of(other) not in overrides and (not cross or not target.cross):
+            if (
+                target.column == name
+                and letter_of(other) not in overrides
+                and (not cross or not target.cross)
+            ):
                 del header.targets[other]
         header.targets[index] = Target(name, cross=cross)
         header.texts.setdefault(index, "")
@@ -227,7 +233,9 @@ def _join_blank_neighbours(place: _Found, shape: TableShape) -> None:
         if after in header.texts and header.texts[after] != header.texts.get(index):
             continue
         below = sheet.rows[header.row + header.depth :][:200]
-        first = [row for row in below if after < len(row) and isinstance(row[index], str) and row[index] != ""]
+        first = [
+            row for row in below if after < len(row) and isinstance(row[index], str) and row[index] != ""
+        ]
         both = [row for row in first if isinstance(row[after], str) and _is_words(str(row[after]))]
         if first and len(both) * 10 >= len(first) * 6:
             header.targets[after] = replace(target)
@@ -306,4 +314,3 @@ def _double(
         row.texts.get(column.name, ""), message, "double_kept" if kept else "double", column.name,
         refuses=not kept, params={"label": column.label, "rows": places},
     )  # fmt: skip
-

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-_BLANK = "[\\s\"'“”\u00a0\u200b\u200e\u200f\ufeff]*"
+_BLANK = "[\\s\"“”\u00a0\u200b\u200e\u200f\ufeff]*"
 _SIGN = "[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212]"
-_LEADS = re.compile(f"^(?:[\t\r\n]|{_BLANK}{_SIGN})")
+_STARTS = f"(?:[\t\r\n]|{_BLANK}{_SIGN})"
+_LEADS = re.compile(f"^{_STARTS}")
+_GUARDED = re.compile(f"^'*{_STARTS}")
 # A comma file opened where the list separator is a semicolon is cut at semicolons: those starts count too.
-_INNER = re.compile(f"([,;|\t\r\n]{_BLANK}?)(?={_SIGN})")
-_INNER_BACK = re.compile(f"([,;|\t\r\n]{_BLANK}?)'(?={_SIGN})")
+_INNER = re.compile(f"([,;|\t\r\n]{_BLANK})(?='*{_SIGN})")
+_INNER_BACK = re.compile(f"([,;|\t\r\n]{_BLANK})'(?='*{_SIGN})")
 _PLAIN_NUMBER = re.compile(r"^[+-]?\d+(?:[.,]\d+)*(?:\s*%)?$")
 
 
@@ -23,10 +25,12 @@ def neutralise(text: str) -> str:
     if _PLAIN_NUMBER.match(text):
         return text
     safe = _INNER.sub(r"\1'", text)
-    return f"'{safe}" if _LEADS.match(text) else safe
+    return f"'{safe}" if _GUARDED.match(text) else safe
 
 
 def restored(text: str) -> str:
     """What `neutralise` was given, from what it gave."""
-    plain = text[1:] if text.startswith("'") and _LEADS.match(text[1:]) else text
-    return _INNER_BACK.sub(r"\1", plain) if "'" in plain else plain
+    if "'" not in text:
+        return text
+    plain = _INNER_BACK.sub(r"\1", text)
+    return plain[1:] if plain.startswith("'") and _GUARDED.match(plain[1:]) else plain

@@ -36,7 +36,18 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 _WEB_STARTS = tuple(
     b"<" + mark
-    for mark in (b"!doctype", b"html", b"head", b"body", b"table", b"script", b"svg", b"?xml", b"meta", b"style")
+    for mark in (
+        b"!doctype",
+        b"html",
+        b"head",
+        b"body",
+        b"table",
+        b"script",
+        b"svg",
+        b"?xml",
+        b"meta",
+        b"style",
+    )
 )
 _EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 

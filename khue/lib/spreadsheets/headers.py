@@ -6,6 +6,7 @@ begins with or holds a wording counts less, and never when it speaks of somebody
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -181,18 +182,22 @@ def header_at(sheet: Sheet, matcher: Matcher, row: int) -> Header | None:
 
 def _may_go_under(sheet: Sheet, row: int, depth: int, above: Header | None) -> bool:
     """Whether the row under a header can be part of it: words only, and none below a plain header cell."""
-    under = sheet.rows[row + depth - 1]
-    texts = {index: text_of(value) for index, value in enumerate(under) if value != ""}
-    texts = {index: text for index, text in texts.items() if text}
-    if not texts or any(not isinstance(under[index], str) or text[0].isdigit() for index, text in texts.items()):
+    if not _words_only(sheet, row) or not _words_only(sheet, row + depth - 1):
         return False
     if above is None:
         return True
+    under = sheet.rows[row + depth - 1]
     spread = _spread(sheet, row)
     for index, target in above.targets.items():
-        if index in texts and index not in spread and not target.cross:
+        if index < len(under) and under[index] != "" and index not in spread and not target.cross:
             return False
     return True
+
+
+def _words_only(sheet: Sheet, row: int) -> bool:
+    texts = [text_of(value) if isinstance(value, str) else "1" for value in sheet.rows[row] if value != ""]
+    filled = [text for text in texts if text]
+    return bool(filled) and not any(text[0].isdigit() for text in filled)
 
 
 def _spread(sheet: Sheet, row: int) -> dict[int, str]:
@@ -259,7 +264,7 @@ def _assign(
         texts={index: " ".join(text_of(part) for part in path) for index, path in paths.items()},
         folded={index: frozenset(fold(part) for part in path) for index, path in paths.items()},
         # Between equals the header that tells more columns apart wins, then the flatter one.
-        score=total / 100 + 0.01 * len(targets) - 0.001 * depth,
+        score=total / 100 + 0.05 * len(targets) - 0.001 * depth,
         order_index=order if order not in targets else None,
     )
 
@@ -297,7 +302,9 @@ def _choose(
         elif not target.cross:
             if any(other.column == target.column for other in taken):
                 continue
-            if any(column == target.column and index in places.values() for (column, _), places in splits.items()):
+            if any(
+                column == target.column and index in places.values() for (column, _), places in splits.items()
+            ):
                 # "Họ và tên" beside "Tên": the whole only when the split is not there.
                 continue
             whole.add(target.column)
@@ -323,6 +330,6 @@ def _whole_splits(
                     if target.part not in places and (follows is None or index == follows + 1):
                         places[target.part] = index
             ordered = [places.get(part, -1) for part in range(len(split.parts))]
-            if -1 not in ordered and all(b - a == 1 for a, b in zip(ordered, ordered[1:], strict=False)):
+            if -1 not in ordered and all(b - a == 1 for a, b in itertools.pairwise(ordered)):
                 found[(column.name, number)] = places
     return found

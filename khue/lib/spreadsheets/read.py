@@ -64,7 +64,9 @@ def _read_here(data: bytes, limits: Limits) -> list[RawSheet]:
         if cells > limits.max_cells:
             raise UploadProblem("too_heavy")
         hidden = about.visible != python_calamine.SheetVisibleEnum.Visible
-        merged = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
+        merged = [
+            (top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
+        ]
         sheets.append((about.name, hidden, merged, sheet.to_python(skip_empty_area=False)))
     return sheets
 

@@ -89,7 +89,9 @@ def _rebuilt(sheets: Sequence[tuple[str, bool, list[tuple[int, int, int, int]], 
         for index, width in widths.items():
             page.column_dimensions[openpyxl.utils.get_column_letter(index)].width = width + 3
         for top, left, bottom, right in merged:
-            page.merge_cells(start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1)
+            page.merge_cells(
+                start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1
+            )
     return workbook
 
 
@@ -156,7 +158,9 @@ def _mark(page: Any, problems: Sequence[CellProblem], header_row: int) -> None:
 def _last_column(page: Any) -> int:
     """The last column that holds something (formatting alone reaches further)."""
     last = max((cell.column for row in page.iter_rows() for cell in row if cell.value is not None), default=1)
-    return max(last, *(merged.max_col for merged in page.merged_cells.ranges), 1) if page.merged_cells else last
+    return (
+        max(last, *(merged.max_col for merged in page.merged_cells.ranges), 1) if page.merged_cells else last
+    )
 
 
 def _mark_cell(page: Any, problem: CellProblem) -> None:
@@ -193,5 +197,3 @@ def _summarise(workbook: Any, problems: Sequence[CellProblem]) -> None:
                 cell.font = Font(bold=True)
     for index, width in enumerate((14, 8, 22, 10, 26, 80), 1):
         page.column_dimensions[openpyxl.utils.get_column_letter(index)].width = width
-
-

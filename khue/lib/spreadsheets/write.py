@@ -83,12 +83,12 @@ def write_xlsx(
 
 def write_csv(columns: Sequence[str | OutColumn | Column], rows: Iterable[Row]) -> bytes:
     """The same table as UTF-8 text with its mark, every cell quoted, nothing in it able to calculate."""
-    columns = [_out(column) for column in columns]
+    outs = [_out(column) for column in columns]
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([neutralise(column.label) for column in columns])
+    writer.writerow([neutralise(column.label) for column in outs])
     for row in rows:
-        writer.writerow([_csv_text(value) for value in _values(row, columns)])
+        writer.writerow([_csv_text(value) for value in _values(row, outs)])
     return buffer.getvalue().encode("utf-8-sig")
 
 
@@ -152,7 +152,13 @@ def _formats(workbook: Any) -> dict[str, Any]:
     return {
         "title": made(bold=True, font_size=14, num_format="@"),
         "header": made(
-            bold=True, border=1, bg_color="#E8EEF4", text_wrap=True, valign="vcenter", align="center", num_format="@"
+            bold=True,
+            border=1,
+            bg_color="#E8EEF4",
+            text_wrap=True,
+            valign="vcenter",
+            align="center",
+            num_format="@",
         ),
         "text": made(num_format="@"),
         "quoted": made(num_format="@", quote_prefix=True),
@@ -180,7 +186,9 @@ def _write_sheet(workbook: Any, sheet: OutSheet, formats: dict[str, Any], taken:
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     own = {
-        index: workbook.add_format({"font_name": "Times New Roman", "font_size": 11, "num_format": c.number_format})
+        index: workbook.add_format(
+            {"font_name": "Times New Roman", "font_size": 11, "num_format": c.number_format}
+        )
         for index, c in enumerate(columns)
         if c.number_format
     }

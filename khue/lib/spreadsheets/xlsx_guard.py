@@ -69,7 +69,7 @@ def inspect_xlsx(data: bytes, limits: Limits) -> Profile:
         area += rows * columns
     check_box(0, 0, area, limits)
     targets = _sheet_parts(scan)
-    if len({target for target in targets.values()}) < len(sheets):
+    if len(set(targets.values())) < len(sheets):
         # Sheets that share one part, or that the pattern did not see, may multiply the work.
         scan.unusual = True
     return Profile(
@@ -79,9 +79,7 @@ def inspect_xlsx(data: bytes, limits: Limits) -> Profile:
         text_bytes=scan.longest_text * scan.string_cells,
         unusual=scan.unusual,
         date1904=bool(_DATE1904.search(scan.workbook)),
-        error_cells={
-            sheet: scan.errors[part] for sheet, part in targets.items() if part in scan.errors
-        },
+        error_cells={sheet: scan.errors[part] for sheet, part in targets.items() if part in scan.errors},
     )
 
 
@@ -156,7 +154,7 @@ def _between_cells(buffer: bytes) -> int:
     if last < 0:
         return max(len(buffer) - _CARRY, 0)
     cut = buffer.rfind(b"<", 0, last + 1)
-    return cut if 0 <= cut and len(buffer) - cut <= CHUNK else len(buffer)
+    return cut if cut >= 0 and len(buffer) - cut <= CHUNK else len(buffer)
 
 
 def _check_start(name: str, head: bytes) -> None:

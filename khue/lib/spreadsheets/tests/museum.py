@@ -43,7 +43,9 @@ def relations(*inside: str) -> str:
     return f'<?xml version="1.0"?><Relationships xmlns="{PACKAGE}/relationships">{"".join(inside)}</Relationships>'
 
 
-def sheet_xml(rows: str = TABLE, before: str = "", head: str = '<?xml version="1.0" encoding="UTF-8"?>') -> str:
+def sheet_xml(
+    rows: str = TABLE, before: str = "", head: str = '<?xml version="1.0" encoding="UTF-8"?>'
+) -> str:
     return f'{head}{before}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
 
 
@@ -55,7 +57,11 @@ def parts(**changed: str | bytes) -> dict[str, str | bytes]:
         "xl/_rels/workbook.xml.rels": relations(relation("worksheet", "worksheets/sheet1.xml")),
         "xl/worksheets/sheet1.xml": sheet_xml(),
     }
-    names = {"types": "[Content_Types].xml", "workbook": "xl/workbook.xml", "sheet": "xl/worksheets/sheet1.xml"}
+    names = {
+        "types": "[Content_Types].xml",
+        "workbook": "xl/workbook.xml",
+        "sheet": "xl/worksheets/sheet1.xml",
+    }
     for key, content in changed.items():
         whole[names[key]] = content
     return whole
@@ -103,7 +109,9 @@ def ole(streams: dict[str, bytes]) -> bytes:
         fat.extend(range(len(fat) + 1, len(fat) + count))
         fat.append(0xFFFFFFFE)
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    header += struct.pack("<HHHHH6sLLLLLLLLL", 62, 3, 0xFFFE, 9, 6, bytes(6), 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack(
+        "<HHHHH6sLLLLLLLLL", 62, 3, 0xFFFE, 9, 6, bytes(6), 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
+    )
     header += struct.pack("<109L", 0, *([0xFFFFFFFF] * 108))
     entries = []
     for name, kind, start, size in [("Root Entry", 5, 0xFFFFFFFE, 0)] + [
@@ -256,7 +264,9 @@ def two_cells(far: str, row: int) -> str:
 
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">LL", 12_000, 12_000) + b"\x08\x02\0\0\0" + bytes(4)
+PNG = (
+    b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">LL", 12_000, 12_000) + b"\x08\x02\0\0\0" + bytes(4)
+)
 GIF_JS = b"GIF89a=1/*" + bytes(20) + b"*/;alert(1)//"
 CSV = "Mã học sinh,Họ tên\r\n3800000001,Lê Thị An\r\n".encode()
 
@@ -315,7 +325,9 @@ def exhibits() -> Iterator[Exhibit]:
     yield Exhibit(".xlsx under .csv", "ds.csv", good, "mismatch")
     yield Exhibit("web page under .xls", "ds.xls", b"<html><table><tr><td>1</td></tr></table>", "web_page")
     yield Exhibit("XML spreadsheet under .xls", "ds.xls", b'<?xml version="1.0"?><Workbook/>', "web_page")
-    yield Exhibit("web page under .csv", "ds.csv", b"\xef\xbb\xbf <!DOCTYPE html><script>1</script>", "web_page")
+    yield Exhibit(
+        "web page under .csv", "ds.csv", b"\xef\xbb\xbf <!DOCTYPE html><script>1</script>", "web_page"
+    )
     yield Exhibit("SVG with a script under .csv", "ds.csv", b"<svg onload='alert(1)'/>", "web_page")
     yield Exhibit("NUL in text", "ds.csv", b"a,b\n1,\x002\n", "binary_text")
     yield Exhibit("control characters in text", "ds.csv", b"a,b\n1,\x1b[2J\n", "binary_text")
@@ -346,46 +358,135 @@ def exhibits() -> Iterator[Exhibit]:
     yield Exhibit("a zip in the zip", x, xlsx({"xl/media/a.bin": zipped({"a": "b"})}), "embedded")
     yield Exhibit("a workbook in the workbook", x, xlsx({"xl/embeddings/a.xlsx": good}), "embedded")
     yield Exhibit("just a zip", x, zipped({"a.txt": "b"}), "not_workbook")
-    yield Exhibit("a Word file", x, zipped({"[Content_Types].xml": TYPES, "word/document.xml": "<a/>"}), "not_workbook")
+    yield Exhibit(
+        "a Word file", x, zipped({"[Content_Types].xml": TYPES, "word/document.xml": "<a/>"}), "not_workbook"
+    )
     yield Exhibit("no sheets", x, xlsx(workbook=WORKBOOK.replace("<sheet ", "<shoot ")), "not_workbook")
     # what a workbook must not hold
     yield Exhibit("VBA", x, xlsx({"xl/vbaProject.bin": b"\1\2\3"}), "macros")
-    yield Exhibit("VBA by content type only", x, xlsx(types=TYPES.replace("sheet.main", "sheet.macroEnabled.main")), "macros")
+    yield Exhibit(
+        "VBA by content type only",
+        x,
+        xlsx(types=TYPES.replace("sheet.main", "sheet.macroEnabled.main")),
+        "macros",
+    )
     yield Exhibit("Excel 4 macro sheet", x, xlsx({"xl/macrosheets/sheet1.xml": "<a/>"}), "macros")
-    yield Exhibit("VBA under another name", x, xlsx({"xl/worksheets/_rels/sheet1.xml.rels": relations(relation("vbaProject", "../a.bin"))}), "macros")
-    yield Exhibit("link to another workbook", x, xlsx({"xl/externalLinks/externalLink1.xml": "<a/>"}), "external")
+    yield Exhibit(
+        "VBA under another name",
+        x,
+        xlsx({"xl/worksheets/_rels/sheet1.xml.rels": relations(relation("vbaProject", "../a.bin"))}),
+        "macros",
+    )
+    yield Exhibit(
+        "link to another workbook", x, xlsx({"xl/externalLinks/externalLink1.xml": "<a/>"}), "external"
+    )
     yield Exhibit("data connection", x, xlsx({"xl/connections.xml": "<a/>"}), "external")
-    yield Exhibit("picture from the web", x, xlsx({"xl/drawings/_rels/drawing1.xml.rels": relations(relation("image", "http://192.0.2.1/p.png", external=True))}), "external")
-    yield Exhibit("template from a share", x, xlsx({"xl/_rels/a.xml.rels": relations(relation("attachedTemplate", "\\\\192.0.2.1\\x", external=True))}), "external")
+    yield Exhibit(
+        "picture from the web",
+        x,
+        xlsx(
+            {
+                "xl/drawings/_rels/drawing1.xml.rels": relations(
+                    relation("image", "http://192.0.2.1/p.png", external=True)
+                )
+            }
+        ),
+        "external",
+    )
+    yield Exhibit(
+        "template from a share",
+        x,
+        xlsx(
+            {
+                "xl/_rels/a.xml.rels": relations(
+                    relation("attachedTemplate", "\\\\192.0.2.1\\x", external=True)
+                )
+            }
+        ),
+        "external",
+    )
     yield Exhibit("OLE object", x, xlsx({"xl/embeddings/oleObject1.bin": b"\1"}), "embedded")
-    yield Exhibit("OLE under another name", x, xlsx({"xl/media/image1.emf": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}), "embedded")
+    yield Exhibit(
+        "OLE under another name",
+        x,
+        xlsx({"xl/media/image1.emf": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}),
+        "embedded",
+    )
     yield Exhibit("ActiveX", x, xlsx({"xl/activeX/activeX1.xml": "<a/>"}), "embedded")
     yield Exhibit("program as a picture", x, xlsx({"xl/media/image1.png": b"MZ\x90\0"}), "embedded")
     yield Exhibit("web extension", x, xlsx({"xl/webextensions/webextension1.xml": "<a/>"}), "active")
-    yield Exhibit("SVG with a script", x, xlsx({"xl/media/a.svg": "<svg><script>alert(1)</script></svg>"}), "active")
+    yield Exhibit(
+        "SVG with a script", x, xlsx({"xl/media/a.svg": "<svg><script>alert(1)</script></svg>"}), "active"
+    )
     # XML
     yield Exhibit("billion laughs", x, xlsx(sheet=sheet_xml(before=laughs())), "xml_dtd")
-    yield Exhibit("external entity", x, xlsx(sheet=sheet_xml(before='<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>')), "xml_dtd")
-    yield Exhibit("DTD in the shared strings", x, xlsx({"xl/sharedStrings.xml": '<!DOCTYPE sst SYSTEM "http://192.0.2.1/x"><sst/>'}), "xml_dtd")
-    yield Exhibit("DTD behind a long comment", x, xlsx(sheet=sheet_xml(before="<!--" + "a" * 1_100_000 + "--><!DOCTYPE a []>")), "xml_dtd")
+    yield Exhibit(
+        "external entity",
+        x,
+        xlsx(sheet=sheet_xml(before='<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>')),
+        "xml_dtd",
+    )
+    yield Exhibit(
+        "DTD in the shared strings",
+        x,
+        xlsx({"xl/sharedStrings.xml": '<!DOCTYPE sst SYSTEM "http://192.0.2.1/x"><sst/>'}),
+        "xml_dtd",
+    )
+    yield Exhibit(
+        "DTD behind a long comment",
+        x,
+        xlsx(sheet=sheet_xml(before="<!--" + "a" * 1_100_000 + "--><!DOCTYPE a []>")),
+        "xml_dtd",
+    )
     yield Exhibit("sheet in UTF-16", x, xlsx(sheet=sheet_xml().encode("utf-16")), "xml_encoding")
-    yield Exhibit("sheet in UTF-7", x, xlsx(sheet=sheet_xml(head='<?xml version="1.0" encoding="UTF-7"?>')), "xml_encoding")
+    yield Exhibit(
+        "sheet in UTF-7",
+        x,
+        xlsx(sheet=sheet_xml(head='<?xml version="1.0" encoding="UTF-7"?>')),
+        "xml_encoding",
+    )
     # shapes that break readers
-    yield Exhibit("two cells in opposite corners", x, xlsx(sheet=sheet_xml(two_cells("XFD", 1_048_576))), "too_many_rows")
-    yield Exhibit("a cell in the last column", x, xlsx(sheet=sheet_xml(two_cells("XFD", 2))), "too_many_columns")
-    yield Exhibit("a large empty rectangle", x, xlsx(sheet=sheet_xml(two_cells("ABC", 90_000))), "too_many_cells")
+    yield Exhibit(
+        "two cells in opposite corners",
+        x,
+        xlsx(sheet=sheet_xml(two_cells("XFD", 1_048_576))),
+        "too_many_rows",
+    )
+    yield Exhibit(
+        "a cell in the last column", x, xlsx(sheet=sheet_xml(two_cells("XFD", 2))), "too_many_columns"
+    )
+    yield Exhibit(
+        "a large empty rectangle", x, xlsx(sheet=sheet_xml(two_cells("ABC", 90_000))), "too_many_cells"
+    )
     sheets = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="rId1"/>' for n in range(1, 150))
-    yield Exhibit("150 sheets on one part", x, xlsx(workbook=WORKBOOK.replace("</sheets>", sheets + "</sheets>")), "too_many_sheets")
+    yield Exhibit(
+        "150 sheets on one part",
+        x,
+        xlsx(workbook=WORKBOOK.replace("</sheets>", sheets + "</sheets>")),
+        "too_many_sheets",
+    )
     # .xls
     s = "ds.xls"
     yield Exhibit(".xls cut off", s, xls()[:1_000], "damaged")
     yield Exhibit(".xls header only", s, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "damaged")
     yield Exhibit(".xls with VBA", s, ole({"Workbook": b"", "_VBA_PROJECT": b"x"}), "macros")
     yield Exhibit(".xls with a VBA project record", s, biff(record(0x00D3)), "macros")
-    yield Exhibit(".xls with an Excel 4 macro sheet", s, biff(record(0x0085, struct.pack("<LBBBB", 0, 0, 1, 1, 0) + b"M")), "macros")
+    yield Exhibit(
+        ".xls with an Excel 4 macro sheet",
+        s,
+        biff(record(0x0085, struct.pack("<LBBBB", 0, 0, 1, 1, 0) + b"M")),
+        "macros",
+    )
     yield Exhibit(".xls with a password", s, biff(record(0x002F, bytes(6))), "encrypted")
-    yield Exhibit(".xlsx with a password", x, ole({"EncryptedPackage": b"x", "EncryptionInfo": b"x"}), "encrypted")
-    yield Exhibit(".xls linked to another file", s, biff(record(0x01AE, struct.pack("<HH", 1, 8) + b"\0\1C:\\a.xls")), "external")
+    yield Exhibit(
+        ".xlsx with a password", x, ole({"EncryptedPackage": b"x", "EncryptionInfo": b"x"}), "encrypted"
+    )
+    yield Exhibit(
+        ".xls linked to another file",
+        s,
+        biff(record(0x01AE, struct.pack("<HH", 1, 8) + b"\0\1C:\\a.xls")),
+        "external",
+    )
     yield Exhibit(".xls with an OLE object", s, ole({"Workbook": b"", "\x01Ole10Native": b"x"}), "embedded")
     yield Exhibit(".xls that is a Word file", s, ole({"WordDocument": b"x"}), "not_workbook")
     yield Exhibit(".xls whose book is noise", s, ole({"Workbook": b"\x99" * 64}), "not_workbook")

@@ -42,20 +42,36 @@ def sex(value: object) -> str:
 SEX = Column(
     "sex",
     "Giới tính",
-    ("gt", "phái", "giới"),
+    ("gt", "phái", "giới", "nam/nữ"),
     parse=sex,
     crosses=(Cross("Nam", ("trai",)), Cross("Nữ", ("gái",))),
 )
 NAME = Column(
     "full_name",
     "Họ tên",
-    ("họ và tên", "họ tên học sinh", "họ và tên học sinh", "họ tên khai sinh", "tên học sinh"),
+    (
+        "họ và tên",
+        "họ tên học sinh",
+        "họ và tên học sinh",
+        "họ tên khai sinh",
+        "tên học sinh",
+        "họ, chữ đệm và tên",
+    ),
     required=True,
     spans_blank=True,
     splits=(
         Split(
             (
-                ("họ và tên đệm", "họ đệm", "họ và chữ lót", "họ lót", "họ và đệm", "họ tên đệm", "họ", "họ và"),
+                (
+                    "họ và tên đệm",
+                    "họ đệm",
+                    "họ và chữ lót",
+                    "họ lót",
+                    "họ và đệm",
+                    "họ tên đệm",
+                    "họ",
+                    "họ và",
+                ),
                 ("tên",),
             )
         ),
@@ -84,7 +100,13 @@ PUPILS = TableShape(
         NAME,
         BIRTH,
         SEX,
-        Column("class_name", "Lớp", ("mã lớp", "tên lớp", "tên lớp học", "lớp học"), required=True, from_group=True),
+        Column(
+            "class_name",
+            "Lớp",
+            ("mã lớp", "tên lớp", "tên lớp học", "lớp học"),
+            required=True,
+            from_group=True,
+        ),
         Column("status", "Trạng thái", ("trạng thái hs", "trạng thái học sinh")),
         Column("status_date", "Ngày nhập trạng thái", ("ngày trạng thái",), parse=day, is_date=True),
         Column("ethnic_group", "Dân tộc", ("dt",)),
