@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 from khue.kernel import registry
@@ -45,10 +49,31 @@ def correct(sheets: list[Sheet], corrections: Mapping[str, str]) -> None:
         row[column] = text
 
 
+_READ: OrderedDict[str, list[Sheet]] = OrderedDict()
+_KEPT = 4
+_LOCK = Lock()
+
+
+def _sheets(data: bytes, kind: FileKind) -> list[Sheet]:
+    """The cells of a file; the last few files stay read, because preview and writing ask for the same one."""
+    key = f"{kind}:{hashlib.sha256(data).hexdigest()}"
+    with _LOCK:
+        if key in _READ:
+            _READ.move_to_end(key)
+            return _READ[key]
+    sheets = read_workbook(data, kind)
+    with _LOCK:
+        _READ[key] = sheets
+        while len(_READ) > _KEPT:
+            _READ.popitem(last=False)
+    return sheets
+
+
 def parse(data: bytes, kind: FileKind, table: Table, *, mapping: Mapping[str, str], corrections: Mapping[str, str]) -> ParsedTable:
     """Read the table out of a file; raises UploadProblem or NoTable."""
-    sheets = read_workbook(data, kind)
+    sheets = _sheets(data, kind)
     if corrections:
+        sheets = [replace(sheet, rows=[list(row) for row in sheet.rows]) for sheet in sheets]
         correct(sheets, corrections)
     return parse_table(sheets, table.shape, dict(mapping) or None)
 

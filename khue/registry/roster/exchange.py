@@ -134,9 +134,9 @@ class _Known:
         }
         people: dict[int, dict[str, Any]] = {}
         for found in (
-            active.filter(ministry_code__in=codes),
-            active.filter(personal_id__in=numbers),
-            active.filter(pk__in=list(self.enrolments)),
+            active.filter(ministry_code__any_of=codes),
+            active.filter(personal_id__any_of=numbers),
+            active.filter(pk__any_of=list(self.enrolments)),
         ):
             people.update((row["id"], row) for row in found.values(*fields))
         self.by_code = {row["ministry_code"]: row for row in people.values() if row["ministry_code"]}
@@ -149,11 +149,11 @@ class _Known:
         away = [pk for pk in people if pk not in self.enrolments]
         self.elsewhere: dict[int, dict[str, Any]] = {
             row["person_id"]: row
-            for row in Enrolment.objects.filter(person__in=away, is_current=True)
+            for row in Enrolment.objects.filter(person_id__any_of=away, is_current=True)
             .exclude(school=school)
             .values("person_id", "school__name", "status", "classroom__name")
         }
-        self.profiles = {row.person_id: row for row in PupilProfile.objects.filter(person__in=list(people))}
+        self.profiles = {row.person_id: row for row in PupilProfile.objects.filter(person_id__any_of=list(people))}
         self.temporary = dict(
             Identifier.objects.filter(system="temporary", replaced_on__isnull=True, unit=school).values_list("value", "person_id")
         )
@@ -620,7 +620,7 @@ def _accounts(work: Work, rows: list[tuple[RowPlan, int]]) -> list[int]:
     ]
     if not wanted:
         return []
-    taken = set(Account.objects.filter(login_name__in=[name for _pk, name in wanted]).values_list("login_name", flat=True))
+    taken = set(Account.objects.filter(login_name__any_of=[name for _pk, name in wanted]).values_list("login_name", flat=True))
     return open_accounts(work, [(pk, person_code(pk).lower() if name in taken else name) for pk, name in wanted])
 
 
