@@ -25,7 +25,7 @@ COMMANDS: dict[str, Command] = {
     "run": Command(
         "khue.config.server:main", "chạy Khuê: cơ sở dữ liệu, trang web, việc nền", needs_django=False
     ),
-    "worker": Command("khue.config.worker:main", "chỉ chạy việc nền"),
+    "worker": Command("khue.kernel.jobs.worker:main", "chỉ chạy việc nền"),
     "demo": Command(
         "khue.kernel.demo.command:main", "dữ liệu mẫu: --size small|province [--seed N] [--fresh]"
     ),

@@ -42,7 +42,11 @@ class Run(models.Model):
     asked_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)  # the worker's last sign of life
-    worker = models.CharField(max_length=60, blank=True)
+    worker = models.CharField(max_length=60, blank=True)  # who holds it: only this holder may write on
+    only: models.JSONField[list[Any] | None] = models.JSONField(null=True)  # retrying: just these keys
+    attempts = models.SmallIntegerField(default=0)  # starts since the last step forward
+    problem = models.CharField(max_length=300, blank=True)  # why it could not be finished
+    was_proved = models.BooleanField(default=False)  # asked for with a fresh proof of identity
     ended_at = models.DateTimeField(null=True)
 
     objects: ScopedManager[Run] = ScopedManager()
@@ -54,9 +58,29 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["asked_by", "-asked_at"], name="jobs_run_by_person"),
             models.Index(
-                fields=["beat_at"], name="jobs_run_running", condition=models.Q(state__in=["waiting", "running"])
+                fields=["beat_at"],
+                name="jobs_run_running",
+                condition=models.Q(state__in=["waiting", "running"]),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or is being done."""
+        return self.state in (RunState.WAITING, RunState.RUNNING)
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it stands still before its end."""
+        return self.state in (RunState.STOPPED, RunState.FAILED)
+
+    @property
+    def seconds_left(self) -> int | None:
+        """How long it will still take at the pace so far; None while nobody can tell."""
+        if self.state != RunState.RUNNING or not self.started_at or not self.done or self.total <= self.done:
+            return None
+        spent = ((self.beat_at or self.started_at) - self.started_at).total_seconds()
+        return round(spent / self.done * (self.total - self.done)) if spent > 0 else None

@@ -1,12 +1,15 @@
 """Manifest of the room of background work."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Job, Module, Permission
+from khue.kernel.manifest import Job, Module, NavLink, Permission
 
 MODULE = Module(
     name="jobs",
     label="Việc nền",
-    permissions=(Permission("jobs.view", "Xem việc nền của đơn vị", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),),
+    permissions=(
+        Permission("jobs.view", "Xem việc nền của đơn vị", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
+    ),
+    navigation=(NavLink("Việc nền", "jobs:runs", "progress-check", "jobs.view", "Hệ thống", 930),),
     jobs=(Job("jobs.sweep", "Nối lại việc bị đứt", "khue.kernel.jobs.sweep.sweep", cron="* * * * *"),),
     url_prefix="viec-nen/",
 )

@@ -9,11 +9,10 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -48,7 +47,7 @@ class Channel(Protocol):
     """What a way out must be able to do."""
 
     name: str
-    label: str | Promise
+    label: Any  # str or lazy text
 
     def addresses(self, person_ids: Sequence[int]) -> dict[int, str]:
         """The people this channel reaches now, each with an address; few statements however many people."""

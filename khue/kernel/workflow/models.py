@@ -40,13 +40,18 @@ class Task(models.Model):
                 name="workflow_one_open_task_a_subject",
             ),
             models.CheckConstraint(
-                condition=models.Q(person__isnull=False) | (models.Q(unit__isnull=False) & ~models.Q(permission="")),
+                condition=models.Q(person__isnull=False)
+                | (models.Q(unit__isnull=False) & ~models.Q(permission="")),
                 name="workflow_task_waits_for_somebody",
             ),
         ]
         indexes = [
-            models.Index(fields=["person"], name="workflow_open_by_person", condition=models.Q(closed_at__isnull=True)),
-            models.Index(fields=["unit"], name="workflow_open_by_unit", condition=models.Q(closed_at__isnull=True)),
+            models.Index(
+                fields=["person"], name="workflow_open_by_person", condition=models.Q(closed_at__isnull=True)
+            ),
+            models.Index(
+                fields=["unit"], name="workflow_open_by_unit", condition=models.Q(closed_at__isnull=True)
+            ),
             models.Index(fields=["subject"], name="workflow_by_subject"),
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -54,7 +54,7 @@ def open_task(
     return work.change(known, **words)
 
 
-def _open(place: dict[str, object]) -> Task | None:
+def _open(place: Mapping[str, object]) -> Task | None:
     return Task._base_manager.select_for_update().filter(closed_at__isnull=True, **place).first()
 
 

@@ -17,7 +17,7 @@ from tests.cast import Cast
 
 
 def at(hour: int, minute: int = 0) -> datetime:
-    return timezone.make_aware(datetime(2026, 11, 20, hour, minute))
+    return datetime(2026, 11, 20, hour, minute, tzinfo=timezone.get_default_timezone())
 
 
 @action("notify.test_tell", permission="roster.transfer")
