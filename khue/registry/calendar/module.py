@@ -9,9 +9,12 @@ MODULE = Module(
     permissions=(
         Permission("calendar.view", "Xem lịch năm học", roles.EVERYONE),
         Permission("calendar.manage", "Lập khung năm học của tỉnh", roles.DEPARTMENT),
-        Permission("calendar.set_days", "Đặt ngày nghỉ, ngày học bù của đơn vị", (*roles.OVERSEERS, *roles.HEADS)),
+        Permission(
+            "calendar.set_days", "Đặt ngày nghỉ, ngày học bù của đơn vị", (*roles.OVERSEERS, *roles.HEADS)
+        ),
     ),
     navigation=(NavLink("Lịch năm học", "calendar:year", "calendar", "calendar.view", "Đơn vị", 250),),
     demo=("khue.registry.calendar.demo.make",),
     url_prefix="lich/",
+    year_source="khue.registry.calendar.queries.all_year_now",
 )
