@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import count
 from random import Random
 from typing import Any, Final, Protocol
 
@@ -66,6 +67,8 @@ class Table:
         self.tail = "".join(f"\t{self._default(f, moment)}" for f in rest) + "\n"
         self.count = 0
         self._waiting: list[str] = []
+        self.line: Callable[[str], None] = self._waiting.append
+        """One row that is COPY text already, without the defaults and the line break; `Demo.breathe` hands it on."""
 
     @staticmethod
     def _default(field: models.Field[Any, Any], moment: datetime) -> str:
@@ -82,24 +85,18 @@ class Table:
 
     def add(self, *row: Any) -> None:
         """One row, in the order of the fields."""
-        self.lines(["\t".join([cell(value) for value in row])])
+        self.line("\t".join([cell(value) for value in row]))
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> None:
         """Many rows."""
-        self.lines(["\t".join([cell(value) for value in row]) for row in rows])
+        self._waiting += ["\t".join([cell(value) for value in row]) for row in rows]
 
-    def lines(self, lines: list[str]) -> None:
-        """Many rows that are COPY text already, without the defaults and the line break."""
-        self.count += len(lines)
-        self._waiting += lines
-        if len(self._waiting) >= FLUSH_LINES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Hand on what waits."""
-        if self._waiting:
+    def flush(self, at_least: int = 1) -> None:
+        """Hand on what waits, when it is that many rows."""
+        if len(self._waiting) >= at_least:
             text = self.tail.join(self._waiting) + self.tail
             self.sink.write(self.name, self.columns, text.encode(), len(self._waiting))
+            self.count += len(self._waiting)
             self._waiting.clear()
 
 
@@ -115,7 +112,7 @@ class Demo:
         self.sink = sink
         self.counts: dict[str, int] = {}
         self._tables: dict[tuple[str, tuple[str, ...]], Table] = {}
-        self._next: dict[str, int] = {}
+        self._counters: dict[str, count[int]] = {}
         self._shared: dict[str, Any] = {}
 
     def rng(self, *names: object) -> Random:
@@ -129,15 +126,13 @@ class Demo:
             self._tables[key] = Table(self.sink, apps.get_model(label), fields, self.moment)
         return self._tables[key]
 
-    def ids(self, label: str, count: int) -> range:
-        """The next ids of a model."""
-        start = self._next.get(label, 1)
-        self._next[label] = start + count
-        return range(start, start + count)
+    def counter(self, label: str) -> Callable[[], int]:
+        """The function that gives the next id of a model, from 1."""
+        return self._counters.setdefault(label, count(1)).__next__
 
     def id(self, label: str) -> int:
         """The next id of a model."""
-        return self.ids(label, 1)[0]
+        return self.counter(label)()
 
     def put(self, name: str, value: Any) -> None:
         """Leave something for later modules ("org.schools")."""
@@ -147,8 +142,13 @@ class Demo:
         """What an earlier module has left; KeyError when none did."""
         return self._shared[name]
 
+    def breathe(self) -> None:
+        """Hand on the rows of tables where many wait; to be called now and then (after each school)."""
+        for table in self._tables.values():
+            table.flush(FLUSH_LINES)
+
     def flush(self) -> None:
-        """Hand on every waiting row and count."""
+        """Hand on every waiting row, and count."""
         for table in self._tables.values():
             table.flush()
             self.counts[table.name] = self.counts.get(table.name, 0) + table.count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from random import Random
 from typing import Final, NamedTuple
 
@@ -68,9 +67,10 @@ class Namer:
     """Draws names; every pool is built once from its own random stream, so that draws never change the pools."""
 
     def __init__(self, rng: Random) -> None:
-        self.families: dict[str, tuple[list[Family], list[int]]] = {}
+        self.families: dict[str, list[Family]] = {}  # a thousand places each, as the shares say
         for group, shares in words.FAMILIES.items():
-            self.families[group] = [family(text) for text in shares], list(accumulate(shares.values()))
+            places = [family(text) for text, share in shares.items() for _ in range(share)]
+            self.families[group] = places
         boys = _pool(rng, words.BOY_MIDDLES, words.BOY_NAMES, doubled=0.25)
         girls = _pool(rng, words.GIRL_MIDDLES, words.GIRL_NAMES, doubled=0.3)
         men = _pool(rng, words.MAN_MIDDLES, words.MAN_NAMES, doubled=0.08)
@@ -79,10 +79,10 @@ class Namer:
         self.adults = {1: men, 2: women}
         self.mong = {1: [given(text) for text in words.MONG_MEN], 2: [given(text) for text in words.MONG_WOMEN]}
 
-    def family_names(self, rng: Random, group: str, count: int) -> list[Family]:
-        """So many family names of one ethnic group."""
-        pool, weights = self.families.get(group, self.families[KINH])
-        return rng.choices(pool, cum_weights=weights, k=count)
+    def family(self, rng: Random, group: str) -> Family:
+        """A family name of an ethnic group."""
+        pool = self.families[group]
+        return pool[int(rng.random() * len(pool))]
 
     def child(self, rng: Random, sex: int, group: str) -> Given:
         """Middle words and given name of a child."""

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from khue.kernel.demo import words
+from khue.lib.names import search_key
 
 PRESCHOOL, PRIMARY, LOWER, UPPER, CONTINUING = "MN", "TH", "THCS", "THPT", "GDTX"
 GRADES: Final[dict[str, tuple[int, ...]]] = {
@@ -166,25 +167,25 @@ def communes_of(rng: Random, count: int) -> list[Commune]:
         Commune("Hàm Giang", "Xã", 0.08, ("06", "03"), 2, "Huyện Hàm Giang"),
         Commune("Nậm Lanh", "Xã", 0.93, ("08", "03", "29", "09"), 1, "Huyện Mường Khoa"),
     ]
-    seen = {commune.name for commune in found}
+    seen = {search_key(commune.name) for commune in found}
     districts = iter([f"Huyện {name}" for name in words.OLD_DISTRICTS] * (1 + count // 20))
     for name in words.WARDS:
-        if name not in seen and len(found) < count:
+        if search_key(name) not in seen and len(found) < count:
             found.append(Commune(name, "Phường", rng.uniform(0.01, 0.08), ("06", "03"), 3, "Thành phố Lam Giang"))
-            seen.add(name)
+            seen.add(search_key(name))
     for name in words.MOUNTAIN_COMMUNES:
-        if name not in seen and len(found) < min(count, 13 + count // 4):
+        if search_key(name) not in seen and len(found) < min(count, 13 + count // 4):
             groups = tuple(rng.sample(["03", "06", "08", "09", "02", "07", "29"], 3))
             found.append(Commune(name, "Xã", rng.uniform(0.45, 0.97), groups, 1, next(districts)))
-            seen.add(name)
+            seen.add(search_key(name))
     plain = [f"{a} {b}" for a in words.PLAIN_FIRST for b in words.PLAIN_SECOND if a != b]
     rng.shuffle(plain)
     for name in plain:
         if len(found) >= count:
             break
-        if name not in seen:
+        if search_key(name) not in seen:
             found.append(Commune(name, "Xã", rng.uniform(0.01, 0.12), ("06", "02"), 2, next(districts)))
-            seen.add(name)
+            seen.add(search_key(name))
     return found[:count]
 
 
@@ -237,7 +238,7 @@ def _school(
         per_grade = [max(1, round(weight * usual * rng.uniform(0.85, 1.15))) for _ in GRADES[level]]
         mean = USUAL_SIZE[level] - (3 if commune.region == 1 else 0) + rng.uniform(-2, 2)
         rooms += make_rooms(rng, level, per_grade, mean, len(campuses), plain=rng.random() < 0.5)
-    code = f"97{commune.region}{number:03d}{'MN TH THCS THPT GDTX'.split().index(levels[-1])}{len(levels)}"
+    code = f"97{commune.region}{number:03d}{list(GRADES).index(levels[-1])}{len(levels)}"
     return School(code, name, levels, commune, rooms, campuses)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from khue.kernel.demo import words
 from khue.kernel.demo.plan import (
     CONTINUING,
     LIMIT,
@@ -52,17 +53,8 @@ _EMPTY: Final = (
     ("TH-TRONG", "Tiểu học Trống", PRIMARY, 2),
 )
 
-# Pupils of 8A3, in the order of their list.
-PUPILS_OF_8A3: Final = (
-    "Lê Hoài An|Nguyễn Phúc An|Nguyễn Đức Anh|Phạm Quỳnh Anh|Trần Thị Lan Anh|Hà Thị Ngọc Ánh|Đỗ Gia Bảo|Vi Văn Bình|"
-    "Nguyễn Minh Châu|Trương Mạnh Cường|Bùi Ngọc Diệp|Lê Thùy Dung|Nguyễn Tiến Dũng|Phạm Ánh Dương|Nguyễn Thành Đạt|"
-    "Hoàng Hải Đăng|Quách Văn Đức|Lê Thị Hương Giang|Trần Thu Hà|Nguyễn Gia Hân|Đặng Trung Hiếu|Lê Quang Huy|"
-    "Phạm Gia Huy|Nguyễn Khánh Huyền|Vũ Đăng Khoa|Nguyễn Minh Khôi|Hồ Tùng Lâm|Trịnh Khánh Linh|Lê Ngọc Mai|"
-    "Nguyễn Nhật Minh|Lò Thị Nga|Phan Bảo Ngọc|Trần Yến Nhi|Ngô Hoàng Phúc|Lê Minh Quân|Nguyễn Thảo Quyên|Cầm Bá Sơn|"
-    "Mai Phương Thảo|Đinh Anh Thư|Nguyễn Bảo Trâm|Lương Quốc Tuấn|Nguyễn Hải Yến"
-).split("|")
 BOYS_OF_8A3: Final = frozenset({2, 3, 7, 8, 10, 13, 15, 16, 17, 21, 22, 23, 25, 26, 27, 30, 34, 35, 37, 41})
-"""Their places in the list, counted from 1."""
+"""Their places in the list of 8A3, counted from 1."""
 GROUPS_OF_8A3: Final = {6: "06", 8: "03", 17: "06", 31: "03", 37: "03", 41: "03"}
 
 
@@ -114,7 +106,7 @@ def province(rng: Random, size: Size) -> tuple[list[Commune], list[School]]:
 
 def _as_drawn(rng: Random, school: School) -> None:
     """THCS Lê Quý Đôn has 1,537 pupils in 37 classes, 42 of them in 8A3; 6A8 is over the limit."""
-    fixed = {"8A3": len(PUPILS_OF_8A3), "6A8": LIMIT[6] + 2, "8A7": LIMIT[8]}
+    fixed = {"8A3": len(words.PUPILS_OF_8A3), "6A8": LIMIT[6] + 2, "8A7": LIMIT[8]}
     for room in school.rooms:
         room.pupils = fixed.get(room.name, room.pupils)
     free: list[Room] = [room for room in school.rooms if room.name not in fixed]

@@ -36,6 +36,8 @@ class People:
             "phone", "birth_place", "home_town", "address", "commune_code", "search_key", "sort_key",
         )  # fmt: skip
         self.accounts = demo.table("people.Account", "id", "person_id", "login_name", "activated_at", "password")
+        self.next_id = demo.counter(PERSON)
+        self._person, self._account = self.persons.line, self.accounts.line
         self._numbers: dict[str, int] = {}
         self._ministry = 0
         self._phones = 0
@@ -55,17 +57,15 @@ class People:
         login_name: str = "",
     ) -> int:
         """Write a person (birth as ISO text, `place` from `places`) with an account; gives the id."""
-        pk = self.demo.id(PERSON)
+        pk = self.next_id()
         code = f"K{pk:010d}{-(_CHECKS[pk % 10_000] + _high(pk // 10_000)) % 10}"
         number = self.personal_id(birth, sex) if has_personal_id else NULL
         phone = self.phone() if has_phone else ""
-        self.persons.lines(
-            [
+        self._person(
                 f"{pk}\t{family[0]}{given[0]}\t{given[2]}\t{birth}\t{sex}\t{group}\t{number}\t{ministry_code}\t{code}\t"
                 f"{phone}\t{place}\t{family[1]}{given[1]}\t{given[3]}-{family[2]}{given[4]}"
-            ]
-        )
-        self.accounts.lines([f"{pk}\t{pk}\t{login_name or code.lower()}\t{NULL}\t!"])
+            )
+        self._account(f"{pk}\t{pk}\t{login_name or code.lower()}\t{NULL}\t!")
         return pk
 
     def personal_id(self, birth: str, sex: int) -> str:

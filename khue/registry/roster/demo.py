@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 from typing import Final
 
-from khue.kernel.demo import plan, small
+from khue.kernel.demo import plan, small, words
 from khue.kernel.demo.engine import NULL, Demo
 from khue.kernel.demo.names import Family, Given, parted
 from khue.kernel.demo.plan import Room, School
@@ -41,6 +41,9 @@ class _Maker:
         self.enrolments = demo_tables.enrolments(demo)
         self.events = demo_tables.events(demo)
         self.counts = demo_tables.counts(demo)
+        self.next_guardianship = demo.counter("roster.Guardianship")
+        self.next_enrolment = demo.counter("roster.Enrolment")
+        self.next_event = demo.counter("roster.EnrolmentEvent")
         self.households: dict[int, list[Household]] = {}
         self.parents_of_an: list[tuple[int, str]] = []
         self.guardians = 0
@@ -51,7 +54,9 @@ class _Maker:
         everyone: list[tuple[School, list[Pupil]]] = []
         if cast:
             self._family_of_binh()
-        for school in self.schools:
+        for school in sorted(self.schools, key=lambda school: school.commune.id):
+            if school.commune.id not in self.households:
+                self.households = {school.commune.id: []}  # brothers and sisters go to school in one commune
             rng = self.demo.rng("roster", school.code)
             self._open_rooms(rng, school)
             pupils = [pupil for room in school.rooms for pupil in self._room(rng, school, room)]
@@ -62,6 +67,7 @@ class _Maker:
                 history.write_last_year(
                     self.demo, self.demo.rng("history", school.code), school, pupils, moves, self.people
                 )
+            self.demo.breathe()
         if cast:
             self.demo.put("roster.pupils", everyone)
 
@@ -80,18 +86,14 @@ class _Maker:
             room.id = self.demo.id("roster.Classroom")
             campus = school.campuses[room.campus].id
             sessions = 9 if room.level in (plan.PRIMARY, plan.PRESCHOOL) else 6
-            self.rooms.lines(
-                [
+            self.rooms.line(
                     f"{room.id}\t{YEAR}\t{school.id}\t{campus}\t{room.name}\t{room.level}\t{room.grade}\t{sessions}\t"
                     f"{class_sort_key(room.name)}"
-                ]
-            )
+                )
             chosen = own.get((school.code, room.name)) or (free[room.level].pop().person_id if free[room.level] else 0)
             room.homeroom = chosen
             if chosen:
-                self.homerooms.lines(
-                    [f"{self.demo.id('roster.Homeroom')}\t{room.id}\t{chosen}\t{RETURN}\t{YEAR_ENDS}"]
-                )
+                self.homerooms.line(f"{self.demo.id('roster.Homeroom')}\t{room.id}\t{chosen}\t{RETURN}\t{YEAR_ENDS}")
 
     # --- pupils ------------------------------------------------------------------------
     def _room(self, rng: Random, school: School, room: Room) -> Iterable[Pupil]:
@@ -100,7 +102,7 @@ class _Maker:
             return
         commune = school.commune
         spots = places(commune.full_name)
-        pool = self.households.setdefault(commune.id, [])
+        pool = self.households[commune.id]
         age = plan.AGE_IN_GRADE[room.grade]
         namer = self.people.namer
         chance = rng.random
@@ -130,7 +132,7 @@ class _Maker:
                     pool.pop()
                 return found
         group = groups[int(len(groups) * rng.random() ** 1.7)] if rng.random() < minority else "01"
-        family = self.people.namer.family_names(rng, group, 1)[0]
+        family = self.people.namer.family(rng, group)
         household = Household(family, group, spots[int(rng.random() * len(spots))])
         ratio = self.demo.size.guardians_a_pupil
         both = self.guardians + 1 < ratio * (self.pupils + 1)
@@ -146,7 +148,7 @@ class _Maker:
         namer = self.people.namer
         year = child_year - 22 - int(rng.random() * 15)
         birth = f"{year}-{1 + int(rng.random() * 12):02d}-{1 + int(rng.random() * 28):02d}"
-        family = household.family if sex == 1 else namer.family_names(rng, household.group, 1)[0]
+        family = household.family if sex == 1 else namer.family(rng, household.group)
         self.guardians += 1
         return self.people.add(
             family, namer.adult(rng, sex, household.group), birth, sex, household.group, household.place, has_phone=True
@@ -165,12 +167,10 @@ class _Maker:
         )  # fmt: skip
         household.add_child(int(birth[:4]), given.given)
         for number, (adult, relation) in enumerate(household.adults):
-            self.guardianships.lines(
-                [
-                    f"{self.demo.id('roster.Guardianship')}\t{person}\t{adult}\t{relation}\t"
+            self.guardianships.line(
+                    f"{self.next_guardianship()}\t{person}\t{adult}\t{relation}\t"
                     f"{'t' if number == 0 else 'f'}\t{birth}"
-                ]
-            )
+                )
         repeats = room.grade >= 1 and int(birth[:4]) < YEAR - plan.AGE_IN_GRADE[room.grade] and rng.random() < 0.15
         return Pupil(person, family, given, birth, sex, household.group, room, place, is_repeat=repeats)
 
@@ -178,7 +178,7 @@ class _Maker:
     def _named_room(self, rng: Random, school: School, room: Room) -> Iterable[Pupil]:
         spots = places(school.commune.full_name)
         cast = self.demo.get("staff.cast")
-        for place, name in enumerate(small.PUPILS_OF_8A3, start=1):
+        for place, name in enumerate(words.PUPILS_OF_8A3, start=1):
             family, given = parted(name)
             sex = 1 if place in small.BOYS_OF_8A3 else 2
             household = Household(family, small.GROUPS_OF_8A3.get(place, "01"), spots[place % len(spots)])
@@ -228,7 +228,7 @@ class _Maker:
             self._profile(rng, pupil, school)
             self._enrolment(school, pupil, moves.get(pupil.person))
         for row in head_counts(school, pupils, moves, RETURN):
-            self.counts.lines([f"{self.demo.id('roster.HeadCount')}\t{row}"])
+            self.counts.line(f"{self.demo.id('roster.HeadCount')}\t{row}")
 
     def _profile(self, rng: Random, pupil: Pupil, school: School) -> None:
         disability = severity = policy = ""
@@ -240,9 +240,7 @@ class _Maker:
         if draw < poor:
             policy = "Hộ nghèo" if draw < poor * 0.55 else "Hộ cận nghèo"
         paper = f"{1 + pupil.person % 400}/{pupil.birth[:4]}" if rng.random() > 0.02 else ""
-        self.profiles.lines(
-            [f"{pupil.person}\t{disability}\t{severity}\t{'t' if disability else 'f'}\t{policy}\t{paper}"]
-        )
+        self.profiles.line(f"{pupil.person}\t{disability}\t{severity}\t{'t' if disability else 'f'}\t{policy}\t{paper}")
 
     def _enrolment(self, school: School, pupil: Pupil, move: Movement | None) -> None:
         room = pupil.room
@@ -250,7 +248,7 @@ class _Maker:
         classroom: int | str = room.id
         status, status_on, left = "studying", RETURN, NULL
         joined = RETURN
-        pk = self.demo.id("roster.Enrolment")
+        pk = self.next_enrolment()
         first = "admitted" if room.grade in ENTRY else "retained" if pupil.is_repeat else "promoted"
         if move is not None and move.kind == "transferred_in":
             joined = status_on = move.on
@@ -265,19 +263,15 @@ class _Maker:
             if move.to_room is not None:
                 classroom, campus = move.to_room.id, school.campuses[move.to_room.campus].id
         key = f"{pupil.given[3]}-{pupil.family[2]}{pupil.given[4]}"
-        self.enrolments.lines(
-            [
+        self.enrolments.line(
                 f"{pk}\t{pupil.person}\t{YEAR}\t{school.id}\t{campus}\t{classroom}\t{room.level}\t{room.grade}\t"
                 f"{status}\t{status_on}\t{joined}\t{left}\t{'t' if pupil.is_repeat else 'f'}\tt\t{key}"
-            ]
-        )
+            )
 
     def _event(
         self, enrolment: int, school: School, room: int, kind: str, on: date, code: str, reason: str, other: str
     ) -> None:
-        self.events.lines(
-            [
-                f"{self.demo.id('roster.EnrolmentEvent')}\t{enrolment}\t{school.id}\t{room}\t{kind}\t{on}\t{code}\t"
+        self.events.line(
+                f"{self.next_event()}\t{enrolment}\t{school.id}\t{room}\t{kind}\t{on}\t{code}\t"
                 f"{reason}\t{other}"
-            ]
-        )
+            )

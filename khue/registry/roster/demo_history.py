@@ -68,15 +68,13 @@ def _open(demo: Demo, rng: Random, school: School, rooms: Sequence[Room]) -> Non
         room.id = demo.id("roster.Classroom")
         campus = school.campuses[room.campus].id
         sessions = 9 if room.level in (plan.PRIMARY, plan.PRESCHOOL) else 6
-        table.lines(
-            [
+        table.line(
                 f"{room.id}\t{LAST_YEAR}\t{school.id}\t{campus}\t{room.name}\t{room.level}\t{room.grade}\t{sessions}\t"
                 f"{class_sort_key(room.name)}"
-            ]
-        )
+            )
         if free[room.level]:
             teacher = free[room.level].pop()
-            homerooms.lines([f"{demo.id('roster.Homeroom')}\t{room.id}\t{teacher}\t{LAST_RETURN}\t{LAST_YEAR_ENDS}"])
+            homerooms.line(f"{demo.id('roster.Homeroom')}\t{room.id}\t{teacher}\t{LAST_RETURN}\t{LAST_YEAR_ENDS}")
 
 
 def _enrol(
@@ -87,20 +85,15 @@ def _enrol(
     campus = school.campuses[room.campus].id
     left = NULL if status == "studying" else LAST_DAY
     changed = LAST_RETURN if status == "studying" else LAST_DAY
-    demo_tables.enrolments(demo).lines(
-        [
+    demo_tables.enrolments(demo).line(
             f"{pk}\t{pupil.person}\t{LAST_YEAR}\t{school.id}\t{campus}\t{room.id}\t{room.level}\t{room.grade}\t{status}\t"
             f"{changed}\t{LAST_RETURN}\t{left}\tf\t{'t' if is_current else 'f'}\t"
             f"{pupil.given[3]}-{pupil.family[2]}{pupil.given[4]}"
-        ]
-    )
+        )
     begin = "admitted" if room.grade == plan.GRADES[room.level][0] else "promoted"
-    demo_tables.events(demo).lines(
-        [
-            f"{demo.id('roster.EnrolmentEvent')}\t{pk}\t{school.id}\t{room.id}\t{kind}\t{on}\t\t\t"
-            for kind, on in ((begin, LAST_RETURN), (end, LAST_DAY))
-        ]
-    )
+    for kind, on in ((begin, LAST_RETURN), (end, LAST_DAY)):
+        event = demo.id("roster.EnrolmentEvent")
+        demo_tables.events(demo).line(f"{event}\t{pk}\t{school.id}\t{room.id}\t{kind}\t{on}\t\t\t")
     members.setdefault(room.id, []).append((pupil.sex, pupil.group != "01"))
 
 
@@ -113,11 +106,11 @@ def _leavers(
     for place in range(rng.randint(22, 34)):
         group = rng.choice(school.commune.groups) if rng.random() < school.commune.minority else "01"
         sex = 1 if rng.random() < 0.52 else 2
-        family = people.namer.family_names(rng, group, 1)[0]
+        family = people.namer.family(rng, group)
         given = people.namer.child(rng, sex, group)
         birth = f"{LAST_YEAR - age}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
         person = people.add(family, given, birth, sex, group, rng.choice(spots), ministry_code=people.ministry_code())
-        demo_tables.profiles(demo).lines([f"{person}\t\t\tf\t\t"])
+        demo_tables.profiles(demo).line(f"{person}\t\t\tf\t\t")
         pupil = Pupil(person, family, given, birth, sex, group, room, place)
         _enrol(demo, school, pupil, room, "completed", members, status="completed", is_current=True)
 

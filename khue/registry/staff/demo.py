@@ -70,6 +70,7 @@ class _Maker:
         wanted = self._teacher_numbers()
         for school in self.schools:
             self._school(school, wanted[school.id])
+            self.demo.breathe()
         self.demo.put("staff.cast", self.cast)
 
     def _teacher_numbers(self) -> dict[int, dict[str, int]]:
@@ -106,7 +107,7 @@ class _Maker:
             return pk, sort_key_of(family, given), player.full_name
         group = rng.choice(groups) if groups and rng.random() < minority * 0.5 else "01"
         sex = 2 if woman else 1
-        family = people.namer.family_names(rng, group, 1)[0]
+        family = people.namer.family(rng, group)
         given = people.namer.adult(rng, sex, group)
         birth = f"{rng.randint(1968, 2002)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
         pk = people.add(
@@ -121,15 +122,11 @@ class _Maker:
         contract = "Viên chức" if rng.random() < 0.93 else "Hợp đồng lao động"
         degree = "Thạc sĩ" if rng.random() < 0.12 else "Đại học"
         result = rng.choice(("Tốt", "Tốt", "Khá", "Khá", "Khá", "Đạt"))
-        self.members.lines(
-            [f"{person}\t{unit}\t{title}\t{contract}\t{degree}\t{subject}\t{result}\t{joined}\t{sort_key}"]
-        )
+        self.members.line(f"{person}\t{unit}\t{title}\t{contract}\t{degree}\t{subject}\t{result}\t{joined}\t{sort_key}")
         self._post(person, unit, post, True, f"{rng.randint(2017, 2025)}-08-15")
 
     def _post(self, person: int, unit: int, post: str, is_main: bool, since: str) -> None:
-        self.positions.lines(
-            [f"{self.demo.id('staff.Position')}\t{person}\t{unit}\t{post}\t{'t' if is_main else 'f'}\t{since}"]
-        )
+        self.positions.line(f"{self.demo.id('staff.Position')}\t{person}\t{unit}\t{post}\t{'t' if is_main else 'f'}\t{since}")
 
     def _role(self, person: int, role: str, unit: int, reason: str) -> None:
         self.roles.add(self.demo.id("access.RoleAssignment"), person, role, unit, date(2025, 7, 1), reason)
