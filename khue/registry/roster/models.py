@@ -35,7 +35,9 @@ COUNTED = (Status.STUDYING, Status.SUSPENDED)
 class PupilProfile(models.Model):
     """What schools keep about a pupil beyond the person: the sensitive fields of rules/13 live here."""
 
-    person = models.OneToOneField("people.Person", models.PROTECT, primary_key=True, related_name="pupil_profile")
+    person = models.OneToOneField(
+        "people.Person", models.PROTECT, primary_key=True, related_name="pupil_profile"
+    )
     disability = models.CharField(_("Loại khuyết tật"), max_length=40, blank=True)
     disability_severity = models.CharField(_("Mức độ"), max_length=20, blank=True)
     has_individual_plan = models.BooleanField(_("Có kế hoạch giáo dục cá nhân"), default=False)
@@ -46,7 +48,7 @@ class PupilProfile(models.Model):
     lifelong_learning_id = models.CharField(max_length=20, blank=True)  # NĐ 88/2026 Art. 9, from 2027
     note = models.CharField(_("Ghi chú"), max_length=300, blank=True)
 
-    objects: ScopedManager[PupilProfile] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(person="person_id")
     audit_name = "Hồ sơ học sinh"
 
@@ -74,12 +76,14 @@ class Guardianship(models.Model):
     guardian = models.ForeignKey("people.Person", models.PROTECT, related_name="wards")
     relation = models.CharField(max_length=12, choices=Relation.choices)
     is_main_contact = models.BooleanField(_("Liên hệ chính"), default=False)
-    may_view = models.BooleanField(_("Được xem hồ sơ"), default=True)  # off by court order or request (custody)
+    may_view = models.BooleanField(
+        _("Được xem hồ sơ"), default=True
+    )  # off by court order or request (custody)
     restriction = models.CharField(_("Căn cứ hạn chế"), max_length=200, blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
 
-    objects: ScopedManager[Guardianship] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(person="pupil_id")
     audit_name = "Quan hệ gia đình"
 
@@ -113,13 +117,15 @@ class Classroom(models.Model):
     name = models.CharField(_("Tên lớp"), max_length=30)
     level = models.CharField(_("Cấp học"), max_length=5)
     grade = models.SmallIntegerField(_("Khối"))  # 1..12; preschool -6..-1: see lib.class_names
-    combined_with = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="combined_from")
+    combined_with = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="combined_from"
+    )
     sessions_a_week = models.SmallIntegerField(_("Số buổi mỗi tuần"), default=6)
     is_special = models.BooleanField(_("Lớp chuyên"), default=False)
     sort_key = models.CharField(max_length=60)
     closed_on = models.DateField(null=True, blank=True)
 
-    objects: ScopedManager[Classroom] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="school_id", campus="campus_id", classroom="pk")
     audit_name = "Lớp"
 
@@ -147,7 +153,7 @@ class Homeroom(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField()  # at the latest the end of the school year
 
-    objects: ScopedManager[Homeroom] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="classroom__school_id", classroom="classroom_id")
     audit_name = "Chủ nhiệm"
 
@@ -159,7 +165,8 @@ class Homeroom(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_on__gte=models.F("starts_on")), name="roster_homeroom_ends_after_it_starts"
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="roster_homeroom_ends_after_it_starts",
             )
         ]
 
@@ -186,7 +193,7 @@ class Enrolment(models.Model):
     sort_key = models.CharField(max_length=400)  # the person's, repeated: see the module's essay
     version = models.IntegerField(default=1)
 
-    objects: ScopedManager[Enrolment] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="school_id", campus="campus_id", classroom="classroom_id", person="person_id")
     audit_name = "Việc học"
 
@@ -194,7 +201,9 @@ class Enrolment(models.Model):
         db_table = "roster_enrolment"
         constraints = [
             models.UniqueConstraint(
-                fields=["person"], condition=models.Q(is_current=True), name="roster_one_current_enrolment_a_pupil"
+                fields=["person"],
+                condition=models.Q(is_current=True),
+                name="roster_one_current_enrolment_a_pupil",
             ),
             models.UniqueConstraint(
                 fields=["person", "year", "school"], name="roster_one_enrolment_a_pupil_school_and_year"
@@ -242,7 +251,7 @@ class EnrolmentEvent(models.Model):
     other_school = models.CharField(max_length=200, blank=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ScopedManager[EnrolmentEvent] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="school_id", classroom="classroom_id", person="enrolment__person_id")
 
     class Meta:
@@ -287,7 +296,7 @@ class Transfer(models.Model):
     placed_enrolment = models.ForeignKey(Enrolment, models.PROTECT, null=True, related_name="+")
     version = models.IntegerField(default=1)
 
-    objects: ScopedManager[Transfer] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="from_school_id", person="enrolment__person_id")  # both sides: see queries.transfers
     audit_name = "Chuyển trường"
 
@@ -324,7 +333,7 @@ class HeadCount(models.Model):
     girls = models.IntegerField()
     minority = models.IntegerField()
 
-    objects: ScopedManager[HeadCount] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="school_id", campus="campus_id", classroom="classroom_id")
 
     class Meta:
@@ -338,7 +347,9 @@ class HeadCount(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["school", "year"], name="roster_head_count_now", condition=models.Q(valid_to__isnull=True)
+                fields=["school", "year"],
+                name="roster_head_count_now",
+                condition=models.Q(valid_to__isnull=True),
             ),
             models.Index(fields=["year", "valid_from", "valid_to"], name="roster_head_count_by_day"),
         ]
@@ -360,7 +371,9 @@ class DuplicatePair(models.Model):
     why = models.CharField(max_length=120)
     score = models.SmallIntegerField()
     decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.OPEN)
-    moved: models.JSONField[dict[str, Any]] = models.JSONField(default=dict, blank=True)  # what a merge moved, for undo
+    moved: models.JSONField[dict[str, Any]] = models.JSONField(
+        default=dict, blank=True
+    )  # what a merge moved, for undo
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -393,11 +406,13 @@ class Rollover(models.Model):
     to_year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=RolloverState.choices, default=RolloverState.DRAFT)
     class_names: models.JSONField[dict[str, str]] = models.JSONField(default=dict)  # old class id -> new name
-    outcomes: models.JSONField[dict[str, str]] = models.JSONField(default=dict)  # enrolment id -> outcome, where not default
+    outcomes: models.JSONField[dict[str, str]] = models.JSONField(
+        default=dict
+    )  # enrolment id -> outcome, where not default
     result: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)  # what was made, for undo
     version = models.IntegerField(default=1)
 
-    objects: ScopedManager[Rollover] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="school_id")
     audit_name = "Kết chuyển năm học"
 
@@ -413,3 +428,46 @@ class Rollover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school_id} {self.from_year_id}"
+
+
+class ExportState(models.TextChoices):
+    """An export beyond the limit needs a second person (rules/13 section 11)."""
+
+    ASKED = "asked", _("Chờ duyệt")
+    APPROVED = "approved", _("Đã duyệt")
+    REFUSED = "refused", _("Từ chối")
+    USED = "used", _("Đã tải")
+
+
+class ExportRequest(models.Model):
+    """Somebody asks to take more pupils out at once than the limit allows; another answers."""
+
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+")
+    query = models.CharField(max_length=500)  # the list's address without its path: what is on screen
+    pupils = models.IntegerField()
+    reason = models.CharField(_("Lý do"), max_length=300)
+    asked_by = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=10, choices=ExportState.choices, default=ExportState.ASKED)
+    decided_by = models.ForeignKey("people.Person", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=300, blank=True)
+    valid_until = models.DateTimeField(null=True)
+
+    objects: ScopedManager[ExportRequest] = ScopedManager()
+    scope = Scope(unit="unit_id")
+    audit_name = "Xin xuất danh sách"
+
+    class Meta:
+        db_table = "roster_export_request"
+        indexes = [models.Index(fields=["unit", "state"], name="roster_export_by_unit")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("asked_by")),
+                name="roster_export_needs_two_people",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.pupils}"

@@ -19,11 +19,13 @@ MODULE = Module(
     label="Học sinh",
     permissions=(
         Permission(
-            "roster.view_list", "Xem danh sách học sinh",
+            "roster.view_list",
+            "Xem danh sách học sinh",
             (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.TEACHERS),
         ),
         Permission(
-            "roster.view_profile", "Xem hồ sơ học sinh",
+            "roster.view_profile",
+            "Xem hồ sơ học sinh",
             (*roles.OVERSEERS, *SCHOOL_AND_HOMEROOM, *roles.FAMILY),
         ),
         Permission("roster.view_sensitive", "Xem dữ liệu nhạy cảm của học sinh", SCHOOL_AND_HOMEROOM),
@@ -32,14 +34,20 @@ MODULE = Module(
         Permission("roster.admit", "Tiếp nhận học sinh", roles.SCHOOL_OFFICE),
         Permission("roster.move", "Chuyển lớp, thôi học, bảo lưu, trở lại", roles.SCHOOL_OFFICE),
         Permission("roster.transfer", "Chuyển trường: gửi, trả lời, bàn giao, xếp lớp", roles.SCHOOL_OFFICE),
-        Permission("roster.view_classes", "Xem các lớp", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.TEACHERS)),
+        Permission(
+            "roster.view_classes", "Xem các lớp", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.TEACHERS)
+        ),
         Permission("roster.manage_classes", "Lập lớp, giao chủ nhiệm", roles.SCHOOL_OFFICE),
         Permission("roster.view_counts", "Xem số lượng học sinh", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
         Permission("roster.roll_over", "Kết chuyển năm học", roles.HEADS, dangerous=True),
-        Permission("roster.merge", "Gộp hồ sơ trùng", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE), dangerous=True),
+        Permission(
+            "roster.merge", "Gộp hồ sơ trùng", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE), dangerous=True
+        ),
         Permission("roster.view_quality", "Xem chất lượng dữ liệu", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
         Permission("roster.export", "Xuất danh sách học sinh", (*roles.OVERSEERS, *SCHOOL_AND_HOMEROOM)),
-        Permission("roster.see_who", "Xem ai xem được hồ sơ này", (*roles.OVERSEERS, *roles.HEADS, *roles.FAMILY)),
+        Permission(
+            "roster.see_who", "Xem ai xem được hồ sơ này", (*roles.OVERSEERS, *roles.HEADS, *roles.FAMILY)
+        ),
     ),
     navigation=(
         NavLink("Học sinh", "roster:pupils", "users", "roster.view_list", "Hồ sơ", 300),
@@ -49,8 +57,18 @@ MODULE = Module(
         NavLink("Chất lượng dữ liệu", "roster:quality", "checklist", "roster.view_quality", "Báo cáo", 510),
         NavLink("Hồ sơ trùng", "roster:duplicates", "copy", "roster.merge", "Báo cáo", 520),
         NavLink("Kết chuyển năm học", "roster:rollover", "calendar-up", "roster.roll_over", "Hồ sơ", 350),
-        NavLink("Con của tôi", "roster:my_children", "home", "roster.view_profile", "Gia đình", 300, (roles.GUARDIAN,)),
-        NavLink("Hồ sơ của em", "roster:my_record", "user", "roster.view_profile", "Gia đình", 300, (roles.PUPIL,)),
+        NavLink(
+            "Con của tôi",
+            "roster:my_children",
+            "home",
+            "roster.view_profile",
+            "Gia đình",
+            300,
+            (roles.GUARDIAN,),
+        ),
+        NavLink(
+            "Hồ sơ của em", "roster:my_record", "user", "roster.view_profile", "Gia đình", 300, (roles.PUPIL,)
+        ),
     ),
     grant_sources=(
         GrantSource(
@@ -77,14 +95,34 @@ MODULE = Module(
     ),
     settings=(
         Setting(
-            "roster.transfer_preset", "Thời hạn chuyển trường", "choice", "transfer_2026_draft",
-            choices=(("transfer_2026_draft", "5 hoặc 8 ngày / 3 / 3 (TT 15/2026, dự thảo)"),
-                     ("transfer_2020_primary", "3 / 3 / 3 (TT 28/2020)")),
+            "roster.transfer_preset",
+            "Thời hạn chuyển trường",
+            "choice",
+            "transfer_2026_draft",
+            choices=(
+                ("transfer_2026_draft", "5 hoặc 8 ngày / 3 / 3 (TT 15/2026, dự thảo)"),
+                ("transfer_2020_primary", "3 / 3 / 3 (TT 28/2020)"),
+            ),
             legal_source="TT 15/2026/TT-BGDĐT",
         ),
+        Setting("roster.transfer_answer_days", "Trường mới trả lời đơn chuyển trường (ngày làm việc, 0: theo quy định)", "int", 0),
+        Setting("roster.transfer_release_days", "Trường cũ bàn giao hồ sơ (ngày làm việc, 0: theo quy định)", "int", 0),
+        Setting("roster.transfer_place_days", "Trường mới xếp lớp (ngày làm việc, 0: theo quy định)", "int", 0),
         Setting("roster.drop_out_days", "Vắng không phép liên tục thì coi là bỏ học (ngày)", "int", 45),
-        Setting("roster.class_limit_secondary", "Sĩ số tối đa một lớp THCS, THPT", "int", 45, min_level="department"),
-        Setting("roster.export_limit", "Số em một lần xuất không cần duyệt", "int", 500, legal_source="Luật 91/2025"),
+        Setting(
+            "roster.class_limit_secondary",
+            "Sĩ số tối đa một lớp THCS, THPT",
+            "int",
+            45,
+            min_level="department",
+        ),
+        Setting(
+            "roster.export_limit",
+            "Số em một lần xuất không cần duyệt",
+            "int",
+            500,
+            legal_source="Luật 91/2025",
+        ),
     ),
     search=(
         SearchSource("roster.pupils", "Học sinh", "khue.registry.roster.queries.find_pupils", order=10),
@@ -95,10 +133,18 @@ MODULE = Module(
         "roster.answer_transfer": "Trả lời đơn chuyển trường",
         "roster.release_transfer": "Bàn giao hồ sơ chuyển trường",
         "roster.place_transfer": "Xếp lớp học sinh chuyển đến",
+        "roster.approve_export": "Duyệt xuất danh sách",
     },
     personal_data=(
-        PersonalData("Khuyết tật, sức khỏe", "sensitive", "Y tế trường, GVCN, hiệu trưởng", "Khi đang học và 10 năm sau"),
-        PersonalData("Diện chính sách", "confidential", "GVCN, văn phòng trường", "Khi đang học và 5 năm sau"),
+        PersonalData(
+            "Khuyết tật, sức khỏe",
+            "sensitive",
+            "Y tế trường, GVCN, hiệu trưởng",
+            "Khi đang học và 10 năm sau",
+        ),
+        PersonalData(
+            "Diện chính sách", "confidential", "GVCN, văn phòng trường", "Khi đang học và 5 năm sau"
+        ),
         PersonalData("Cha mẹ, người giám hộ", "basic", "GVCN, văn phòng trường", "Khi đang học và 1 năm sau"),
     ),
     demo=("khue.registry.roster.demo.make",),
