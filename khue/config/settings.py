@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from khue.config import database
 
@@ -121,7 +122,7 @@ DATABASES["default"]["TEST"] = {
     "TEMPLATE": "template0",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR / "files"},

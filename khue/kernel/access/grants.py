@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -30,7 +31,7 @@ def _union() -> str:
     return " union all ".join(branches)
 
 
-def _fetch(condition: str, parameters: list[object], on: date | None) -> list[Grant]:
+def _fetch(condition: str, parameters: list[Any], on: date | None) -> list[Grant]:
     on = on or timezone.localdate()
     sql = (
         f"select g.person_id, g.role, g.scope_kind, g.scope_id, g.unit_id, g.starts_on, g.ends_on, g.source, "  # noqa: S608
@@ -66,8 +67,14 @@ def grants_reaching(
     on: date | None = None,
 ) -> list[Grant]:
     """Every grant whose scope holds one of these: `unit_ids` must list the ancestors too. "Who can see it, and why"."""
-    branches, parameters = [], []
-    for kind, ids in (("unit", unit_ids), ("class", class_ids), ("course", course_ids), ("person", person_ids)):
+    branches: list[str] = []
+    parameters: list[Any] = []
+    for kind, ids in (
+        ("unit", unit_ids),
+        ("class", class_ids),
+        ("course", course_ids),
+        ("person", person_ids),
+    ):
         wanted = list(ids)
         if wanted:
             branches.append("(g.scope_kind = %s and g.scope_id = any(%s))")

@@ -14,11 +14,12 @@ class AnyOf(Lookup):
     lookup_name = "any_of"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         """The condition and its one parameter."""
         column, parameters = self.process_lhs(compiler, connection)
         values = [
-            value.pk if hasattr(value, "pk") else get_normalized_value(value, self.lhs)[0] for value in self.rhs
+            value.pk if hasattr(value, "pk") else get_normalized_value(value, self.lhs)[0]
+            for value in self.rhs
         ]
         cast = "::text[]" if isinstance(self.lhs.output_field, CharField | TextField) else "::bigint[]"
         return f"{column} = any(%s{cast})", [*parameters, values]

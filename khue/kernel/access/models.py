@@ -19,7 +19,7 @@ class RoleAssignment(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     reason = models.CharField(_("Căn cứ"), max_length=200, blank=True)
 
-    objects: ScopedManager[RoleAssignment] = ScopedManager()
+    objects = ScopedManager()
 
     scope = Scope(unit="unit_id")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -27,7 +27,9 @@ class ActorRequest(HttpRequest):
     capacities: tuple[Capacity, ...]
 
 
-def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[Callable[..., HttpResponse]], View[P]]:
+def page(
+    permission: str, *, methods: tuple[str, ...] = ("GET",)
+) -> Callable[[Callable[..., HttpResponse]], View[P]]:
     """Declare a view: `permission` is a permission name, SIGNED_IN or ANYBODY.
 
     Anonymous visitors get the log-in page; a capacity that holds the permission nowhere gets the same 404 as a page
@@ -49,6 +51,6 @@ def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[C
 
         run.khue_permission = permission  # type: ignore[attr-defined]
         run.khue_methods = methods  # type: ignore[attr-defined]
-        return cast(Any, run)
+        return cast(View[P], run)
 
     return wrap

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -80,7 +80,7 @@ def action(
 
         _actions[name] = Declared(name, "" if own else needed, run)
         run.action_name = name  # type: ignore[attr-defined]
-        return run
+        return cast(Callable[Concatenate[Actor, Any, P], R], run)
 
     return wrap
 
@@ -89,7 +89,9 @@ def _lock(rows: list[models.Model]) -> list[models.Model]:
     if not rows:
         raise NotVisible
     model = type(rows[0])
-    locked = model._base_manager.select_for_update(of=("self",)).order_by("pk").in_bulk([row.pk for row in rows])
+    locked = (
+        model._base_manager.select_for_update(of=("self",)).order_by("pk").in_bulk([row.pk for row in rows])
+    )
     if len(locked) != len({row.pk for row in rows}):
         raise NotVisible
     return [locked[row.pk] for row in rows]

@@ -10,7 +10,9 @@ class DomainError(Exception):
 
     status = 422
 
-    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None, code: str = "refused") -> None:
+    def __init__(
+        self, message: str, *, fields: Mapping[str, str] | None = None, code: str = "refused"
+    ) -> None:
         super().__init__(message)
         self.message = str(message)
         self.fields = dict(fields or {})

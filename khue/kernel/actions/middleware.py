@@ -22,7 +22,7 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class DomainErrors:
-    """Shows a DomainError that a view let through: 404 when not visible, step-up when proof is wanted, else its words."""
+    """Shows a DomainError a view let through: 404 when not visible, step-up when proof is wanted, else its words."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

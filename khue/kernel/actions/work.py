@@ -35,9 +35,16 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
     table, column = model._meta.db_table, model._meta.pk.column  # type: ignore[union-attr]
     with connection.cursor() as cursor:
         cursor.execute(
-            "select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, column, count]
+            "select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)",
+            [table, column, count],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def _hidden(of: models.Model | type[models.Model]) -> frozenset[str]:
+    """Fields whose values never reach the record: secrets and their hashes."""
+    found: frozenset[str] = getattr(of, "audit_hide", frozenset())
+    return found
 
 
 def _array_of(field: models.Field) -> str:
@@ -70,7 +77,7 @@ class Work:
 
     def change(self, row: M, **values: Any) -> M:
         """Set fields of a row and write those that really differ; `version` grows when the row has one."""
-        hidden = getattr(row, "audit_hide", frozenset())
+        hidden = _hidden(row)
         before, after = {}, {}
         for name, value in values.items():
             old = getattr(row, name)
@@ -89,7 +96,9 @@ class Work:
                 reference(row),
                 "changed",
                 {
-                    name: [HIDDEN, HIDDEN] if name in hidden else [self._plain(before[name]), self._plain(after[name])]
+                    name: [HIDDEN, HIDDEN]
+                    if name in hidden
+                    else [self._plain(before[name]), self._plain(after[name])]
                     for name in after
                 },
             ]
@@ -105,7 +114,12 @@ class Work:
 
     # --- many rows --------------------------------------------------------------------
     def create_many(
-        self, model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]], *, ids: Sequence[int] | None = None
+        self,
+        model: type[models.Model],
+        fields: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        *,
+        ids: Sequence[int] | None = None,
     ) -> list[int]:
         """Insert many rows by COPY: `fields` are attribute names (foreign keys as `x_id`); gives the new ids."""
         if not rows:
@@ -116,37 +130,57 @@ class Work:
         missing = [
             f
             for f in model._meta.concrete_fields
-            if f.attname not in fields and not f.primary_key and (f.has_default() or getattr(f, "auto_now_add", False))
+            if f.attname not in fields
+            and not f.primary_key
+            and (f.has_default() or getattr(f, "auto_now_add", False))
         ]
-        defaults = [f.pre_save(model(), True) if getattr(f, "auto_now_add", False) else f.get_default() for f in missing]
+        defaults = [
+            f.pre_save(model(), True) if getattr(f, "auto_now_add", False) else f.get_default()
+            for f in missing
+        ]
         pk = model._meta.pk
         columns = ", ".join(f'"{f.column}"' for f in [pk, *chosen, *missing])  # type: ignore[union-attr]
         blanks = [
             f
             for f in model._meta.concrete_fields
-            if f.attname not in fields and not f.primary_key and f not in missing and not f.null and f.empty_strings_allowed
+            if f.attname not in fields
+            and not f.primary_key
+            and f not in missing
+            and not f.null
+            and f.empty_strings_allowed
         ]
         if blanks:
             columns += ", " + ", ".join(f'"{f.column}"' for f in blanks)
             defaults = [*defaults, *("" for _ in blanks)]
         connection.ensure_connection()
-        with connection.cursor() as cursor, cursor.copy(
-            f'copy "{model._meta.db_table}" ({columns}) from stdin'
-        ) as copy:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f'copy "{model._meta.db_table}" ({columns}) from stdin') as copy,
+        ):
             for pk_value, row in zip(ids, rows, strict=True):
                 copy.write_row((pk_value, *row, *defaults))
-        hidden = getattr(model, "audit_hide", frozenset())
+        hidden = _hidden(model)
         keep = [i for i, name in enumerate(fields) if name not in hidden]
         name = label_of(model)
         shown = rows if len(keep) == len(fields) else [[row[i] for i in keep] for row in rows]
         self._changes.append(
-            [name, "new rows", {"fields": ["id", *(fields[i] for i in keep)], "rows": [[i, *r] for i, r in zip(ids, shown, strict=True)]}]
+            [
+                name,
+                "new rows",
+                {
+                    "fields": ["id", *(fields[i] for i in keep)],
+                    "rows": [[i, *r] for i, r in zip(ids, shown, strict=True)],
+                },
+            ]
         )
         self._touched.update((f"{name}:{i}", None) for i in ids)
         return ids
 
     def change_many(
-        self, model: type[models.Model], fields: Sequence[str], rows: Mapping[int, tuple[Sequence[Any], Sequence[Any]]]
+        self,
+        model: type[models.Model],
+        fields: Sequence[str],
+        rows: Mapping[int, tuple[Sequence[Any], Sequence[Any]]],
     ) -> None:
         """Change many rows in one statement: id -> (old values, new values), both in the order of `fields`."""
         if not rows:
@@ -165,7 +199,7 @@ class Work:
                 f'from unnest(%s::bigint[], {arrays}) as n(id, {names}) where t."{pk}" = n.id',
                 [list(rows), *([new[i] for _, new in rows.values()] for i in range(len(columns)))],
             )
-        hidden = getattr(model, "audit_hide", frozenset())
+        hidden = _hidden(model)
         name = label_of(model)
         self._changes.append(
             [
@@ -187,7 +221,7 @@ class Work:
         """Delete many rows in one statement, keeping their last values in the record."""
         if not ids:
             return
-        hidden = getattr(model, "audit_hide", frozenset())
+        hidden = _hidden(model)
         fields = [f.attname for f in model._meta.concrete_fields if f.attname not in hidden]
         kept = [list(row) for row in model._base_manager.filter(pk__in=ids).values_list(*fields)]
         name = label_of(model)
@@ -233,7 +267,7 @@ class Work:
         return value.pk if isinstance(value, models.Model) else value
 
     def _values(self, row: models.Model) -> dict[str, Any]:
-        hidden = getattr(row, "audit_hide", frozenset())
+        hidden = _hidden(row)
         return {
             f.attname: (HIDDEN if f.attname in hidden else getattr(row, f.attname))
             for f in row._meta.concrete_fields

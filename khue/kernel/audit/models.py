@@ -9,8 +9,10 @@ erasure, which itself is an entry.
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
+
+from khue.kernel.access.scope import Scope, ScopedManager
 
 
 class Head(models.Model):
@@ -34,7 +36,9 @@ class Entry(models.Model):
     seq = models.BigIntegerField()
     at = models.DateTimeField()
     action = models.CharField(max_length=60)
-    actor = models.ForeignKey("people.Person", models.PROTECT, null=True, related_name="+", db_constraint=False)
+    actor = models.ForeignKey(
+        "people.Person", models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
     capacity = models.CharField(max_length=200)
     target = models.CharField(max_length=60)  # "roster.enrolment:12"
     touched = ArrayField(models.CharField(max_length=60), default=list)
@@ -45,12 +49,19 @@ class Entry(models.Model):
     previous = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
 
+    objects = ScopedManager()
+    scope = Scope(unit="chain")
+
     class Meta:
         db_table = "audit_entry"
-        constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_one_entry_a_place_in_the_chain")]
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "seq"], name="audit_one_entry_a_place_in_the_chain")
+        ]
         indexes = [
             GinIndex(fields=["touched"], name="audit_entry_by_touched", fastupdate=True),
             models.Index(fields=["actor", "at"], name="audit_entry_by_actor"),
+            models.Index(fields=["chain", "-at"], name="audit_entry_by_chain_and_time"),
+            BrinIndex(fields=["at"], name="audit_entry_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +89,9 @@ class Checkpoint(models.Model):
     at = models.DateTimeField()
     entries = models.BigIntegerField()
     root = models.BinaryField(max_length=32)  # SHA-256 over all (chain, seq, hash), in order of chain
-    heads = models.TextField()  # the list itself, JSON: [[chain, seq, hash hex], ...]
+    heads = (
+        models.TextField()
+    )  # those that moved since the checkpoint before, JSON: [[chain, seq, hash hex], ...]
     key_id = models.CharField(max_length=16)
     signature = models.BinaryField(max_length=64)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -13,6 +12,7 @@ from khue.kernel.access.actor import Actor
 from khue.kernel.actions import DomainError, NotAllowed, Work, action
 from khue.kernel.exchange import reading
 from khue.kernel.exchange.models import Import, ImportState, RememberedColumn
+from khue.kernel.exchange.queries import UNDO_WITHIN
 from khue.kernel.exchange.table import Outcome, Plan, Table
 from khue.kernel.files.storing import keep
 from khue.kernel.org.models import Unit
@@ -21,8 +21,6 @@ from khue.lib.spreadsheets.filenames import safe_name
 from khue.lib.spreadsheets.guard import check_upload
 from khue.lib.spreadsheets.kinds import UploadProblem
 from khue.lib.spreadsheets.shape import NoTable, ParsedTable
-
-UNDO_WITHIN = timedelta(hours=24)
 
 
 def _may(actor: Actor, table: Table, unit: Unit) -> None:
@@ -50,16 +48,29 @@ def start_import(
         kind = check_upload(name, data)
         parsed = reading.parse(data, kind, table, mapping={}, corrections={})
     except UploadProblem as problem:
-        raise DomainError(problem.message_vi, fields={"file": problem.message_vi}, code=problem.code) from problem
+        raise DomainError(
+            problem.message_vi, fields={"file": problem.message_vi}, code=problem.code
+        ) from problem
     except NoTable as problem:
-        raise DomainError(problem.message_vi, fields={"file": problem.message_vi}, code=problem.code) from problem
-    stored = keep(work, name=safe_name(name), data=data, kind=kind.value, purpose=f"import.{table.name}", unit=unit)
+        raise DomainError(
+            problem.message_vi, fields={"file": problem.message_vi}, code=problem.code
+        ) from problem
+    stored = keep(
+        work, name=safe_name(name), data=data, kind=kind.value, purpose=f"import.{table.name}", unit=unit
+    )
     mapping = reading.remembered(unit, table, parsed)
     if mapping:
         parsed = reading.parse(data, kind, table, mapping=mapping, corrections={})
     chosen = {**table.options(unit), **(options or {})}
     imported = work.create(
-        Import(table=table.name, unit=unit, file=stored, options=chosen, mapping=mapping, asked_by_id=work.actor.person_id)
+        Import(
+            table=table.name,
+            unit=unit,
+            file=stored,
+            options=chosen,
+            mapping=mapping,
+            asked_by_id=work.actor.person_id,
+        )
     )
     _count(work, imported, reading.plan(unit, table, parsed, chosen))
     work.note(file=stored.name, sha256=stored.sha256)
@@ -77,9 +88,13 @@ def settle_columns(work: Work, imported: Import, *, mapping: Mapping[str, str]) 
         wording = fold(before.parts[0].headers.get(letter, ""))
         if not wording or not field or "=" in field:
             continue
-        known = RememberedColumn.objects.filter(unit=imported.unit, table=table.name, wording=wording[:120]).first()
+        known = RememberedColumn.objects.filter(
+            unit=imported.unit, table=table.name, wording=wording[:120]
+        ).first()
         if known is None:
-            work.create(RememberedColumn(unit=imported.unit, table=table.name, wording=wording[:120], field=field))
+            work.create(
+                RememberedColumn(unit=imported.unit, table=table.name, wording=wording[:120], field=field)
+            )
         else:
             work.change(known, field=field)
     _count(work, imported, reading.plan_of(imported))
@@ -104,7 +119,9 @@ def write_import(work: Work, imported: Import) -> Import:
     plan = reading.plan_of(imported)
     if plan.parsed.missing:
         labels = ", ".join(f"“{column.label}”" for column in plan.parsed.missing)
-        raise DomainError(_("Chưa ghi được: tệp chưa có cột %(labels)s. Chọn cột trước.") % {"labels": labels})
+        raise DomainError(
+            _("Chưa ghi được: tệp chưa có cột %(labels)s. Chọn cột trước.") % {"labels": labels}
+        )
     written = table.write(work, imported.unit, plan, imported.options)
     _count(work, imported, plan)
     work.note(file=imported.file.name, sha256=imported.file.sha256)
@@ -134,7 +151,15 @@ def _open(imported: Import) -> None:
         raise DomainError(_("Lần nhập này đã %(state)s.") % {"state": imported.get_state_display().lower()})
 
 
-def dry_run(actor: Actor, unit: Unit, *, table: Table, name: str, data: bytes, options: Mapping[str, Any] | None = None) -> Plan:
+def dry_run(
+    actor: Actor,
+    unit: Unit,
+    *,
+    table: Table,
+    name: str,
+    data: bytes,
+    options: Mapping[str, Any] | None = None,
+) -> Plan:
     """Judge a file without keeping anything; raises DomainError when it holds no such table."""
     _may(actor, table, unit)
     try:

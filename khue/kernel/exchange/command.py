@@ -40,7 +40,9 @@ def main(argv: Sequence[str]) -> int:
         if given.dry_run:
             plan = actions.dry_run(actor, unit, table=table, name=given.file.name, data=data, options=options)
         else:
-            imported = actions.start_import(actor, unit, table=table, name=given.file.name, data=data, options=options)
+            imported = actions.start_import(
+                actor, unit, table=table, name=given.file.name, data=data, options=options
+            )
             plan = reading.plan_of(imported)
             actions.write_import(actor, imported)
     except DomainError as problem:
@@ -60,7 +62,13 @@ def report_of(plan: Plan) -> dict[str, Any]:
         "changed": plan.count(Outcome.CHANGED),
         "unchanged": plan.count(Outcome.UNCHANGED),
         "refused": [
-            {"row": p.row, "column": p.column_label, "value": p.value, "message": p.message, "cell": f"{p.column_letter}{p.row}"}
+            {
+                "row": p.row,
+                "column": p.column_label,
+                "value": p.value,
+                "message": p.message,
+                "cell": f"{p.column_letter}{p.row}",
+            }
             for p in plan.refusals
         ],
     }

@@ -26,8 +26,12 @@ class Import(models.Model):
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
     file = models.ForeignKey("files.StoredFile", models.PROTECT, related_name="+")
     options: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)  # school year...
-    mapping: models.JSONField[dict[str, str]] = models.JSONField(default=dict)  # column letter -> field, by hand
-    corrections: models.JSONField[dict[str, str]] = models.JSONField(default=dict)  # "row:letter" -> typed value
+    mapping: models.JSONField[dict[str, str]] = models.JSONField(
+        default=dict
+    )  # column letter -> field, by hand
+    corrections: models.JSONField[dict[str, str]] = models.JSONField(
+        default=dict
+    )  # "row:letter" -> typed value
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.PREVIEW)
     added = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
@@ -36,9 +40,11 @@ class Import(models.Model):
     asked_by = models.ForeignKey("people.Person", models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField(auto_now_add=True)
     written_at = models.DateTimeField(null=True)
-    written: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)  # ids made and old values, for undo
+    written: models.JSONField[dict[str, Any]] = models.JSONField(
+        default=dict
+    )  # ids made and old values, for undo
 
-    objects: ScopedManager[Import] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id")
     audit_name = "Lần nhập"
 

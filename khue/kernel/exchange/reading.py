@@ -69,7 +69,9 @@ def _sheets(data: bytes, kind: FileKind) -> list[Sheet]:
     return sheets
 
 
-def parse(data: bytes, kind: FileKind, table: Table, *, mapping: Mapping[str, str], corrections: Mapping[str, str]) -> ParsedTable:
+def parse(
+    data: bytes, kind: FileKind, table: Table, *, mapping: Mapping[str, str], corrections: Mapping[str, str]
+) -> ParsedTable:
     """Read the table out of a file; raises UploadProblem or NoTable."""
     sheets = _sheets(data, kind)
     if corrections:
@@ -89,7 +91,9 @@ def plan_of(imported: Import) -> Plan:
     """The plan of an import as of now."""
     table = table_named(imported.table)
     data = content_of(imported.file)
-    parsed = parse(data, FileKind(imported.file.kind), table, mapping=imported.mapping, corrections=imported.corrections)
+    parsed = parse(
+        data, FileKind(imported.file.kind), table, mapping=imported.mapping, corrections=imported.corrections
+    )
     return plan(imported.unit, table, parsed, imported.options)
 
 

@@ -63,7 +63,9 @@ class Plan:
     @property
     def refusals(self) -> list[CellProblem]:
         """Every cell that keeps its row out."""
-        return [p for row in self.rows if row.outcome is Outcome.REFUSED for p in row.row.problems if p.refuses]
+        return [
+            p for row in self.rows if row.outcome is Outcome.REFUSED for p in row.row.problems if p.refuses
+        ]
 
     @property
     def problems(self) -> list[CellProblem]:
@@ -85,11 +87,16 @@ class Table:
     plan: Callable[[Unit, ParsedTable, Mapping[str, Any]], Plan]
     write: Callable[[Work, Unit, Plan, Mapping[str, Any]], dict[str, Any]]
     undo: Callable[[Work, Unit, Mapping[str, Any]], None]
-    options: Callable[[Unit], Mapping[str, Any]]  # the choices that hold when nothing is chosen: the school year
+    options: Callable[
+        [Unit], Mapping[str, Any]
+    ]  # the choices that hold when nothing is chosen: the school year
+    list_url: str  # name of the page that lists what was imported
     help: str | Promise = ""
 
 
-def refuse(row: ParsedRow, field_name: str, message: str, code: str, shape: TableShape, *, refuses: bool = True) -> None:
+def refuse(
+    row: ParsedRow, field_name: str, message: str, code: str, shape: TableShape, *, refuses: bool = True
+) -> None:
     """Put a remark beside a cell of a row; `refuses` keeps the row out."""
     row.problems.append(
         CellProblem(

@@ -20,7 +20,7 @@ class StoredFile(models.Model):
     stored_at = models.DateTimeField(auto_now_add=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ScopedManager[StoredFile] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id", person="owner_id")
     audit_name = "Tệp"
 

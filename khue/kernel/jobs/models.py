@@ -49,7 +49,7 @@ class Run(models.Model):
     was_proved = models.BooleanField(default=False)  # asked for with a fresh proof of identity
     ended_at = models.DateTimeField(null=True)
 
-    objects: ScopedManager[Run] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id", person="asked_by_id")
     audit_name = "Việc nền"
 

@@ -20,7 +20,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ScopedManager[Message] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(person="person_id")
     audit_name = "Thông báo"
 

@@ -7,7 +7,7 @@ that every database sorts the same. What a person is (pupil, teacher, parent) is
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
@@ -16,7 +16,11 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from khue.kernel.access.scope import Scope, ScopedManager
+from khue.kernel.access.scope import Scope, ScopedManager, ScopedQuerySet
+from khue.kernel.people.reach import people_reached
+
+if TYPE_CHECKING:
+    from khue.kernel.access.actor import Actor
 
 
 class Sex(models.IntegerChoices):
@@ -32,6 +36,17 @@ class BirthPrecision(models.TextChoices):
     DAY = "d", _("Đủ ngày")
     MONTH = "m", _("Chỉ tháng và năm")
     YEAR = "y", _("Chỉ năm")
+
+
+class PersonManager(ScopedManager["Person"]):
+    """People by their own scope; for permissions of this room, by the records of the modules."""
+
+    def visible_to(self, actor: Actor, permission: str) -> ScopedQuerySet[Person]:
+        """The people the permission reaches."""
+        if not permission.startswith("people."):
+            return super().visible_to(actor, permission)
+        condition = people_reached(actor, permission)
+        return self.get_queryset().none() if condition is None else self.get_queryset().filter(condition)
 
 
 class Person(models.Model):
@@ -60,7 +75,7 @@ class Person(models.Model):
     sort_key = models.CharField(max_length=400)
     version = models.IntegerField(default=1)  # grows with each change; two tabs never overwrite each other
 
-    objects: ScopedManager[Person] = ScopedManager()
+    objects: PersonManager = PersonManager()
 
     scope = Scope(person="pk")
     audit_name = "Hồ sơ cá nhân"
@@ -118,6 +133,11 @@ class Identifier(models.Model):
 
 class AccountManager(BaseUserManager["Account"]):
     """Accounts are made by actions; Django only looks them up here."""
+
+    def visible_to(self, actor: Actor, permission: str) -> models.QuerySet[Account]:
+        """The accounts of the people the permission reaches, as the modules' records say (`reach`)."""
+        condition = people_reached(actor, permission, column="person_id")
+        return self.none() if condition is None else self.filter(condition)
 
     def get_by_natural_key(self, username: str | None) -> Account:
         """The account of a login name, whatever its case."""

@@ -18,7 +18,7 @@ class Value(models.Model):
     value: models.JSONField[Any] = models.JSONField()
     reason = models.CharField(max_length=200, blank=True)
 
-    objects: ScopedManager[Value] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id")
 
     class Meta:

@@ -26,7 +26,7 @@ class Task(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey("people.Person", models.SET_NULL, null=True, related_name="+")
 
-    objects: ScopedManager[Task] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id", person="person_id")
     audit_name = "Việc"
 

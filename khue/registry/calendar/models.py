@@ -24,7 +24,8 @@ class SchoolYear(models.Model):
         db_table = "calendar_school_year"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_on__gt=models.F("starts_on")), name="calendar_year_ends_after_it_starts"
+                condition=models.Q(ends_on__gt=models.F("starts_on")),
+                name="calendar_year_ends_after_it_starts",
             )
         ]
 
@@ -96,7 +97,7 @@ class SpecialDay(models.Model):
     ends_on = models.DateField()  # inclusive
     is_school_day = models.BooleanField(default=False)
 
-    objects: ScopedManager[SpecialDay] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id")
 
     class Meta:
@@ -104,7 +105,8 @@ class SpecialDay(models.Model):
         indexes = [models.Index(fields=["year", "starts_on"], name="calendar_special_by_day")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_on__gte=models.F("starts_on")), name="calendar_special_ends_after_it_starts"
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="calendar_special_ends_after_it_starts",
             )
         ]
 

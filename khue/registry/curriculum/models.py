@@ -77,7 +77,7 @@ class Course(models.Model):
     periods_a_year = models.SmallIntegerField(_("Số tiết cả năm"))
     assessed_by = models.CharField(max_length=8, choices=AssessedBy.choices)
 
-    objects: ScopedManager[Course] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="school_id", classroom="classroom_id", course="pk")
     audit_name = "Môn học của lớp"
 
@@ -108,7 +108,7 @@ class TeachingAssignment(models.Model):
     ends_on = models.DateField()
     reason = models.CharField(max_length=120, blank=True)
 
-    objects: ScopedManager[TeachingAssignment] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="course__school_id", classroom="course__classroom_id", course="course_id")
     audit_name = "Phân công giảng dạy"
 
@@ -120,7 +120,8 @@ class TeachingAssignment(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_on__gte=models.F("starts_on")), name="curriculum_teaching_ends_after_it_starts"
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="curriculum_teaching_ends_after_it_starts",
             )
         ]
 

@@ -47,7 +47,9 @@ class Post(models.TextChoices):
 class StaffMember(models.Model):
     """The staff record of a person, at the unit that keeps the file."""
 
-    person = models.OneToOneField("people.Person", models.PROTECT, primary_key=True, related_name="staff_member")
+    person = models.OneToOneField(
+        "people.Person", models.PROTECT, primary_key=True, related_name="staff_member"
+    )
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
     status = models.CharField(max_length=10, choices=StaffStatus.choices, default=StaffStatus.WORKING)
     status_on = models.DateField(null=True, blank=True)
@@ -60,7 +62,7 @@ class StaffMember(models.Model):
     note = models.CharField(_("Ghi chú"), max_length=300, blank=True)
     sort_key = models.CharField(max_length=400)
 
-    objects: ScopedManager[StaffMember] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id", person="person_id")
     audit_name = "Hồ sơ cán bộ"
 
@@ -83,7 +85,7 @@ class Position(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     decision = models.CharField(_("Quyết định"), max_length=100, blank=True)
 
-    objects: ScopedManager[Position] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id", person="person_id")
     audit_name = "Chức vụ"
 
@@ -137,7 +139,7 @@ class Duty(models.Model):
     periods = models.DecimalField(_("Số tiết giảm mỗi tuần"), max_digits=4, decimal_places=1)
     note = models.CharField(max_length=120, blank=True)
 
-    objects: ScopedManager[Duty] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id", person="person_id")
 
     class Meta:

@@ -17,7 +17,9 @@ def names(rows: object) -> set[str]:
 
 def test_each_of_the_cast_sees_their_pupils_and_no_other(cast: Cast) -> None:
     def seen(who: str) -> set[str]:
-        return names(Enrolment.objects.visible_to(cast.actor(who), "roster.view_profile").select_related("person"))
+        return names(
+            Enrolment.objects.visible_to(cast.actor(who), "roster.view_profile").select_related("person")
+        )
 
     assert seen("lan") == {"Lê Hoài An"}
     assert seen("hung") == {"Lê Hoài An", "Phạm Minh Khôi"}

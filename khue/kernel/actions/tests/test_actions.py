@@ -53,11 +53,17 @@ def try_own(work: Work, account: Account, *, password: str) -> None:
 def test_a_change_is_written_with_who_what_and_why(cast: Cast) -> None:
     try_rename(cast.hung, cast.school, name="THCS Lê Quý Đôn 2")
     entry = Entry.objects.latest("id")
-    assert (entry.action, entry.actor_id, entry.chain) == ("org.try_rename", cast.people["hung"].pk, cast.school.pk)
+    assert (entry.action, entry.actor_id, entry.chain) == (
+        "org.try_rename",
+        cast.people["hung"].pk,
+        cast.school.pk,
+    )
     assert entry.capacity == "Trần Quốc Hùng · Hiệu trưởng · THCS Lê Quý Đôn"
     assert (entry.reason, entry.ip) == ("thử", "127.0.0.1")
     changes = orjson.loads(Payload.objects.get(entry=entry).body)["changes"]
-    assert changes == [[f"org.unit:{cast.school.pk}", "changed", {"name": ["THCS Lê Quý Đôn", "THCS Lê Quý Đôn 2"]}]]
+    assert changes == [
+        [f"org.unit:{cast.school.pk}", "changed", {"name": ["THCS Lê Quý Đôn", "THCS Lê Quý Đôn 2"]}]
+    ]
 
 
 def test_a_refusal_leaves_nothing_behind(cast: Cast) -> None:
