@@ -99,11 +99,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class PeopleScope:
-    """Whose accounts a permission over people reaches: `people` is a dotted path (actor, permission) -> queryset.
+    """Whose accounts a permission over people reaches: `people` is a dotted path (actor, permission, group) -> queryset.
 
-    The queryset has `.values()` of exactly one column, `person_id`; the rows are those whose scope the actor's
-    permission reaches (pupils and guardians by enrolment, staff by post). `describe` is a dotted path
-    (person_ids) -> {person_id: (what they are, where)} for lists and slips, one query.
+    The queryset has one column, the person's id; its rows are those whose scope the actor's permission reaches
+    (pupils and guardians by enrolment, staff by post), narrowed to `group` (a class, a unit) when one is given.
+    `groups` is a dotted path (actor, permission) -> [(value, label)]. `describe` is a dotted path
+    (person_ids) -> {person_id: (what they are, where)} for lists and slips; one query each.
     """
 
     name: str  # 'roster.pupils'
@@ -111,6 +112,7 @@ class PeopleScope:
     label: str
     people: str
     describe: str
+    groups: str = ""
 
 
 @dataclass(frozen=True)

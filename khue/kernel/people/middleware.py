@@ -22,10 +22,10 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # What a session may reach that still owes its second factor, and what an old session may post to.
 ALWAYS = frozenset(
     {
-        "people:login", "people:logout", "people:demo_login", "people:verify", "people:verify_passkey",
-        "people:second_factor", "people:set_up_totp", "people:set_up_passkey", "people:recovery_codes",
-        "people:activate", "people:choose_password", "people:forgotten", "people:prove", "people:prove_passkey",
-        "people:login_passkey", "home:demo_login", "home:capacity", "home:language", "home:health",
+        "people:login", "people:login_passkey", "people:passkey_options", "people:logout", "people:activate",
+        "people:choose_password", "people:forgotten", "people:verify", "people:prove", "people:second_factor",
+        "people:set_up_totp", "people:set_up_passkey", "people:recovery_codes", "home:demo_login", "home:capacity",
+        "home:language", "home:health",
     }
 )  # fmt: skip
 SET_UP = frozenset({"people:set_up_totp", "people:set_up_passkey", "people:recovery_codes", "people:second_factor"})

@@ -1,19 +1,20 @@
 """Manifest of the room of people and their accounts."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Module, NavLink, PersonalData, Permission, Setting
+from khue.kernel.manifest import Job, Module, NavLink, PersonalData, Permission, Setting
 
 MODULE = Module(
     name="people",
     label="Tài khoản",
     permissions=(
-        Permission("people.view_accounts", "Xem tài khoản", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
+        Permission("people.view_accounts", "Xem tài khoản", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER)),
         Permission(
             "people.hand_out_codes",
             "Cấp mã kích hoạt, mã đặt lại mật khẩu",
             (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER),
             dangerous=True,
         ),
+        Permission("people.open_accounts", "Mở tài khoản", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE)),
         Permission("people.disable_accounts", "Khóa và mở tài khoản", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE), dangerous=True),
     ),
     navigation=(NavLink("Tài khoản", "people:accounts", "key", "people.view_accounts", "Hệ thống", 890),),
@@ -32,5 +33,9 @@ MODULE = Module(
         PersonalData("Nhật ký đăng nhập", "sensitive", "Cán bộ an ninh thông tin", "24 tháng"),
     ),
     demo=("khue.kernel.people.demo.make",),
+    jobs=(
+        Job("people.mail_code", "Gửi mã đặt lại mật khẩu", "khue.kernel.people.jobs.mail_code"),
+        Job("people.sweep", "Dọn phiên, mã và lần thử đã cũ", "khue.kernel.people.jobs.sweep", cron="17 2 * * *"),
+    ),
     url_prefix="tai-khoan/",
 )

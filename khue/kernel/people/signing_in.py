@@ -17,7 +17,7 @@ from khue.kernel.access.capacities import Capacity, capacities_of
 from khue.kernel.access.grants import grants_of
 from khue.kernel.access.middleware import PROVED_AT, client_address
 from khue.kernel.access.roles import FAMILY
-from khue.kernel.people import devices, second_factor, sessions, throttle
+from khue.kernel.people import devices, passwords, second_factor, sessions, throttle
 from khue.kernel.people.backends import BACKEND, find_account
 from khue.kernel.people.hashers import Crowded, nobodys_hash
 from khue.kernel.people.models import Account, SignIn
@@ -67,6 +67,7 @@ def name_key(account: Account | None, typed: str, device_token: str) -> str:
 def attempt(request: HttpRequest, typed: str, password: str) -> Outcome:
     """Check a name and a password; opens no session."""
     ip = client_address(request)
+    password = passwords.normal(password)
     token = devices.token_of(request)
     account = find_account(typed)
     key = name_key(account, typed, token)

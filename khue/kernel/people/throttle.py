@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from khue.kernel.people.models import SignInAttempt
+from khue.kernel.people.models import Account, SignInAttempt
 
 FREE = 10
 MOST = 100
@@ -71,6 +71,11 @@ def reserve(key: str) -> Verdict:
 def clear(*keys: str) -> None:
     """Forget the failures of keys whose owner has proved themselves."""
     SignInAttempt.objects.filter(key__in=keys).delete()
+
+
+def keys_of(account: Account) -> list[str]:
+    """Every count of failures against an account: strangers', and its own second factors'."""
+    return [f"name:{keyed(f'a{account.pk}')}:stranger", f"factor:{keyed('factor', account.pk)}"]
 
 
 def network_key(ip: str) -> str:

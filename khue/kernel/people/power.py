@@ -1,0 +1,59 @@
+"""Nobody gets at an account that is more powerful than their own, or that answers to somebody else.
+
+A code lets its holder choose a password. So codes, locks and lost factors of an account are in the hands of those above
+its owner: each of the owner's roles must weigh less than the strongest role by which the actor holds the permission,
+and each staff role must lie at a unit within the actor's reach. A clerk helps a teacher, a homeroom teacher helps the
+parents of her class, but not the parent who is principal of another school.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from khue.kernel import registry
+from khue.kernel.access.actor import Actor, Grant
+from khue.kernel.access.grants import grants_of_people
+from khue.kernel.access.roles import FAMILY, ROLES
+from khue.kernel.org.models import Unit
+from khue.kernel.people.models import Account
+
+
+def beyond(actor: Actor, permission: str, accounts: Sequence[Account]) -> dict[int, str]:
+    """Accounts (by id) the actor may not get at, with the reason; two queries however many."""
+    if actor.is_system:
+        return {}
+    grants: dict[int, list[Grant]] = {}
+    for grant in grants_of_people({account.person_id for account in accounts}):
+        grants.setdefault(grant.person_id, []).append(grant)
+    carriers = registry.roles_with(permission)
+    rank = min((ROLES[grant.role].order for grant in actor.grants if grant.role in carriers), default=10_000)
+    reached = _units_reached(actor, permission, {g.unit_id for every in grants.values() for g in every if g.unit_id})
+    found = {}
+    for account in accounts:
+        if account.person_id == actor.person_id:
+            found[account.pk] = _("Không tự làm việc này cho chính mình.")
+            continue
+        for grant in grants.get(account.person_id, ()):
+            if grant.role in FAMILY:
+                continue
+            if ROLES[grant.role].order <= rank:
+                found[account.pk] = _("Người này giữ vai %(role)s: nhờ cấp trên của họ.") % {"role": ROLES[grant.role].label}
+            elif grant.unit_id and grant.unit_id not in reached:
+                found[account.pk] = _("Người này còn là %(role)s ở %(unit)s: nhờ nơi đó.") % {
+                    "role": ROLES[grant.role].label, "unit": grant.unit_name,
+                }  # fmt: skip
+    return found
+
+
+def _units_reached(actor: Actor, permission: str, unit_ids: set[int | None]) -> set[int]:
+    ids = {pk for pk in unit_ids if pk}
+    reach = actor.reach(permission)
+    if reach.everything:
+        return ids
+    found = ids & set(reach.unit_ids)
+    if reach.unit_paths and ids - found:
+        paths = Unit.objects.filter(pk__in=ids - found).values_list("pk", "path")
+        found |= {pk for pk, path in paths if path.startswith(reach.unit_paths)}
+    return found

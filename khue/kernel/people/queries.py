@@ -1,0 +1,187 @@
+"""Every read of people and their accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from khue.kernel import registry
+from khue.kernel.access.actor import Actor
+from khue.kernel.people.models import Account, KnownDevice, OneTimeCode, Person, SignIn
+from khue.kernel.people.reach import people_reached, scopes
+from khue.lib.names import search_key
+from khue.lib.phones import PhoneProblem, normalise_phone
+
+VIEW = "people.view_accounts"
+CODES = "people.hand_out_codes"
+
+STATES = (
+    ("none", gettext_lazy("Chưa có tài khoản")),
+    ("waiting", gettext_lazy("Chưa kích hoạt")),
+    ("active", gettext_lazy("Đang dùng")),
+    ("disabled", gettext_lazy("Đang khóa")),
+)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One page of the list; `total` is None when counting would be dear."""
+
+    rows: Sequence[dict[str, Any]]
+    total: int | None
+    has_more: bool
+
+
+def people(actor: Actor, *, search: str = "", kind: str = "", group: str = "", state: str = "", may: str = VIEW) -> QuerySet[Person]:
+    """People whose account the actor may see, with or without one."""
+    condition = people_reached(actor, may, kind=kind, group=group)
+    if condition is None:
+        return Person.objects.none()
+    found: QuerySet[Person] = Person.objects.filter(condition, merged_into__isnull=True)
+    if search:
+        found = found.filter(_matching(search))
+    match state:
+        case "none":
+            return found.filter(account__isnull=True)
+        case "waiting":
+            return found.filter(account__activated_at__isnull=True, account__is_active=True)
+        case "active":
+            return found.filter(account__activated_at__isnull=False, account__is_active=True)
+        case "disabled":
+            return found.filter(account__is_active=False)
+    return found
+
+
+def _matching(text: str) -> Q:
+    found = Q(ministry_code=text.upper()) | Q(code=text.upper()) | Q(account__login_name=text.lower())
+    try:
+        found |= Q(phone=normalise_phone(text))
+    except PhoneProblem:
+        words = search_key(text).split()
+        if words:
+            query = SearchQuery(" & ".join(f"{word}:*" for word in words if word.isalnum()), search_type="raw", config="simple")
+            by_name = Person.objects.annotate(words=SearchVector("search_key", config="simple")).filter(words=query)
+            found |= Q(pk__in=by_name.values("pk")[:2000])
+    return found
+
+
+FIELDS = (
+    "id", "full_name", "sort_key", "code", "ministry_code", "birth_date", "phone", "account__id", "account__login_name",
+    "account__is_active", "account__activated_at", "account__last_login",
+)  # fmt: skip
+
+
+def account_rows(
+    actor: Actor, *, search: str, filters: Mapping[str, str], order_by: Sequence[str], offset: int, limit: int | None
+) -> Slice:
+    """Rows of the account list; three queries and one for each kind of people on the page."""
+    wanted = dict(search=search, kind=filters.get("kind", ""), group=filters.get("group", ""), state=filters.get("state", ""))
+    found = people(actor, **wanted)
+    is_wide = actor.reach(VIEW).everything and not (wanted["group"] or wanted["search"])
+    rows = list(
+        (found.order_by("-pk") if is_wide else found.order_by(*order_by)).values(*FIELDS)[
+            offset : None if limit is None else offset + limit + 1
+        ]
+    )
+    has_more = limit is not None and len(rows) > limit
+    rows = rows[:limit]
+    total = None if is_wide else found.count()
+    described = describe([row["id"] for row in rows])
+    for row in rows:
+        row["kind_label"], row["where"] = described.get(row["id"], ("", ""))
+        row["state"] = state_of(row["account__id"], row["account__is_active"], row["account__activated_at"])
+    return Slice(rows, total, has_more)
+
+
+def state_of(account_id: int | None, is_active: bool | None, activated_at: object) -> str:
+    """Which of STATES an account is in."""
+    if account_id is None:
+        return "none"
+    if not is_active:
+        return "disabled"
+    return "active" if activated_at else "waiting"
+
+
+def describe(person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """What people are and where (`Học sinh`, `8A3, THCS Lê Quý Đôn`); the first module that knows somebody speaks."""
+    left = set(person_ids)
+    found: dict[int, tuple[str, str]] = {}
+    for scope in scopes():
+        if not left:
+            break
+        known: dict[int, tuple[str, str]] = registry.load(scope.describe)(sorted(left))
+        found |= known
+        left -= known.keys()
+    return found
+
+
+def kinds() -> list[tuple[str, str]]:
+    """The kinds of people the modules know."""
+    return [(kind, label) for kind, label in {scope.kind: scope.label for scope in scopes()}.items()]
+
+
+def kinds_of(person_ids: Iterable[int]) -> dict[int, str]:
+    """'pupil', 'guardian' or 'staff' for each person; somebody who is several is what comes first."""
+    left = set(person_ids)
+    found: dict[int, str] = {}
+    for scope in scopes():
+        known = registry.load(scope.describe)(sorted(left)) if left else {}
+        found |= dict.fromkeys(known, scope.kind)
+        left -= known.keys()
+    return found
+
+
+def groups(actor: Actor) -> list[tuple[str, str]]:
+    """Classes and units to choose from, as the modules offer them."""
+    found = []
+    for scope in scopes():
+        if scope.groups:
+            found += [(f"{scope.name}:{value}", label) for value, label in registry.load(scope.groups)(actor, VIEW)]
+    return found
+
+
+def accounts(actor: Actor, may: str = VIEW) -> QuerySet[Account]:
+    """The accounts the actor may see."""
+    return Account.objects.visible_to(actor, may).select_related("person")
+
+
+def sign_ins(account: Account) -> QuerySet[SignIn]:
+    """The open sign-ins of an account, newest first."""
+    return SignIn.objects.filter(account=account, ended_at__isnull=True).order_by("-seen_at")
+
+
+def own_sign_ins(actor: Actor) -> QuerySet[SignIn]:
+    """One's own sign-ins."""
+    return SignIn.objects.filter(account_id=actor.account_id, ended_at__isnull=True).order_by("-seen_at")
+
+
+def past_sign_ins(account: Account) -> QuerySet[SignIn]:
+    """All sign-ins of an account, newest first."""
+    return SignIn.objects.filter(account=account).order_by("-started_at")
+
+
+def devices(account: Account) -> QuerySet[KnownDevice]:
+    """The browsers an account is known in."""
+    return KnownDevice.objects.filter(account=account).order_by("-last_at")
+
+
+def living_code(account: Account) -> OneTimeCode | None:
+    """The code an account could use now."""
+    return (
+        OneTimeCode.objects.filter(account=account, used_at__isnull=True, expires_at__gt=timezone.now())
+        .order_by("-issued_at")
+        .first()
+    )
+
+
+def words_of(account: Account) -> list[str]:
+    """Names around a person that a guesser would try first: their units and classes."""
+    what, where = describe([account.person_id]).get(account.person_id, ("", ""))
+    return [what, where, _("Khuê")]
