@@ -283,10 +283,10 @@ def _account(directory: Path) -> tuple[int, int]:
         return os.geteuid(), os.getegid()
     if owner is not None and owner.st_uid != 0:
         return owner.st_uid, owner.st_gid
-    return _make_os_user()
+    return os_user()
 
 
-def _make_os_user() -> tuple[int, int]:
+def os_user() -> tuple[int, int]:
     """PostgreSQL refuses to run as root: find or make an unprivileged system user for it."""
     import pwd
 
