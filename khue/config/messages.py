@@ -125,7 +125,7 @@ def gathered() -> Catalog:
         entry = catalog.add(
             message,
             string=None if old is None or old.fuzzy else old.string,
-            locations=[(where, None)],
+            locations=[(where, 0)],
             auto_comments=comments,
             context=context,
         )
@@ -155,10 +155,9 @@ def faults() -> list[str]:
         if not texts or not all(texts):
             wrong.append(f"{where}: no English for “{identities[0]}”")
             continue
-        wanted = set(PLACEHOLDER.findall(identities[-1]))
-        if any(set(PLACEHOLDER.findall(text)) - wanted for text in texts) or (
-            wanted - set(PLACEHOLDER.findall(texts[-1]))
-        ):
+        wanted = set(PLACEHOLDER.findall(str(identities[-1])))
+        given = [set(PLACEHOLDER.findall(str(text))) for text in texts]
+        if any(found - wanted for found in given) or wanted - given[-1]:
             wrong.append(f"{where}: placeholders differ in the English of “{identities[0]}”")
     used = {(message.context, _first(message.id)) for message in found}
     wrong += [
