@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 
-
 from khue.kernel.demo import loading
 from khue.kernel.demo.plan import SIZES
 
@@ -17,8 +16,12 @@ SEED = 2026
 
 def main(argv: Sequence[str]) -> int:
     """Make a province; 0 when it is there, 1 when the database holds other data."""
-    parser = argparse.ArgumentParser(prog="khue demo", description="Tạo tỉnh mẫu; mọi người và đơn vị đều là bịa.")
-    parser.add_argument("--size", choices=sorted(SIZES), default="small", help="small: 12 trường; province: cả tỉnh")
+    parser = argparse.ArgumentParser(
+        prog="khue demo", description="Tạo tỉnh mẫu; mọi người và đơn vị đều là bịa."
+    )
+    parser.add_argument(
+        "--size", choices=sorted(SIZES), default="small", help="small: 12 trường; province: cả tỉnh"
+    )
     parser.add_argument("--seed", type=int, default=SEED, help="cùng một số thì ra cùng một tỉnh")
     parser.add_argument("--fresh", action="store_true", help="xóa tỉnh mẫu đang có rồi tạo lại")
     parser.add_argument("--scale", type=float, default=1.0, help="tỉ lệ so với cả tỉnh, để đo thử (0.01)")
@@ -36,9 +39,16 @@ def main(argv: Sequence[str]) -> int:
             print("khue demo: cơ sở dữ liệu đang có dữ liệu khác, không động đến.", file=sys.stderr)
         return 1
     took = time.perf_counter() - start
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    peak = (
+        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        / 1024
+    )
     for table, rows in sorted(loader.counts.items(), key=lambda item: -item[1]):
         print(f"{rows:>10,}  {table}".replace(",", "."))
     phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in loader.seconds.items())
-    print(f"{loader.rows:,} dòng trong {took:.1f} giây ({phases}); bộ nhớ cao nhất {peak:.0f} MiB.".replace(",", "."))
+    print(
+        f"{loader.rows:,} dòng trong {took:.1f} giây ({phases}); bộ nhớ cao nhất {peak:.0f} MiB.".replace(
+            ",", "."
+        )
+    )
     return 0

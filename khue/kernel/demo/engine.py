@@ -57,7 +57,9 @@ def cell(value: Any) -> str:
 class Table:
     """Rows of one model: the named fields vary, every other column has the model's default."""
 
-    def __init__(self, sink: Sink, model: type[models.Model], fields: Sequence[str], moment: datetime) -> None:
+    def __init__(
+        self, sink: Sink, model: type[models.Model], fields: Sequence[str], moment: datetime
+    ) -> None:
         self.sink = sink
         self.name = model._meta.db_table
         by_name = {f.attname: f for f in model._meta.concrete_fields}

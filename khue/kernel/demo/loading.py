@@ -21,7 +21,10 @@ from khue.kernel.demo.plan import Size
 
 ACTION: Final = "demo.make"
 OTHERS: Final = frozenset({"contenttypes", "auth", "procrastinate"})
-_NO_TRUNCATE: Final = (("audit_entry", "audit_entry_no_truncate"), ("audit_payload", "audit_payload_no_truncate"))
+_NO_TRUNCATE: Final = (
+    ("audit_entry", "audit_entry_no_truncate"),
+    ("audit_payload", "audit_payload_no_truncate"),
+)
 
 
 class NotADemoError(RuntimeError):
@@ -92,7 +95,9 @@ class Loader:
 
     @staticmethod
     def _trigger(cursor: Any, table: str, trigger: str, what: str) -> None:
-        cursor.execute("select 1 from pg_trigger where tgrelid = %s::regclass and tgname = %s", [table, trigger])
+        cursor.execute(
+            "select 1 from pg_trigger where tgrelid = %s::regclass and tgname = %s", [table, trigger]
+        )
         if cursor.fetchone():
             cursor.execute(f'alter table "{table}" {what} trigger "{trigger}"')
 

@@ -77,7 +77,10 @@ class Namer:
         women = _pool(rng, words.WOMAN_MIDDLES, words.WOMAN_NAMES, doubled=0.2)
         self.children = {1: boys, 2: girls}
         self.adults = {1: men, 2: women}
-        self.mong = {1: [given(text) for text in words.MONG_MEN], 2: [given(text) for text in words.MONG_WOMEN]}
+        self.mong = {
+            1: [given(text) for text in words.MONG_MEN],
+            2: [given(text) for text in words.MONG_WOMEN],
+        }
 
     def family(self, rng: Random, group: str) -> Family:
         """A family name of an ethnic group."""

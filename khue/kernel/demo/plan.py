@@ -18,7 +18,9 @@ GRADES: Final[dict[str, tuple[int, ...]]] = {
     CONTINUING: (10, 11, 12),
 }
 AGE_IN_GRADE: Final = {-4: 2, -3: 3, -2: 4, -1: 5} | {grade: grade + 5 for grade in range(1, 13)}
-LIMIT: Final = {-4: 25, -3: 25, -2: 30, -1: 35} | dict.fromkeys(range(1, 6), 35) | dict.fromkeys(range(6, 13), 45)
+LIMIT: Final = (
+    {-4: 25, -3: 25, -2: 30, -1: 35} | dict.fromkeys(range(1, 6), 35) | dict.fromkeys(range(6, 13), 45)
+)
 """Most pupils a class may have (rules/03 section 7)."""
 USUAL_SIZE: Final = {PRESCHOOL: 25.0, PRIMARY: 30.5, LOWER: 38.0, UPPER: 42.0, CONTINUING: 36.0}
 PRESCHOOL_NAMES: Final = {-4: "Nhà trẻ", -3: "Mầm", -2: "Chồi", -1: "Lá"}
@@ -154,7 +156,9 @@ def make_rooms(
             campus = 0
             if campuses > 1 and grade <= 3 and number > (total + 1) // 2:
                 campus = 1 + (number + grade) % (campuses - 1)
-            rooms.append(Room(room_name(level, grade, number, total, plain=plain), level, grade, pupils, campus))
+            rooms.append(
+                Room(room_name(level, grade, number, total, plain=plain), level, grade, pupils, campus)
+            )
     return rooms
 
 
@@ -171,7 +175,9 @@ def communes_of(rng: Random, count: int) -> list[Commune]:
     districts = iter([f"Huyện {name}" for name in words.OLD_DISTRICTS] * (1 + count // 20))
     for name in words.WARDS:
         if search_key(name) not in seen and len(found) < count:
-            found.append(Commune(name, "Phường", rng.uniform(0.01, 0.08), ("06", "03"), 3, "Thành phố Lam Giang"))
+            found.append(
+                Commune(name, "Phường", rng.uniform(0.01, 0.08), ("06", "03"), 3, "Thành phố Lam Giang")
+            )
             seen.add(search_key(name))
     for name in words.MOUNTAIN_COMMUNES:
         if search_key(name) not in seen and len(found) < min(count, 13 + count // 4):
@@ -217,7 +223,13 @@ def province(rng: Random, size: Size) -> tuple[list[Commune], list[School]]:
 
 
 def _school(
-    rng: Random, levels: tuple[str, ...], usual: float, prefix: str, commune: Commune, number: int, taken: set[str]
+    rng: Random,
+    levels: tuple[str, ...],
+    usual: float,
+    prefix: str,
+    commune: Commune,
+    number: int,
+    taken: set[str],
 ) -> School:
     pool = words.FLOWERS if levels[0] == PRESCHOOL else words.SCHOOL_NAMES
     name = f"{prefix} {commune.name}"
@@ -232,7 +244,9 @@ def _school(
         satellites = rng.randint(1, 4 if commune.region == 1 else 2)
     campuses = [Campus("Điểm chính", True, True)]
     for hamlet in rng.sample(words.HAMLETS, satellites):
-        campuses.append(Campus(f"Điểm trường {hamlet}", False, rng.random() < (0.45 if commune.region == 1 else 0.95)))
+        campuses.append(
+            Campus(f"Điểm trường {hamlet}", False, rng.random() < (0.45 if commune.region == 1 else 0.95))
+        )
     rooms: list[Room] = []
     for level in levels:
         per_grade = [max(1, round(weight * usual * rng.uniform(0.85, 1.15))) for _ in GRADES[level]]

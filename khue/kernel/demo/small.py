@@ -97,9 +97,18 @@ def province(rng: Random, size: Size) -> tuple[list[Commune], list[School]]:
     for room in next(school for school in schools if school.code == SONG_LAM).rooms:
         if room.name == "3B":
             room.pupils = 30  # two children of the cast come to them
+        if room.grade == 1:
+            room.pupils = min(room.pupils, 32)  # and nine new ones with temporary codes to these
     for code, name, level, commune in _EMPTY:
         schools.append(
-            School(code, name, (level,), communes[commune], campuses=[Campus("Điểm chính", True, True)], is_empty=True)
+            School(
+                code,
+                name,
+                (level,),
+                communes[commune],
+                campuses=[Campus("Điểm chính", True, True)],
+                is_empty=True,
+            )
         )
     return communes, schools
 

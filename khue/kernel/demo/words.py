@@ -6,7 +6,9 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-_FILE: Final[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+_FILE: Final[dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+)
 
 
 def _list(name: str) -> list[str]:

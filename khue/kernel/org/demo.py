@@ -26,13 +26,16 @@ def make(demo: Demo) -> None:
         "id", "code", "name", "kind", "parent_id", "path", "levels", "legacy_district", "address", "phone", "region",
         "is_main", "has_internet", "opened_on", "closed_on", "sort_key", "search_key",
     )  # fmt: skip
-    versions = demo.table("org.UnitVersion", "id", "unit_id", "name", "parent_id", "path", "valid_from", "valid_to")
+    versions = demo.table(
+        "org.UnitVersion", "id", "unit_id", "name", "parent_id", "path", "valid_from", "valid_to"
+    )
     events = demo.table("org.UnitEvent", "id", "unit_id", "kind", "on", "decision", "other_id")
 
     def unit(
         code: str, name: str, kind: UnitKind, parent: tuple[int, str] | None, *, levels: tuple[str, ...] = (),
         district: str = "", address: str = "", phone: str = "", region: int = 2, is_main: bool = False,
-        has_internet: bool = True, opened: date = FOUNDED, closed: date | None = None, before: tuple[int, str] | None = None,
+        has_internet: bool = True, opened: date = FOUNDED, closed: date | None = None,
+        before: tuple[int, str] | None = None,
     ) -> tuple[int, str]:  # fmt: skip
         """Write a unit, its versions and how it began; gives its id and path."""
         pk = demo.id("org.Unit")
@@ -48,10 +51,14 @@ def make(demo: Demo) -> None:
         if before is not None:
             old_id, old_path = before
             versions.add(demo.id("org.UnitVersion"), pk, name, old_id, f"{old_path}{pk}/", start, REFORM)
-            events.add(demo.id("org.UnitEvent"), pk, "moved", REFORM, "QĐ sắp xếp đơn vị, 01/07/2025", parent_id)
+            events.add(
+                demo.id("org.UnitEvent"), pk, "moved", REFORM, "QĐ sắp xếp đơn vị, 01/07/2025", parent_id
+            )
             start = REFORM
         if closed is not None:
-            events.add(demo.id("org.UnitEvent"), pk, "closed", closed, "QĐ kết thúc hoạt động, 01/07/2025", None)
+            events.add(
+                demo.id("org.UnitEvent"), pk, "closed", closed, "QĐ kết thúc hoạt động, 01/07/2025", None
+            )
         versions.add(demo.id("org.UnitVersion"), pk, name, parent_id, path, start, closed)
         return pk, path
 

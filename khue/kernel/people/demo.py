@@ -14,7 +14,8 @@ from khue.kernel.demo.names import Family, Given, Namer, parted
 PROVINCES: Final = ("017",) * 18 + ("014", "022")
 PERSON: Final = "people.Person"
 _CHECKS: Final = tuple(
-    sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(f"{low:04d}")) for low in range(10_000)
+    sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(f"{low:04d}"))
+    for low in range(10_000)
 )
 
 
@@ -35,7 +36,9 @@ class People:
             "id", "full_name", "given_name", "birth_date", "sex", "ethnicity", "personal_id", "ministry_code", "code",
             "phone", "birth_place", "home_town", "address", "commune_code", "search_key", "sort_key",
         )  # fmt: skip
-        self.accounts = demo.table("people.Account", "id", "person_id", "login_name", "activated_at", "password")
+        self.accounts = demo.table(
+            "people.Account", "id", "person_id", "login_name", "activated_at", "password"
+        )
         self.next_id = demo.counter(PERSON)
         self._person, self._account = self.persons.line, self.accounts.line
         self._numbers: dict[str, int] = {}
@@ -62,10 +65,11 @@ class People:
         number = self.personal_id(birth, sex) if has_personal_id else NULL
         phone = self.phone() if has_phone else ""
         self._person(
-                f"{pk}\t{family[0]}{given[0]}\t{given[2]}\t{birth}\t{sex}\t{group}\t{number}\t{ministry_code}\t{code}\t"
-                f"{phone}\t{place}\t{family[1]}{given[1]}\t{given[3]}-{family[2]}{given[4]}"
-            )
-        self._account(f"{pk}\t{pk}\t{login_name or code.lower()}\t{NULL}\t!")
+            f"{pk}\t{family[0]}{given[0]}\t{given[2]}\t{birth}\t{sex}\t{group}\t{number}\t{ministry_code}\t{code}\t"
+            f"{phone}\t{place}\t{family[1]}{given[1]}\t{given[3]}-{family[2]}{given[4]}"
+        )
+        activated = self.demo.moment if login_name else NULL
+        self._account(f"{pk}\t{pk}\t{login_name or code.lower()}\t{activated}\t!")
         return pk
 
     def personal_id(self, birth: str, sex: int) -> str:
@@ -73,7 +77,8 @@ class People:
         key = f"{birth[:4]}{sex}"
         count = self._numbers[key] = self._numbers.get(key, 0) + 1
         century = 0 if birth[0] == "1" else 2
-        return f"{PROVINCES[count % 20]}{century + sex - 1}{birth[2:4]}{(count * 618_033 + sex * 71_993) % 1_000_000:06d}"
+        number = (count * 618_033 + sex * 71_993) % 1_000_000
+        return f"{PROVINCES[count % 20]}{century + sex - 1}{birth[2:4]}{number:06d}"
 
     def ministry_code(self) -> str:
         """The next ten-digit code."""
@@ -116,4 +121,3 @@ def places(commune: str, hamlets: int = 12) -> list[str]:
         f"{commune}, tỉnh Lam Giang\t{commune}, tỉnh Lam Giang\t{word.capitalize()} {number}, {lower}\t"
         for number in range(1, hamlets + 1)
     ]
-

@@ -39,7 +39,8 @@ def make(demo: Demo) -> None:
     terms = demo.table("calendar.Term", "id", "year_id", "number", "starts_on", "ends_on")
     weeks = demo.table("calendar.Week", "id", "year_id", "term", "number", "starts_on", "ends_on")
     for year, _start, monday, first, second, away in _FRAMES:
-        number, spans = 0, {}
+        number = 0
+        spans: dict[int, tuple[date, date]] = {}
         while number < first + second:
             spare = monday in away
             number += not spare
@@ -50,9 +51,19 @@ def make(demo: Demo) -> None:
             spans[term] = (begun, sunday)
             monday += timedelta(days=7)
         for term, (begun, end) in sorted(spans.items()):
-            terms.add(demo.id("calendar.Term"), year, term, OPENING if (year, term) == (2026, 1) else begun, end)
+            terms.add(
+                demo.id("calendar.Term"), year, term, OPENING if (year, term) == (2026, 1) else begun, end
+            )
     days = demo.table(
-        "calendar.SpecialDay", "id", "unit_id", "year_id", "kind", "name", "starts_on", "ends_on", "is_school_day"
+        "calendar.SpecialDay",
+        "id",
+        "unit_id",
+        "year_id",
+        "kind",
+        "name",
+        "starts_on",
+        "ends_on",
+        "is_school_day",
     )
     department, _path = demo.get("org.department")
     for year, name, begin, end in _DAYS:

@@ -9,11 +9,12 @@ from typing import Final
 
 from khue.kernel.demo import plan, small, words
 from khue.kernel.demo.engine import NULL, Demo
-from khue.kernel.demo.names import Family, Given, parted
+from khue.kernel.demo.names import Given, parted
 from khue.kernel.demo.plan import Room, School
 from khue.kernel.people.demo import People, places
 from khue.lib.class_names import class_sort_key
 from khue.registry.calendar.demo import RETURN, YEAR, YEAR_ENDS
+from khue.registry.roster import demo_flaws as flaws
 from khue.registry.roster import demo_history as history
 from khue.registry.roster import demo_tables
 from khue.registry.roster.demo_movements import Movement, head_counts, movements_of
@@ -26,10 +27,12 @@ RELATIONS: Final = {1: "father", 2: "mother"}
 
 def make(demo: Demo) -> None:
     """Every class of this year with its pupils and their families; in the small province last year too."""
-    _Maker(demo).run()
+    Maker(demo).run()
 
 
-class _Maker:
+class Maker:
+    """Makes the pupils of school after school, commune by commune."""
+
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
         self.people: People = demo.get("people")
@@ -50,6 +53,7 @@ class _Maker:
         self.pupils = 0
 
     def run(self) -> None:
+        """Make them all."""
         cast = self.demo.size.has_cast
         everyone: list[tuple[School, list[Pupil]]] = []
         if cast:
@@ -60,6 +64,8 @@ class _Maker:
             rng = self.demo.rng("roster", school.code)
             self._open_rooms(rng, school)
             pupils = [pupil for room in school.rooms for pupil in self._room(rng, school, room)]
+            if cast:
+                flaws.plant(self, rng, school, pupils, everyone)
             moves = movements_of(rng, school, pupils)
             self._write(rng, school, pupils, moves)
             if cast and not school.is_empty:
@@ -69,7 +75,7 @@ class _Maker:
                 )
             self.demo.breathe()
         if cast:
-            self.demo.put("roster.pupils", everyone)
+            flaws.open_transfers(self.demo, {school.code: (school, pupils) for school, pupils in everyone})
 
     # --- classes ------------------------------------------------------------------------
     def _open_rooms(self, rng: Random, school: School) -> None:
@@ -81,19 +87,25 @@ class _Maker:
         }
         for teachers in free.values():
             rng.shuffle(teachers)
-            teachers.sort(key=lambda teacher: teacher.subject == "")  # a primary class has a teacher of its own
+            teachers.sort(
+                key=lambda teacher: teacher.subject == ""
+            )  # a primary class has a teacher of its own
         for room in school.rooms:
             room.id = self.demo.id("roster.Classroom")
             campus = school.campuses[room.campus].id
             sessions = 9 if room.level in (plan.PRIMARY, plan.PRESCHOOL) else 6
             self.rooms.line(
-                    f"{room.id}\t{YEAR}\t{school.id}\t{campus}\t{room.name}\t{room.level}\t{room.grade}\t{sessions}\t"
-                    f"{class_sort_key(room.name)}"
-                )
-            chosen = own.get((school.code, room.name)) or (free[room.level].pop().person_id if free[room.level] else 0)
+                f"{room.id}\t{YEAR}\t{school.id}\t{campus}\t{room.name}\t{room.level}\t{room.grade}\t{sessions}\t"
+                f"{class_sort_key(room.name)}"
+            )
+            chosen = own.get((school.code, room.name)) or (
+                free[room.level].pop().person_id if free[room.level] else 0
+            )
             room.homeroom = chosen
             if chosen:
-                self.homerooms.line(f"{self.demo.id('roster.Homeroom')}\t{room.id}\t{chosen}\t{RETURN}\t{YEAR_ENDS}")
+                self.homerooms.line(
+                    f"{self.demo.id('roster.Homeroom')}\t{room.id}\t{chosen}\t{RETURN}\t{YEAR_ENDS}"
+                )
 
     # --- pupils ------------------------------------------------------------------------
     def _room(self, rng: Random, school: School, room: Room) -> Iterable[Pupil]:
@@ -110,17 +122,24 @@ class _Maker:
             sex = 1 if chance() < 0.522 else 2
             late = 0 if chance() > 0.02 else 1 if room.level != plan.CONTINUING else int(chance() * 4)
             year = YEAR - age - late
-            birth = f"{year}-{1 + int(chance() * 12):02d}-{1 + int(chance() * 28):02d}"
+            wrong = flaws.YEARS_WRONG if self.demo.size.has_cast and chance() < flaws.WRONG_AGE else 0
+            birth = f"{year - wrong}-{1 + int(chance() * 12):02d}-{1 + int(chance() * 28):02d}"
             household = self._household(rng, pool, year, spots, commune.minority, commune.groups)
             given = namer.child(rng, sex, household.group)
             while household.has_child_named(given.given):
                 given = namer.child(rng, sex, household.group)
-            yield self._pupil(rng, household, given, birth, sex, room, place)
+            yield self.pupil(rng, household, given, birth, sex, room, place)
         if self.demo.size.has_cast and school.code == small.SONG_LAM and room.name == "3B":
             yield from self._children_of_cast(rng, room, spots)
 
     def _household(
-        self, rng: Random, pool: list[Household], year: int, spots: list[str], minority: float, groups: tuple[str, ...]
+        self,
+        rng: Random,
+        pool: list[Household],
+        year: int,
+        spots: list[str],
+        minority: float,
+        groups: tuple[str, ...],
     ) -> Household:
         """A family with a brother or sister at school already, or a new one."""
         if len(pool) > 30 and rng.random() < SIBLINGS:
@@ -151,16 +170,23 @@ class _Maker:
         family = household.family if sex == 1 else namer.family(rng, household.group)
         self.guardians += 1
         return self.people.add(
-            family, namer.adult(rng, sex, household.group), birth, sex, household.group, household.place, has_phone=True
+            family,
+            namer.adult(rng, sex, household.group),
+            birth,
+            sex,
+            household.group,
+            household.place,
+            has_phone=True,
         )
 
-    def _pupil(
+    def pupil(
         self, rng: Random, household: Household, given: Given, birth: str, sex: int, room: Room, place: int, *,
-        ministry_code: str = "", login_name: str = "", family: Family | None = None,
+        ministry_code: str = "", login_name: str = "", has_personal_id: bool = True,
     ) -> Pupil:  # fmt: skip
+        """Write a child of a household into a class, with whoever answers for the child."""
         self.pupils += 1
-        has_id = rng.random() > (0.04 if room.grade < 1 else 0.012)
-        family = family or household.family
+        has_id = has_personal_id and rng.random() > (0.04 if room.grade < 1 else 0.012)
+        family = household.family
         person = self.people.add(
             family, given, birth, sex, household.group, household.place,
             ministry_code=ministry_code or self.people.ministry_code(), has_personal_id=has_id, login_name=login_name,
@@ -168,10 +194,12 @@ class _Maker:
         household.add_child(int(birth[:4]), given.given)
         for number, (adult, relation) in enumerate(household.adults):
             self.guardianships.line(
-                    f"{self.next_guardianship()}\t{person}\t{adult}\t{relation}\t"
-                    f"{'t' if number == 0 else 'f'}\t{birth}"
-                )
-        repeats = room.grade >= 1 and int(birth[:4]) < YEAR - plan.AGE_IN_GRADE[room.grade] and rng.random() < 0.15
+                f"{self.next_guardianship()}\t{person}\t{adult}\t{relation}\t"
+                f"{'t' if number == 0 else 'f'}\t{birth}"
+            )
+        repeats = (
+            room.grade >= 1 and int(birth[:4]) < YEAR - plan.AGE_IN_GRADE[room.grade] and rng.random() < 0.15
+        )
         return Pupil(person, family, given, birth, sex, household.group, room, place, is_repeat=repeats)
 
     # --- the cast ------------------------------------------------------------------------
@@ -191,7 +219,9 @@ class _Maker:
                 household.adults.append((cast["tam"], "mother"))
             else:
                 household.adults.append((self._guardian(rng, household, 1, 2013), "father"))
-            pupil = self._pupil(rng, household, given, birth, sex, room, place, ministry_code=code, login_name=login)
+            pupil = self.pupil(
+                rng, household, given, birth, sex, room, place, ministry_code=code, login_name=login
+            )
             pupil.is_protected = True
             if place == 1:
                 cast["an"] = pupil.person
@@ -201,7 +231,9 @@ class _Maker:
         """Bình and his wife, before their children are met in their schools."""
         player = small.CAST["binh"]
         place = places("Phường Đông Kinh")[4]
-        binh = self.people.named(player.full_name, player.birth_date, 1, "01", place, has_phone=True, login_name="binh")
+        binh = self.people.named(
+            player.full_name, player.birth_date, 1, "01", place, has_phone=True, login_name="binh"
+        )
         mother = self.people.named("Phạm Thị Hòa", "1986-10-12", 2, "01", place, has_phone=True)
         self.guardians += 2
         self.parents_of_an = [(binh, "father"), (mother, "mother")]
@@ -218,13 +250,14 @@ class _Maker:
             family, given = parted(name)
             household = Household(family, "01", spots[number], adults=list(adults))
             room.pupils += 1
-            pupil = self._pupil(rng, household, given, birth, 1, room, room.pupils)
+            pupil = self.pupil(rng, household, given, birth, 1, room, room.pupils)
             pupil.is_protected = True
             yield pupil
 
     # --- this year ------------------------------------------------------------------------
     def _write(self, rng: Random, school: School, pupils: list[Pupil], moves: dict[int, Movement]) -> None:
         for pupil in pupils:
+            pupil.has_moved = pupil.person in moves
             self._profile(rng, pupil, school)
             self._enrolment(school, pupil, moves.get(pupil.person))
         for row in head_counts(school, pupils, moves, RETURN):
@@ -240,23 +273,29 @@ class _Maker:
         if draw < poor:
             policy = "Hộ nghèo" if draw < poor * 0.55 else "Hộ cận nghèo"
         paper = f"{1 + pupil.person % 400}/{pupil.birth[:4]}" if rng.random() > 0.02 else ""
-        self.profiles.line(f"{pupil.person}\t{disability}\t{severity}\t{'t' if disability else 'f'}\t{policy}\t{paper}")
+        self.profiles.line(
+            f"{pupil.person}\t{disability}\t{severity}\t{'t' if disability else 'f'}\t{policy}\t{paper}"
+        )
 
     def _enrolment(self, school: School, pupil: Pupil, move: Movement | None) -> None:
         room = pupil.room
-        campus = school.campuses[room.campus].id
+        campus: int | str = school.campuses[room.campus].id
         classroom: int | str = room.id
+        if pupil.is_unplaced:
+            campus, classroom = NULL, NULL
         status, status_on, left = "studying", RETURN, NULL
         joined = RETURN
-        pk = self.next_enrolment()
+        pk = pupil.enrolment = self.next_enrolment()
         first = "admitted" if room.grade in ENTRY else "retained" if pupil.is_repeat else "promoted"
         if move is not None and move.kind == "transferred_in":
             joined = status_on = move.on
             first = "transferred_in"
         other = move.other_school if move is not None and first == "transferred_in" else ""
-        self._event(pk, school, room.id, first, joined, "", "", other)
+        self._event(pk, school, classroom, first, joined, "", "", other)
         if move is not None and first != "transferred_in":
-            self._event(pk, school, room.id, move.kind, move.on, move.reason_code, move.reason, move.other_school)
+            self._event(
+                pk, school, room.id, move.kind, move.on, move.reason_code, move.reason, move.other_school
+            )
             if move.status:
                 status, status_on = move.status, move.on
                 left = NULL if status == "reserved" else str(move.on)
@@ -264,14 +303,21 @@ class _Maker:
                 classroom, campus = move.to_room.id, school.campuses[move.to_room.campus].id
         key = f"{pupil.given[3]}-{pupil.family[2]}{pupil.given[4]}"
         self.enrolments.line(
-                f"{pk}\t{pupil.person}\t{YEAR}\t{school.id}\t{campus}\t{classroom}\t{room.level}\t{room.grade}\t"
-                f"{status}\t{status_on}\t{joined}\t{left}\t{'t' if pupil.is_repeat else 'f'}\tt\t{key}"
-            )
+            f"{pk}\t{pupil.person}\t{YEAR}\t{school.id}\t{campus}\t{classroom}\t{room.level}\t{room.grade}\t"
+            f"{status}\t{status_on}\t{joined}\t{left}\t{'t' if pupil.is_repeat else 'f'}\tt\t{key}"
+        )
 
     def _event(
-        self, enrolment: int, school: School, room: int, kind: str, on: date, code: str, reason: str, other: str
+        self,
+        enrolment: int,
+        school: School,
+        room: int | str,
+        kind: str,
+        on: date,
+        code: str,
+        reason: str,
+        other: str,
     ) -> None:
         self.events.line(
-                f"{self.next_event()}\t{enrolment}\t{school.id}\t{room}\t{kind}\t{on}\t{code}\t"
-                f"{reason}\t{other}"
-            )
+            f"{self.next_event()}\t{enrolment}\t{school.id}\t{room}\t{kind}\t{on}\t{code}\t{reason}\t{other}"
+        )

@@ -21,7 +21,12 @@ LAST_DAY: Final = "2026-05-29"
 
 
 def write_last_year(
-    demo: Demo, rng: Random, school: School, pupils: Sequence[Pupil], moves: Mapping[int, Movement], people: People
+    demo: Demo,
+    rng: Random,
+    school: School,
+    pupils: Sequence[Pupil],
+    moves: Mapping[int, Movement],
+    people: People,
 ) -> None:
     """Classes of 2025-2026 with every pupil who was here, promoted or retained, and the grade that has finished."""
     rooms = {}
@@ -43,11 +48,20 @@ def write_last_year(
         if move is not None and move.kind == "transferred_in":
             continue
         if pupil.is_repeat:
-            same = [r for r in (*rooms.values(), *last_rooms) if (r.level, r.grade) == (room.level, room.grade)]
+            same = [
+                r for r in (*rooms.values(), *last_rooms) if (r.level, r.grade) == (room.level, room.grade)
+            ]
             if same:
                 _enrol(demo, school, pupil, rng.choice(same), "retained", members)
         elif room.grade > plan.GRADES[room.level][0]:
-            _enrol(demo, school, pupil, rooms[room.level, room.grade - 1, _name_before(room)], "promoted", members)
+            _enrol(
+                demo,
+                school,
+                pupil,
+                rooms[room.level, room.grade - 1, _name_before(room)],
+                "promoted",
+                members,
+            )
     for room in last_rooms:
         _leavers(demo, rng, school, room, people, members)
     _count(demo, school, [*rooms.values(), *last_rooms], members)
@@ -69,12 +83,14 @@ def _open(demo: Demo, rng: Random, school: School, rooms: Sequence[Room]) -> Non
         campus = school.campuses[room.campus].id
         sessions = 9 if room.level in (plan.PRIMARY, plan.PRESCHOOL) else 6
         table.line(
-                f"{room.id}\t{LAST_YEAR}\t{school.id}\t{campus}\t{room.name}\t{room.level}\t{room.grade}\t{sessions}\t"
-                f"{class_sort_key(room.name)}"
-            )
+            f"{room.id}\t{LAST_YEAR}\t{school.id}\t{campus}\t{room.name}\t{room.level}\t{room.grade}\t{sessions}\t"
+            f"{class_sort_key(room.name)}"
+        )
         if free[room.level]:
             teacher = free[room.level].pop()
-            homerooms.line(f"{demo.id('roster.Homeroom')}\t{room.id}\t{teacher}\t{LAST_RETURN}\t{LAST_YEAR_ENDS}")
+            homerooms.line(
+                f"{demo.id('roster.Homeroom')}\t{room.id}\t{teacher}\t{LAST_RETURN}\t{LAST_YEAR_ENDS}"
+            )
 
 
 def _enrol(
@@ -86,10 +102,10 @@ def _enrol(
     left = NULL if status == "studying" else LAST_DAY
     changed = LAST_RETURN if status == "studying" else LAST_DAY
     demo_tables.enrolments(demo).line(
-            f"{pk}\t{pupil.person}\t{LAST_YEAR}\t{school.id}\t{campus}\t{room.id}\t{room.level}\t{room.grade}\t{status}\t"
-            f"{changed}\t{LAST_RETURN}\t{left}\tf\t{'t' if is_current else 'f'}\t"
-            f"{pupil.given[3]}-{pupil.family[2]}{pupil.given[4]}"
-        )
+        f"{pk}\t{pupil.person}\t{LAST_YEAR}\t{school.id}\t{campus}\t{room.id}\t{room.level}\t{room.grade}\t{status}\t"
+        f"{changed}\t{LAST_RETURN}\t{left}\tf\t{'t' if is_current else 'f'}\t"
+        f"{pupil.given[3]}-{pupil.family[2]}{pupil.given[4]}"
+    )
     begin = "admitted" if room.grade == plan.GRADES[room.level][0] else "promoted"
     for kind, on in ((begin, LAST_RETURN), (end, LAST_DAY)):
         event = demo.id("roster.EnrolmentEvent")
@@ -98,7 +114,12 @@ def _enrol(
 
 
 def _leavers(
-    demo: Demo, rng: Random, school: School, room: Room, people: People, members: dict[int, list[tuple[int, int]]]
+    demo: Demo,
+    rng: Random,
+    school: School,
+    room: Room,
+    people: People,
+    members: dict[int, list[tuple[int, int]]],
 ) -> None:
     """A class that finished the level in May: their newest enrolment is last year's, completed."""
     spots = places(school.commune.full_name)
@@ -109,7 +130,9 @@ def _leavers(
         family = people.namer.family(rng, group)
         given = people.namer.child(rng, sex, group)
         birth = f"{LAST_YEAR - age}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
-        person = people.add(family, given, birth, sex, group, rng.choice(spots), ministry_code=people.ministry_code())
+        person = people.add(
+            family, given, birth, sex, group, rng.choice(spots), ministry_code=people.ministry_code()
+        )
         demo_tables.profiles(demo).line(f"{person}\t\t\tf\t\t")
         pupil = Pupil(person, family, given, birth, sex, group, room, place)
         _enrol(demo, school, pupil, room, "completed", members, status="completed", is_current=True)

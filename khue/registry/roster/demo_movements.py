@@ -12,19 +12,23 @@ from khue.kernel.demo.engine import NULL
 from khue.kernel.demo.plan import Room, School
 from khue.registry.calendar.demo import YEAR
 from khue.registry.roster.demo_pupils import Pupil
+from khue.registry.roster.rules import DROP_REASONS, TRANSFER_REASONS
 
 FIRST_DAY: Final = date(2026, 9, 14)
 DAYS: Final = 60  # movements lie between 14 September and 12 November
 # kind, share of pupils, status afterwards, reasons (code, words)
 _KINDS: Final = (
     ("transferred_in", 0.004, "", (("", ""),)),
-    ("transferred_out", 0.004, "transferred_out", (("moved_house", "Chuyển nơi cư trú"), ("family", "Hoàn cảnh gia đình"))),
+    ("transferred_out", 0.004, "transferred_out", tuple(TRANSFER_REASONS.items())),
     ("class_changed", 0.004, "", (("", "Cân đối sĩ số"), ("", "Theo nguyện vọng gia đình"))),
-    ("dropped", 0.0025, "dropped", (("economic", "Hoàn cảnh kinh tế khó khăn"), ("weak", "Học lực yếu"),
-                                   ("work", "Đi làm"), ("distance", "Nhà xa trường"))),
-    ("reserved", 0.0006, "reserved", (("illness", "Điều trị bệnh dài ngày"),)),
+    ("dropped", 0.0025, "dropped", tuple(DROP_REASONS.items())),
+    ("reserved", 0.0006, "reserved", (("health", "Điều trị bệnh dài ngày"),)),
 )  # fmt: skip
-OUTSIDE: Final = ("Trường ngoài tỉnh, phía Bắc", "Trường ngoài tỉnh, phía Nam", "Trường ngoài tỉnh, miền Trung")
+OUTSIDE: Final = (
+    "Trường ngoài tỉnh, phía Bắc",
+    "Trường ngoài tỉnh, phía Nam",
+    "Trường ngoài tỉnh, miền Trung",
+)
 DROP_OUT_GRADE: Final = 6
 
 
@@ -70,9 +74,14 @@ def head_counts(
 ) -> Iterable[str]:
     """The rows of the head count of each class, as COPY text from `school_id` on: one row for each span of days."""
     changes: dict[int, dict[date, list[int]]] = {room.id: {start: [0, 0, 0]} for room in school.rooms}
+    unplaced: dict[int, Room] = {}  # grades with pupils who have no class yet
 
     def count(room: Room, on: date, pupil: Pupil, by: int) -> None:
-        row = changes[room.id].setdefault(on, [0, 0, 0])
+        key = room.id
+        if pupil.is_unplaced:
+            key = -room.grade
+            unplaced[room.grade] = room
+        row = changes.setdefault(key, {}).setdefault(on, [0, 0, 0])
         row[0] += by
         row[1] += by * (pupil.sex == 2)
         row[2] += by * (pupil.group != "01")
@@ -90,14 +99,15 @@ def head_counts(
             elif move.to_room is not None:
                 count(pupil.room, move.on, pupil, -1)
                 count(move.to_room, move.on, pupil, 1)
-    for room in school.rooms:
-        campus = school.campuses[room.campus].id
-        days = sorted(changes[room.id])
+    places = [(room, room.id, f"{school.campuses[room.campus].id}\t{room.id}") for room in school.rooms]
+    places += [(room, -grade, f"{NULL}\t{NULL}") for grade, room in unplaced.items()]
+    for room, key, where in places:
+        days = sorted(changes[key])
         total = [0, 0, 0]
         for number, day in enumerate(days):
-            total = [have + more for have, more in zip(total, changes[room.id][day], strict=True)]
+            total = [have + more for have, more in zip(total, changes[key][day], strict=True)]
             until = days[number + 1] if number + 1 < len(days) else NULL
             yield (
-                f"{school.id}\t{campus}\t{room.id}\t{YEAR}\t{room.level}\t{room.grade}\t{day}\t{until}\t"
+                f"{school.id}\t{where}\t{YEAR}\t{room.level}\t{room.grade}\t{day}\t{until}\t"
                 f"{total[0]}\t{total[1]}\t{total[2]}"
             )

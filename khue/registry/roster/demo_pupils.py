@@ -21,8 +21,10 @@ class Household:
 
     def has_room_for(self, year: int) -> bool:
         """Whether a child born in that year can belong here: two years from every other, three children at most."""
-        return len(self.years) < 3 and all(abs(year - other) >= 2 for other in self.years) and (
-            not self.years or abs(year - self.years[0]) <= 11
+        return (
+            len(self.years) < 3
+            and all(abs(year - other) >= 2 for other in self.years)
+            and (not self.years or abs(year - self.years[0]) <= 11)
         )
 
     def has_child_named(self, given: str) -> bool:
@@ -48,5 +50,8 @@ class Pupil:
     room: Room
     place: int
     is_repeat: bool = False
+    is_unplaced: bool = False
+    enrolment: int = 0
+    has_moved: bool = False
     is_protected: bool = False
     """Whether nothing happens to the pupil this year (the class of the cast)."""

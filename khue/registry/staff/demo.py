@@ -14,6 +14,7 @@ from khue.kernel.demo.engine import Demo
 from khue.kernel.demo.names import Family, Given, parted, sort_key_of
 from khue.kernel.demo.plan import School, Teacher
 from khue.kernel.people.demo import People, places
+from khue.registry.calendar.demo import YEAR
 
 TEACHERS_A_CLASS: Final = {"MN": 1.72, "TH": 1.28, "THCS": 1.72, "THPT": 2.02, "GDTX": 1.6}
 WOMEN: Final = {"MN": 0.995, "TH": 0.8, "THCS": 0.7, "THPT": 0.64, "GDTX": 0.55}
@@ -27,17 +28,26 @@ TITLES: Final = {
 # Subject a teacher was trained for, in per cent of a school's teachers; "" teaches a whole primary class.
 SPECIALITIES: Final[dict[str, tuple[tuple[str, str, int], ...]]] = {
     "MN": (("", "Mầm non", 100),),
-    "TH": (("", "Tiểu học", 74), ("NN1", "Tiếng Anh", 10), ("GDTC", "Giáo dục thể chất", 6), ("AMNHAC", "Âm nhạc", 4),
-           ("MITHUAT", "Mĩ thuật", 4), ("TIN", "Tin học", 2)),
-    "THCS": (("VAN", "Ngữ văn", 16), ("TOAN", "Toán", 16), ("NN1", "Tiếng Anh", 12), ("KHTN", "Khoa học tự nhiên", 16),
-             ("LSDL", "Lịch sử và Địa lí", 12), ("GDTC", "Giáo dục thể chất", 8), ("GDCD", "Giáo dục công dân", 5),
-             ("TIN", "Tin học", 4), ("CN", "Công nghệ", 5), ("AMNHAC", "Âm nhạc", 3), ("MITHUAT", "Mĩ thuật", 3)),
-    "THPT": (("VAN", "Ngữ văn", 13), ("TOAN", "Toán", 15), ("NN1", "Tiếng Anh", 12), ("LI", "Vật lí", 9), ("HOA", "Hóa học", 8),
-             ("SINH", "Sinh học", 6), ("SU", "Lịch sử", 7), ("DIA", "Địa lí", 7), ("KTPL", "Giáo dục kinh tế và pháp luật", 5),
-             ("GDTC", "Giáo dục thể chất", 6), ("QPAN", "Giáo dục quốc phòng và an ninh", 3), ("TIN", "Tin học", 5),
-             ("CN", "Công nghệ", 4)),
-    "GDTX": (("VAN", "Ngữ văn", 22), ("TOAN", "Toán", 22), ("SU", "Lịch sử", 14), ("DIA", "Địa lí", 14), ("LI", "Vật lí", 10),
-             ("HOA", "Hóa học", 9), ("KTPL", "Giáo dục kinh tế và pháp luật", 9)),
+    "TH": (
+        ("", "Tiểu học", 80), ("NGOAI_NGU_1", "Tiếng Anh", 8), ("GDTC", "Giáo dục thể chất", 5),
+        ("NGHE_THUAT", "Âm nhạc, Mĩ thuật", 4), ("TIN_CN", "Tin học và Công nghệ", 3),
+    ),
+    "THCS": (
+        ("NGU_VAN", "Ngữ văn", 16), ("TOAN", "Toán", 16), ("NGOAI_NGU_1", "Tiếng Anh", 12),
+        ("KHTN", "Khoa học tự nhiên", 16), ("LS_DL", "Lịch sử và Địa lí", 12), ("GDTC", "Giáo dục thể chất", 8),
+        ("GDCD", "Giáo dục công dân", 5), ("TIN_HOC", "Tin học", 4), ("CONG_NGHE", "Công nghệ", 5),
+        ("NGHE_THUAT", "Âm nhạc, Mĩ thuật", 6),
+    ),
+    "THPT": (
+        ("NGU_VAN", "Ngữ văn", 13), ("TOAN", "Toán", 14), ("NGOAI_NGU_1", "Tiếng Anh", 12), ("VAT_LI", "Vật lí", 9),
+        ("HOA_HOC", "Hóa học", 8), ("SINH_HOC", "Sinh học", 5), ("LICH_SU", "Lịch sử", 6), ("DIA_LI", "Địa lí", 6),
+        ("KTPL", "Giáo dục kinh tế và pháp luật", 6), ("GDTC", "Giáo dục thể chất", 7),
+        ("GDQP", "Giáo dục quốc phòng và an ninh", 4), ("TIN_HOC", "Tin học", 6), ("CONG_NGHE", "Công nghệ", 4),
+    ),
+    "GDTX": (
+        ("NGU_VAN", "Ngữ văn", 20), ("TOAN", "Toán", 20), ("LICH_SU", "Lịch sử", 12), ("DIA_LI", "Địa lí", 12),
+        ("VAT_LI", "Vật lí", 12), ("HOA_HOC", "Hóa học", 12), ("KTPL", "Giáo dục kinh tế và pháp luật", 12),
+    ),
 }  # fmt: skip
 SUPPORT: Final = (
     ("clerk", "Văn thư", 1.0), ("accountant", "Kế toán", 0.8), ("health", "Y tế", 0.35), ("librarian", "Thư viện", 0.3),
@@ -61,8 +71,13 @@ class _Maker:
             "person_id", "unit_id", "title_code", "contract", "qualification", "subjects_text", "standard_result",
             "joined_sector_on", "sort_key",
         )  # fmt: skip
-        self.positions = demo.table("staff.Position", "id", "person_id", "unit_id", "post", "is_main", "starts_on")
-        self.roles = demo.table("access.RoleAssignment", "id", "person_id", "role", "unit_id", "starts_on", "reason")
+        self.positions = demo.table(
+            "staff.Position", "id", "person_id", "unit_id", "post", "is_main", "starts_on"
+        )
+        self.roles = demo.table(
+            "access.RoleAssignment", "id", "person_id", "role", "unit_id", "starts_on", "reason"
+        )
+        self.duties = demo.table("staff.Duty", "id", "person_id", "unit_id", "year_id", "kind", "periods")
         self.cast: dict[str, int] = {}
 
     def run(self) -> None:
@@ -86,7 +101,8 @@ class _Maker:
             others = len(self.schools) * (1 + 1.2 + sum(share for *_, share in SUPPORT))
             factor = (self.demo.size.staff - others) / sum(sum(levels.values()) for levels in raw.values())
         return {
-            pk: {level: max(1, round(count * factor)) for level, count in levels.items()} for pk, levels in raw.items()
+            pk: {level: max(1, round(count * factor)) for level, count in levels.items()}
+            for pk, levels in raw.items()
         }
 
     # --- people ------------------------------------------------------------------------
@@ -111,7 +127,14 @@ class _Maker:
         given = people.namer.adult(rng, sex, group)
         birth = f"{rng.randint(1968, 2002)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
         pk = people.add(
-            family, given, birth, sex, group, school_or_place, ministry_code=people.ministry_code(), has_phone=True
+            family,
+            given,
+            birth,
+            sex,
+            group,
+            school_or_place,
+            ministry_code=people.ministry_code(),
+            has_phone=True,
         )
         return pk, sort_key_of(family, given), _full(family, given)
 
@@ -122,11 +145,14 @@ class _Maker:
         contract = "Viên chức" if rng.random() < 0.93 else "Hợp đồng lao động"
         degree = "Thạc sĩ" if rng.random() < 0.12 else "Đại học"
         result = rng.choice(("Tốt", "Tốt", "Khá", "Khá", "Khá", "Đạt"))
-        self.members.line(f"{person}\t{unit}\t{title}\t{contract}\t{degree}\t{subject}\t{result}\t{joined}\t{sort_key}")
+        self.members.line(
+            f"{person}\t{unit}\t{title}\t{contract}\t{degree}\t{subject}\t{result}\t{joined}\t{sort_key}"
+        )
         self._post(person, unit, post, True, f"{rng.randint(2017, 2025)}-08-15")
 
     def _post(self, person: int, unit: int, post: str, is_main: bool, since: str) -> None:
-        self.positions.line(f"{self.demo.id('staff.Position')}\t{person}\t{unit}\t{post}\t{'t' if is_main else 'f'}\t{since}")
+        pk, main = self.demo.id("staff.Position"), "t" if is_main else "f"
+        self.positions.line(f"{pk}\t{person}\t{unit}\t{post}\t{main}\t{since}")
 
     def _role(self, person: int, role: str, unit: int, reason: str) -> None:
         self.roles.add(self.demo.id("access.RoleAssignment"), person, role, unit, date(2025, 7, 1), reason)
@@ -145,7 +171,9 @@ class _Maker:
                 self._role(person, role, department, "QĐ phân công nhiệm vụ")
         for commune in self.demo.get("org.communes"):
             named = "hoa" if self.demo.size.has_cast and commune.name == "Mường Khoa" else ""
-            person, _key, _name = self._person(rng, places(commune.full_name)[0], rng.random() < 0.5, named=named)
+            person, _key, _name = self._person(
+                rng, places(commune.full_name)[0], rng.random() < 0.5, named=named
+            )
             self._role(person, "office_officer", commune.id, f"QĐ của UBND {commune.full_name}")
 
     # --- schools ------------------------------------------------------------------------
@@ -156,7 +184,9 @@ class _Maker:
         level = school.levels[-1]
         is_cast = self.demo.size.has_cast
 
-        def hire(post: str, subject: str, woman: bool, *, named: str = "", title: str = "") -> tuple[int, str]:
+        def hire(
+            post: str, subject: str, woman: bool, *, named: str = "", title: str = ""
+        ) -> tuple[int, str]:
             person, key, name = self._person(
                 rng, rng.choice(spots), woman, commune.minority, commune.groups, named=named
             )
@@ -179,6 +209,26 @@ class _Maker:
                     hire(post, "", rng.random() < 0.8)
         for part in school.levels:
             self._teachers(rng, school, part, wanted.get(part, 0), hire)
+        self._duties(school)
+
+    def _duties(self, school: School) -> None:
+        """A group of about nine teachers has a head (three periods less), a big one a deputy (one less)."""
+        lan = self.cast.get("lan")
+        for start in range(0, len(school.teachers) - 4, 9):
+            group = [
+                teacher.person_id
+                for teacher in school.teachers[start : start + 9]
+                if teacher.person_id != lan
+            ]
+            self._duty(group[0], school, "group_head", 3)
+            if len(group) >= 7:
+                deputy = (
+                    lan if any(t.person_id == lan for t in school.teachers[start : start + 9]) else group[1]
+                )
+                self._duty(deputy or group[1], school, "group_deputy", 1)
+
+    def _duty(self, person: int, school: School, kind: str, periods: int) -> None:
+        self.duties.add(self.demo.id("staff.Duty"), person, school.id, YEAR, kind, periods)
 
     def _teachers(self, rng: Random, school: School, level: str, count: int, hire: object) -> None:
         drawn = _specialities(level, count)
@@ -187,7 +237,12 @@ class _Maker:
             named = ""
             if is_cast and subject == "TOAN" and "lan" not in self.cast and school.code == small.LE_QUY_DON:
                 named = "lan"
-            if is_cast and subject == "VAN" and "mai" not in self.cast and school.code == small.MUONG_KHOA:
+            if (
+                is_cast
+                and subject == "NGU_VAN"
+                and "mai" not in self.cast
+                and school.code == small.MUONG_KHOA
+            ):
                 named = "mai"
             woman = rng.random() < WOMEN[level]
             person, name = hire("teacher", label, woman, named=named, title=rng.choice(TITLES[level][1:]))  # type: ignore[operator]
@@ -202,9 +257,12 @@ def _specialities(level: str, count: int) -> list[tuple[str, str]]:
     by_rest = sorted(range(len(shares)), key=lambda i: exact[i] - numbers[i], reverse=True)
     for i in by_rest[: count - sum(numbers)]:
         numbers[i] += 1
-    return [(code, label) for (code, label, _share), number in zip(shares, numbers, strict=True) for _ in range(number)]
+    return [
+        (code, label)
+        for (code, label, _share), number in zip(shares, numbers, strict=True)
+        for _ in range(number)
+    ]
 
 
 def _full(family: Family, given: Given) -> str:
     return f"{family.text}{given.text}"
-
