@@ -15,17 +15,13 @@ _HIDDEN = re.compile(
 )
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
-_MACRO_EXTENSIONS = frozenset({"xlsm", "xltm", "xlam", "xla", "xlm", "xll"})
-_ACTIVE_EXTENSIONS = (
-    frozenset(
-        ["exe", "com", "bat", "cmd", "scr", "pif", "msi", "msp", "dll", "cpl", "hta", "lnk", "url", "vbs", "vbe", "js", "jse", "mjs", "ws", "wsf", "wsh", "ps1", "psm1"]
-    )
-    | frozenset(
-        ["reg", "inf", "jar", "sh", "bash", "py", "pl", "rb", "php", "phtml", "asp", "aspx", "jsp", "htm", "html", "xhtml", "shtml", "svg", "xml", "swf"]
-    )
-    | frozenset(["chm", "apk", "dmg", "iso", "img", "zip", "rar", "7z", "gz", "tar", "pdf", "doc", "docx", "docm", "dot", "dotm", "ppt", "pptx", "pptm", "rtf"])
-    | frozenset(["png", "jpg", "jpeg", "gif"])
-    | _MACRO_EXTENSIONS
+_MACRO_EXTENSIONS = frozenset(("xlsm", "xltm", "xlam", "xla", "xlm", "xll"))
+_ACTIVE_EXTENSIONS = _MACRO_EXTENSIONS | frozenset(
+    """
+    exe com bat cmd scr pif msi msp dll cpl hta lnk url vbs vbe js jse mjs ws wsf wsh ps1 psm1 reg inf jar sh bash
+    py pl rb php phtml asp aspx jsp htm html xhtml shtml svg xml swf chm apk dmg iso img zip rar 7z gz tar pdf doc
+    docx docm dot dotm ppt pptx pptm rtf png jpg jpeg gif
+    """.split()  # noqa: SIM905
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_BLANK = "[\\s\"“”\u00a0\u200b\u200e\u200f\ufeff]*"
+_BLANK = '[\\s"“”\u00a0\u200b\u200e\u200f\ufeff]*'
 _SIGN = "[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212]"
 _STARTS = f"(?:[\t\r\n]|{_BLANK}{_SIGN})"
 _LEADS = re.compile(f"^{_STARTS}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,16 +17,16 @@ import openpyxl
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils.exceptions import InvalidFileException
 
 from .cells import fold, index_of
 from .filenames import safe_name
 from .guard import check_content
-from .kinds import LIMITS, FileKind, UploadProblem
+from .kinds import LIMITS, FileKind
 from .read import raw_sheets
 from .shape import REMARK_TITLE, CellProblem
 from .write import plain_value, sheet_name
 
+log = logging.getLogger(__name__)
 AUTHOR = "Khuê"
 _RED = "FFF8C9C4"
 _AMBER = "FFFCE7B8"
@@ -43,9 +44,10 @@ def with_remarks(
 ) -> tuple[str, bytes]:
     """The marked file and its name; `header_rows` (sheet to row, from 1) is where the remark column is titled."""
     profile = check_content(data, kind)
-    if kind is FileKind.XLSX and not profile.wants_child(LIMITS):
+    workbook = None
+    if kind is FileKind.XLSX and profile.unpacked <= LIMITS.in_process_unpacked:
         workbook = _opened(data)
-    else:
+    if workbook is None:
         workbook = _rebuilt(raw_sheets(data, profile))
     _clear(workbook)
     by_sheet: dict[str, list[CellProblem]] = {}
@@ -62,11 +64,13 @@ def with_remarks(
     return f"{stem} (ghi chú).xlsx", buffer.getvalue()
 
 
-def _opened(data: bytes) -> Any:
+def _opened(data: bytes) -> Any | None:
+    """The workbook with styles and widths, or None when it is written in a way that only our reader forgives."""
     try:
         return openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False, keep_vba=False)
-    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError) as problem:
-        raise UploadProblem("unreadable") from problem
+    except Exception as problem:
+        log.warning("workbook rebuilt for remarks: %s", type(problem).__name__)
+        return None
 
 
 def _rebuilt(sheets: Sequence[tuple[str, bool, list[tuple[int, int, int, int]], list[list[Any]]]]) -> Any:
@@ -114,19 +118,21 @@ def _clear(workbook: Any) -> None:
             workbook.remove(page)
             continue
         remark_columns: set[int] = set()
-        for row in page.iter_rows():
-            for cell in row:
-                if isinstance(cell, MergedCell):
-                    continue
-                if cell.comment is not None and cell.comment.author == AUTHOR:
-                    cell.comment = None
-                if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in _OURS:
-                    cell.fill = PatternFill()
-                if cell.column in remark_columns:
-                    cell.value = None
-                elif isinstance(cell.value, str) and cell.value == REMARK_TITLE:
-                    remark_columns.add(cell.column)
-                    cell.value = None
+        for cell in _cells(page):
+            if cell.comment is not None and cell.comment.author == AUTHOR:
+                cell.comment = None
+            if cell.has_style and cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in _OURS:
+                cell.fill = PatternFill()
+            if cell.value == REMARK_TITLE:
+                remark_columns.add(cell.column)
+        for cell in _cells(page) if remark_columns else ():
+            if cell.column in remark_columns:
+                cell.value = None
+
+
+def _cells(page: Any) -> list[Any]:
+    """The cells that are there; asking row by row would make every cell up to the farthest formatted one."""
+    return [cell for cell in page._cells.values() if not isinstance(cell, MergedCell)]
 
 
 def _row_above(problems: Sequence[CellProblem]) -> int:
@@ -157,10 +163,8 @@ def _mark(page: Any, problems: Sequence[CellProblem], header_row: int) -> None:
 
 def _last_column(page: Any) -> int:
     """The last column that holds something (formatting alone reaches further)."""
-    last = max((cell.column for row in page.iter_rows() for cell in row if cell.value is not None), default=1)
-    return (
-        max(last, *(merged.max_col for merged in page.merged_cells.ranges), 1) if page.merged_cells else last
-    )
+    last = max((cell.column for cell in _cells(page) if cell.value not in (None, "")), default=1)
+    return int(max([last, *(merged.max_col for merged in page.merged_cells.ranges)]))
 
 
 def _mark_cell(page: Any, problem: CellProblem) -> None:

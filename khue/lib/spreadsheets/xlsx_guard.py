@@ -16,6 +16,8 @@ _CELL = re.compile(
     rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"((?: \w+="[^"<>]*")*)\s*(?:/>|>\s*<(/|(?:\w+:)?[fvi]))'
 )
 _ANY_CELL = re.compile(rb"<(?:[^\s<>/:!?]{1,40}:)?c[\s/>]")
+# A count such as uniqueCount="4294967295" makes the parser reserve as much; it is left to the child to try.
+_LONG_NUMBER = re.compile(rb"""(?:ount|max|min|ize)\s*=\s*["']\+?[0-9]{7,}["']|ount\s{4,}|ount\s*=\s{4,}""")
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)|<\0!\0[DE]\0|\0<\0!\0[DE]", re.IGNORECASE)
@@ -33,7 +35,7 @@ _CARRY = 4_096
 _MACRO_PARTS = ("vbaproject", "vbadata", "macrosheets/", "dialogsheets/", "intlmacrosheets/")
 _EXTERNAL_PARTS = ("externallinks/", "xl/connections.xml", "querytables/", "xl/model/")
 _EMBEDDED_PARTS = ("embeddings/", "activex/", "oleobject")
-_ACTIVE_PARTS = ("webextensions/", "customui", "ctrlprops/")
+_ACTIVE_PARTS = ("webextensions/", "customui")
 
 
 class _Scan:
@@ -116,6 +118,8 @@ def _scan_entry(data: bytes, entry: Entry, scan: _Scan) -> None:
             raise UploadProblem("xml_dtd")
         if _EICAR in window:
             raise UploadProblem("malware")
+        if _LONG_NUMBER.search(window):
+            scan.unusual = True
         if markup and _SCRIPT.search(window):
             raise UploadProblem("active")
         if keep:

@@ -142,3 +142,16 @@ def test_a_problem_in_a_merged_cell_is_marked_at_its_corner():
     assert [p.row for p in table.problems] == [3]
     _, _, book = marked("a.xlsx", buffer.getvalue(), FileKind.XLSX, table)
     assert book["6A"]["B2"].comment.text == "Ngày sinh còn trống."
+
+
+def test_formatting_at_the_far_end_of_a_sheet_does_not_hold_the_marking_up():
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        page = book.add_worksheet("6A")
+        page.write_row(0, 0, ["Họ tên", "Ngày sinh", "Lớp"])
+        page.write_row(1, 0, ["Lê An", "31/02/2014", "6A"])
+        page.write_blank(1_048_575, 16_383, None, book.add_format({"bold": True}))
+    table = parsed(buffer.getvalue())
+    _, data, book = marked("a.xlsx", buffer.getvalue(), FileKind.XLSX, table)
+    assert book["6A"]["D1"].value == REMARK_TITLE
+    assert len(parsed(data).problems) == 1
