@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -36,23 +36,14 @@ def digest_entry(
     payload_hash: bytes,
 ) -> bytes:
     """SHA-256 of an entry bound to the one before it."""
-    text = orjson.dumps(
-        [
-            chain,
-            seq,
-            at.astimezone(timezone.get_fixed_timezone(0)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            action,
-            actor_id,
-            capacity,
-            target,
-            list(touched),
-            reason,
-            ip,
-            device,
-            payload_hash.hex(),
-        ]
-    )
-    return hashlib.sha256(previous + text).digest()
+    when = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    fields = [chain, seq, when, action, actor_id, capacity, target, list(touched), reason, ip, device]
+    return digest_fields(previous, [*fields, payload_hash.hex()])
+
+
+def digest_fields(previous: bytes, fields: list[Any]) -> bytes:
+    """The same from the fields as they are hashed: the time as UTC text, the payload's hash in hex."""
+    return hashlib.sha256(previous + orjson.dumps(fields)).digest()
 
 
 def plain(value: Any) -> Any:
@@ -92,7 +83,19 @@ def append(
         seq, previous = cursor.fetchone()
         previous = bytes(previous)
         digest = digest_entry(
-            previous, chain, seq, at, action, actor_id, capacity, target, touched, reason, ip, device, payload_hash
+            previous,
+            chain,
+            seq,
+            at,
+            action,
+            actor_id,
+            capacity,
+            target,
+            touched,
+            reason,
+            ip,
+            device,
+            payload_hash,
         )
         cursor.execute(
             "with e as (insert into audit_entry (chain, seq, at, action, actor_id, capacity, target, touched, reason, "

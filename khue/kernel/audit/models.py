@@ -9,7 +9,7 @@ erasure, which itself is an entry.
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from khue.kernel.access.scope import Scope, ScopedManager
@@ -61,7 +61,7 @@ class Entry(models.Model):
             GinIndex(fields=["touched"], name="audit_entry_by_touched", fastupdate=True),
             models.Index(fields=["actor", "at"], name="audit_entry_by_actor"),
             models.Index(fields=["chain", "-at"], name="audit_entry_by_chain_and_time"),
-            BrinIndex(fields=["at"], name="audit_entry_by_time"),
+            models.Index(fields=["-at"], name="audit_entry_by_time"),
         ]
 
     def __str__(self) -> str:
