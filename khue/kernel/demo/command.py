@@ -8,6 +8,10 @@ import sys
 import time
 from collections.abc import Sequence
 
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
 from khue.kernel.demo import loading
 from khue.kernel.demo.plan import SIZES
 
@@ -29,6 +33,9 @@ def main(argv: Sequence[str]) -> int:
     size = SIZES[asked.size]
     if asked.scale != 1.0:
         size = size.scaled(asked.scale)
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
     start = time.perf_counter()
     try:
         loader = loading.load(size, asked.seed, fresh=asked.fresh, apart=size.pupils > 100_000)
