@@ -1,7 +1,7 @@
 """Manifest of the access room."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import GrantSource, Module, NavLink, Permission
+from khue.kernel.manifest import GrantSource, Module, NavLink, PeopleScope, Permission
 
 MODULE = Module(
     name="access",
@@ -17,6 +17,9 @@ MODULE = Module(
             "select person_id, role::text, 'unit'::text as scope_kind, unit_id as scope_id, unit_id, starts_on, "
             "ends_on, id as source_id, ''::text as label from access_role_assignment",
         ),
+    ),
+    people_scopes=(
+        PeopleScope("access.officers", "officer", "Người giữ vai", "khue.kernel.access.people.officers", "khue.kernel.access.people.describe"),
     ),
     url_prefix="quyen/",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import login as django_login
@@ -12,6 +13,7 @@ from django.contrib.auth import logout as django_logout
 from django.contrib.auth.hashers import verify_password
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from khue.kernel.access.capacities import Capacity, capacities_of
 from khue.kernel.access.grants import grants_of
@@ -171,6 +173,15 @@ def sign_out(request: HttpRequest) -> None:
     if row:
         SignIn.objects.filter(pk=row, ended_at__isnull=True).update(ended_at=timezone.now())
     django_logout(request)
+
+
+def own_account(request: HttpRequest) -> Account:
+    """The account of whoever asks, as the row itself (actions lock rows, not Django's lazy stand-in)."""
+    user: Any = request.user
+    if isinstance(user, SimpleLazyObject):
+        bool(user)
+        user = user._wrapped  # type: ignore[attr-defined]
+    return cast(Account, user)
 
 
 def is_demo() -> bool:

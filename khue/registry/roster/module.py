@@ -6,6 +6,7 @@ from khue.kernel.manifest import (
     GrantSource,
     Module,
     NavLink,
+    PeopleScope,
     PersonalData,
     Permission,
     SearchSource,
@@ -127,6 +128,16 @@ MODULE = Module(
     search=(
         SearchSource("roster.pupils", "Học sinh", "khue.registry.roster.queries.find_pupils", order=10),
         SearchSource("roster.classes", "Lớp", "khue.registry.roster.queries.find_classes", order=30),
+    ),
+    people_scopes=(
+        PeopleScope(
+            "roster.pupils", "pupil", "Học sinh", "khue.registry.roster.accounts.pupils",
+            "khue.registry.roster.accounts.describe_pupils", "khue.registry.roster.accounts.pupil_classes",
+        ),
+        PeopleScope(
+            "roster.guardians", "guardian", "Phụ huynh", "khue.registry.roster.accounts.guardians",
+            "khue.registry.roster.accounts.describe_guardians", "khue.registry.roster.accounts.guardian_classes",
+        ),
     ),
     exchange=(ExchangeTable("roster", "khue.registry.roster.exchange.TABLE"),),
     task_kinds={

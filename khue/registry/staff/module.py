@@ -1,7 +1,16 @@
 """Manifest of staff records."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import ExchangeTable, GrantSource, Module, NavLink, PersonalData, Permission, SearchSource
+from khue.kernel.manifest import (
+    ExchangeTable,
+    GrantSource,
+    Module,
+    NavLink,
+    PeopleScope,
+    Permission,
+    PersonalData,
+    SearchSource,
+)
 
 MODULE = Module(
     name="staff",
@@ -23,8 +32,15 @@ MODULE = Module(
         ),
     ),
     search=(SearchSource("staff.members", "Cán bộ, giáo viên", "khue.registry.staff.queries.find_staff", order=20),),
+    people_scopes=(
+        PeopleScope(
+            "staff.members", "staff", "Cán bộ, giáo viên", "khue.registry.staff.accounts.members",
+            "khue.registry.staff.accounts.describe",
+        ),
+    ),
     exchange=(ExchangeTable("staff", "khue.registry.staff.exchange.TABLE"),),
     personal_data=(PersonalData("Hồ sơ cán bộ", "confidential", "Thủ trưởng, người phụ trách hồ sơ", "Vĩnh viễn"),),
+    task_kinds={"staff.appoint_imported": "Giao chức vụ cho người vừa nhập từ tệp"},
     demo=("khue.registry.staff.demo.make",),
     url_prefix="can-bo/",
     api="khue.registry.staff.api.router",

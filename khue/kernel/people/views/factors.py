@@ -57,7 +57,7 @@ def overview(request: ActorRequest) -> HttpResponse:
         request,
         "people/second_factor.html",
         {
-            "factors": factors.of(request.user),  # type: ignore[arg-type]
+            "factors": factors.of(signing_in.own_account(request)),
             "is_demanded": is_demanded(request),
             "is_lacking": not request.session.get(second_factor.KEY),
             "next": next_path(request),
@@ -71,7 +71,7 @@ def overview(request: ActorRequest) -> HttpResponse:
 def set_up_app(request: ActorRequest) -> HttpResponse:
     """Pair an authenticator app by QR code."""
     require_proof(request.actor)
-    account: Any = request.user
+    account = signing_in.own_account(request)
     secret = totp.get_totp_secret(regenerate=False)
     problem = ""
     if request.method == "POST":
@@ -101,7 +101,7 @@ def set_up_app(request: ActorRequest) -> HttpResponse:
 def set_up_passkey(request: ActorRequest) -> HttpResponse:
     """Make a passkey in this browser (fingerprint, face, screen lock or a security key)."""
     require_proof(request.actor)
-    account: Any = request.user
+    account = signing_in.own_account(request)
     problem = ""
     if request.method == "POST":
         try:
@@ -137,7 +137,7 @@ def _after_set_up(request: ActorRequest, codes: list[str], text: str) -> HttpRes
 def recovery_codes(request: ActorRequest) -> HttpResponse:
     """Make new recovery codes and show them once."""
     require_proof(request.actor)
-    codes = factors.renew_recovery_codes(request.actor, request.user)
+    codes = factors.renew_recovery_codes(request.actor, signing_in.own_account(request))
     return shown_once(request, "people/recovery_codes.html", {"codes": codes, "next": "/"})
 
 
@@ -145,13 +145,13 @@ def recovery_codes(request: ActorRequest) -> HttpResponse:
 def remove(request: ActorRequest, pk: int) -> HttpResponse:
     """Give up an app or a passkey (0: the app)."""
     require_proof(request.actor)
-    found = factors.of(request.user)  # type: ignore[arg-type]
+    found = factors.of(signing_in.own_account(request))
     if pk == 0:
-        row = factors.Authenticator.objects.filter(user=request.user, type=factors.KIND.TOTP).first()
+        row = factors.Authenticator.objects.filter(user=request.user.pk, type=factors.KIND.TOTP).first()
         pk = row.pk if row else 0
     elif pk not in {one.id for one in found.passkeys}:
         raise Http404
-    factors.remove_factor(request.actor, request.user, factor_id=pk, is_demanded=is_demanded(request))
+    factors.remove_factor(request.actor, signing_in.own_account(request), factor_id=pk, is_demanded=is_demanded(request))
     done(request, _("Đã gỡ lớp xác thực."))
     return HttpResponseRedirect(reverse("people:second_factor"))
 
@@ -161,7 +161,7 @@ def remove(request: ActorRequest, pk: int) -> HttpResponse:
 @page(SIGNED_IN, methods=("GET", "POST"))
 def verify(request: ActorRequest) -> HttpResponse:
     """Show the second factor after the password."""
-    account: Any = request.user
+    account = signing_in.own_account(request)
     target = next_path(request)
     if not request.session.get(second_factor.OWED):
         return HttpResponseRedirect(target)
@@ -188,7 +188,7 @@ def verify(request: ActorRequest) -> HttpResponse:
 
 def read_factor(request: HttpRequest) -> tuple[str, int, str]:
     """What a posted code or passkey answer proves: (problem, status, factor)."""
-    account: Any = request.user
+    account = signing_in.own_account(request)
     if request.POST.get("credential"):
         if factors.check_passkey(_credential(request), account):
             return "", 200, "passkey"

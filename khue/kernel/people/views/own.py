@@ -31,7 +31,7 @@ class EmailForm(forms.Form):
 @page(SIGNED_IN)
 def me(request: ActorRequest) -> HttpResponse:
     """One's own account."""
-    account: Any = request.user
+    account = signing_in.own_account(request)
     return render(
         request,
         "people/me.html",
@@ -51,7 +51,7 @@ def me(request: ActorRequest) -> HttpResponse:
 def change_password(request: ActorRequest) -> HttpResponse:
     """Choose another password, after a step-up."""
     require_proof(request.actor)
-    account: Any = request.user
+    account = signing_in.own_account(request)
     problem = ""
     if request.method == "POST":
         kept = {key: request.session.get(key) for key in (second_factor.KEY,)}
@@ -78,7 +78,7 @@ def change_email(request: ActorRequest) -> HttpResponse:
     form = EmailForm(request.POST)
     if not form.is_valid():
         raise DomainError(_("Địa chỉ thư này chưa đúng: cần có dạng ten@noi.vn."))
-    actions.change_email(request.actor, request.user, email=form.cleaned_data["email"])
+    actions.change_email(request.actor, signing_in.own_account(request), email=form.cleaned_data["email"])
     done(request, _("Đã ghi thư điện tử"))
     return HttpResponseRedirect(reverse("people:me"))
 
@@ -97,6 +97,6 @@ def end_sign_in(request: ActorRequest, pk: int) -> HttpResponse:
 @page(SIGNED_IN, methods=("POST",))
 def end_others(request: ActorRequest) -> HttpResponse:
     """End all sign-ins but this one."""
-    count = actions.end_other_sign_ins(request.actor, request.user, but=request.session.get(signing_in.SIGN_IN))
+    count = actions.end_other_sign_ins(request.actor, signing_in.own_account(request), but=request.session.get(signing_in.SIGN_IN))
     done(request, ngettext("Đã thoát %(n)s máy khác", "Đã thoát %(n)s máy khác", count) % {"n": count})
     return HttpResponseRedirect(reverse("people:me"))

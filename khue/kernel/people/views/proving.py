@@ -25,7 +25,7 @@ from khue.kernel.people.way_back import next_path
 @page(SIGNED_IN, methods=("GET", "POST"))
 def prove(request: ActorRequest) -> HttpResponse:
     """Ask for the second factor when there is one, else for the password; in the demo, for a click."""
-    account: Any = request.user
+    account = signing_in.own_account(request)
     target = next_path(request)
     by_click = settings.DEMO and request.session.get(second_factor.KEY) == "demo"
     held = factors.of(account)

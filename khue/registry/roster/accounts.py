@@ -1,0 +1,84 @@
+"""Whose accounts the roster knows: pupils by their enrolment, guardians by their wards (kernel.people asks)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from khue.kernel.access.actor import Actor
+from khue.registry.roster.models import Classroom, Enrolment, Guardianship
+
+MOST_CLASSES = 200
+
+
+def pupils(actor: Actor, permission: str, group: str = "") -> QuerySet[Any, Any]:
+    """Ids of the pupils within reach, of one class when `group` is its id."""
+    found = Enrolment.objects.visible_to(actor, permission).filter(is_current=True)
+    if group:
+        found = found.filter(classroom_id=_id(group))
+    return found.order_by().values("person_id")
+
+
+def guardians(actor: Actor, permission: str, group: str = "") -> QuerySet[Any, Any]:
+    """Ids of those who answer today for the pupils within reach."""
+    today = timezone.localdate()
+    return (
+        Guardianship.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=today), starts_on__lte=today)
+        .filter(pupil_id__in=pupils(actor, permission, group))
+        .order_by()
+        .values("guardian_id")
+    )
+
+
+def _id(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
+def classes(actor: Actor, permission: str) -> list[tuple[str, str]]:
+    """The classes within reach that run today, unless they are too many to choose from."""
+    if actor.reach(permission).everything:
+        return []
+    found = (
+        Classroom.objects.visible_to(actor, permission)
+        .filter(closed_on__isnull=True, year__ends_on__gte=timezone.localdate())
+        .order_by("school__sort_key", "sort_key")
+        .values_list("pk", "name")[: MOST_CLASSES + 1]
+    )
+    rows = [(str(pk), name) for pk, name in found]
+    return rows if len(rows) <= MOST_CLASSES else []
+
+
+def pupil_classes(actor: Actor, permission: str) -> list[tuple[str, str]]:
+    """Choices for the pupils of a class."""
+    return [(pk, _("Học sinh %(name)s") % {"name": name}) for pk, name in classes(actor, permission)]
+
+
+def guardian_classes(actor: Actor, permission: str) -> list[tuple[str, str]]:
+    """Choices for the guardians of a class."""
+    return [(pk, _("Phụ huynh %(name)s") % {"name": name}) for pk, name in classes(actor, permission)]
+
+
+def describe_pupils(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """`Học sinh`, `8A3, THCS Lê Quý Đôn`; one query."""
+    rows = Enrolment.objects.filter(person_id__in=person_ids, is_current=True).values_list(
+        "person_id", "classroom__name", "school__name"
+    )
+    return {pk: (_("Học sinh"), ", ".join(filter(None, (name, school)))) for pk, name, school in rows}
+
+
+def describe_guardians(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """`Phụ huynh`, `của em Lê Hoài An (8A3)`; one query."""
+    rows = Guardianship.objects.filter(guardian_id__in=person_ids, ends_on__isnull=True).values_list(
+        "guardian_id", "pupil__full_name"
+    )
+    names: dict[int, list[str]] = defaultdict(list)
+    for pk, name in rows:
+        names[pk].append(name)
+    return {
+        pk: (_("Phụ huynh"), _("của em %(names)s") % {"names": ", ".join(sorted(wards))}) for pk, wards in names.items()
+    }
