@@ -12,12 +12,13 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -117,20 +118,21 @@ def joined() -> tuple[Path, ...]:
 def stop(directory: Path) -> bool:
     """Stop the server of `directory` and wait until it is gone; False when none ran."""
     directory = directory.resolve()
-    if _process(directory) is None:
+    server = _process(directory)
+    if server is None:
         return False
-    _run(
-        "pg_ctl",
-        "stop",
-        "-D",
-        str(directory),
-        "-m",
-        "fast",
-        "-w",
-        "-t",
-        str(STOP_SECONDS),
-        directory=directory,
-    )
+    deadline = time.monotonic() + STOP_SECONDS
+    with suppress(psutil.NoSuchProcess):
+        server.send_signal(
+            signal.SIGINT
+        )  # PostgreSQL's fast shutdown; not pg_ctl, which waits for a killed one
+    while _process(directory) is not None:
+        if time.monotonic() > deadline:
+            raise _error(
+                f"PostgreSQL trong {directory} không chịu dừng; xem {_log(directory)}.",
+                f"PostgreSQL in {directory} does not stop; see {_log(directory)}.",
+            )
+        time.sleep(0.02)
     return True
 
 

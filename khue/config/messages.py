@@ -36,6 +36,16 @@ KEYWORDS: dict[str, Any] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+# What a manifest says to users, by call: its places and keywords. Pages translate it when they show it.
+DECLARED: dict[str, tuple[set[int], set[str]]] = {
+    "Module": ({1}, {"label"}),
+    "Permission": ({1}, {"label"}),
+    "NavLink": ({0, 4}, {"label", "group"}),
+    "Setting": ({1, 6}, {"label", "help"}),
+    "Job": ({1}, {"label"}),
+    "SearchSource": ({1}, {"label"}),
+    "PeopleScope": ({2}, {"label"}),
+}
 PLACEHOLDER = re.compile(r"%\([a-z_A-Z0-9]+\)[sdf]|%[sd]|\{[a-z_A-Z0-9]*\}")
 UNSTEADY = tuple(
     f'"{name}'
@@ -73,6 +83,32 @@ def marked() -> Iterator[Found]:
         code = text if path.suffix == ".py" else _calls(templatize(text, origin=str(path)))
         for _line, message, comments, context in extract("python", io.BytesIO(code.encode()), KEYWORDS):
             yield path, message, list(comments), context
+        if path.name == "module.py":
+            for label in _declared(text):
+                yield path, label, [], None
+
+
+def _declared(source: str) -> Iterator[str]:
+    """The labels a manifest declares: plain words, and the choices of settings and kinds of tasks."""
+    for call in ast.walk(ast.parse(source)):
+        if (
+            not isinstance(call, ast.Call)
+            or not isinstance(call.func, ast.Name)
+            or call.func.id not in DECLARED
+        ):
+            continue
+        places, names = DECLARED[call.func.id]
+        words = [argument for place, argument in enumerate(call.args) if place in places]
+        for keyword in call.keywords:
+            if keyword.arg in names:
+                words.append(keyword.value)
+            elif keyword.arg == "choices" and isinstance(keyword.value, ast.Tuple):
+                words += [pair.elts[1] for pair in keyword.value.elts if isinstance(pair, ast.Tuple)]
+            elif keyword.arg == "task_kinds" and isinstance(keyword.value, ast.Dict):
+                words += keyword.value.values
+        for word in words:
+            if isinstance(word, ast.Constant) and isinstance(word.value, str) and word.value:
+                yield word.value
 
 
 def _calls(templatized: str) -> str:

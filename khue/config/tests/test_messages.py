@@ -21,6 +21,20 @@ TEMPLATE = """{% extends "ui/page.html" %}{# Lan (giáo viên) #}
 """
 
 
+MANIFEST = """
+from django.utils.translation import gettext_lazy as _
+from khue.kernel.manifest import Job, Module, NavLink, Permission, Setting
+MODULE = Module(
+    name="meals", label="Bữa ăn",
+    permissions=(Permission("meals.view", "Xem bữa ăn"), Permission("meals.edit", label="Sửa bữa ăn")),
+    navigation=(NavLink("Thực đơn", "meals:list", "soup", "meals.view", "Nhà bếp"),),
+    settings=(Setting("meals.kind", "Cách nấu", "choice", "a", choices=(("a", "Tại trường"),), help="Hỏi bếp."),),
+    jobs=(Job("meals.count", "Đếm suất ăn", "khue.x.y"),),
+    task_kinds={"meals.order": "Đặt món"},
+)
+"""
+
+
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     source = tmp_path / "khue"
@@ -55,6 +69,15 @@ def test_every_marked_text_is_found_and_only_those(house: Path) -> None:
         (None, "%(n)s học sinh"),
         ("cấp", "Lớp"),
     }
+
+
+def test_what_a_manifest_says_to_users_is_found_too(house: Path) -> None:
+    (house / "school" / "module.py").write_text(MANIFEST)
+    said = {m.id for m in messages.gathered() if m.id and m.locations[0][0].endswith("module.py")}
+    assert said == {
+        "Bữa ăn", "Xem bữa ăn", "Sửa bữa ăn", "Thực đơn", "Nhà bếp", "Cách nấu", "Tại trường", "Hỏi bếp.",
+        "Đếm suất ăn", "Đặt món",
+    }  # fmt: skip
 
 
 def test_a_text_without_english_is_a_fault(house: Path) -> None:
