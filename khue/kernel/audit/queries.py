@@ -61,11 +61,10 @@ def entry_rows(
     if search:
         rows = rows.filter(_by(search))
     take = (limit or 10_000) + 1
-    found: list[dict[str, Any]] = list(  # type: ignore[arg-type]
-        rows.order_by("-at", "-pk").values(
-            "id", "chain", "seq", "at", "action", "capacity", "target", "reason", "actor__full_name"
-        )[offset : offset + take]
-    )
+    slice_ = rows.order_by("-at", "-pk").values(
+        "id", "chain", "seq", "at", "action", "capacity", "target", "reason", "actor__full_name"
+    )[offset : offset + take]
+    found: list[dict[str, Any]] = [{**row} for row in slice_]
     units = dict(Unit.objects.filter(pk__in={row["chain"] for row in found}).values_list("pk", "name"))
     shown = found[: take - 1]
     for row in shown:

@@ -20,6 +20,7 @@ class Value(models.Model):
 
     objects = ScopedManager()
     scope = Scope(unit="unit_id")
+    audit_name = "Thiết lập"
 
     class Meta:
         db_table = "settings_value"
