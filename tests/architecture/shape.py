@@ -8,7 +8,7 @@ from pathlib import Path
 
 REQUIRED = ("README.md", "module.py", "apps.py")
 FORBIDDEN_NAMES = {"signals.py", "managers.py", "services.py", "utils.py", "helpers.py", "common.py"}
-RAW_MANAGERS = {"_base_manager", "_default_manager"}
+KEYS = {"int", "str", "date", "bool", "list", "Iterable", "Sequence", "Any", "None"}
 
 
 def faults(app: Path, required: tuple[str, ...] = REQUIRED) -> list[str]:
@@ -64,8 +64,10 @@ def _reads_without_actor(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef) or node.name.startswith(("_", "all_")):
             continue
-        first = [argument.arg for argument in node.args.posonlyargs + node.args.args][:1]
-        if first not in (["actor"], ["rows"]):  # `rows` narrows what a query of the actor's gave
+        arguments = node.args.posonlyargs + node.args.args
+        kind = ast.unparse(arguments[0].annotation) if arguments and arguments[0].annotation else ""
+        is_row = kind.split("[")[0].split(" |")[0] not in {"", *KEYS}  # a row the caller was shown before
+        if not arguments or not (arguments[0].arg == "actor" or is_row):
             yield f"{node.lineno}: query {node.name} takes no actor first; for everyone it is all_{node.name}"
 
 

@@ -57,6 +57,10 @@ def app(tmp_path: Path) -> Path:
         ("views.py", "from khue.registry.roster import models", "import no models"),
         ("views/lists.py", "from .models import Meal", "import no models"),
         ("queries.py", "def meals(day): ...", "takes no actor first"),
+        ("queries.py", "def meals(day: date): ...", "takes no actor first"),
+        ("queries.py", "def meals(school_id: int): ...", "takes no actor first"),
+        ("queries.py", "def meals(ids: Sequence[int]): ...", "takes no actor first"),
+        ("queries.py", "def meals(*, day: date): ...", "takes no actor first"),
         ("rules.py", "from django.db.models import Q", "pure decisions"),
         ("meal_watch.py", "from django.dispatch import receiver", "no signals"),
         ("helpers.py", "", "name the file after what it holds"),
@@ -77,7 +81,10 @@ def test_a_missing_part_is_named(app: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("queries.py", "def meals(actor, day): ...\ndef all_meals(): ...\ndef _inner(day): ..."),
+        (
+            "queries.py",
+            "def meals(actor, day): ...\ndef all_meals(): ...\ndef _inner(day): ...\ndef portions(meal: Meal): ...",
+        ),
         ("views.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .models import Meal"),
         ("rules.py", "from datetime import date"),
     ],
