@@ -33,6 +33,7 @@ MODULE = Module(
         PersonalData("Nhật ký đăng nhập", "sensitive", "Cán bộ an ninh thông tin", "24 tháng"),
     ),
     demo=("khue.kernel.people.demo.make",),
+    benches=("khue.kernel.people.bench.login",),
     jobs=(
         Job("people.mail_code", "Gửi mã đặt lại mật khẩu", "khue.kernel.people.jobs.mail_code"),
         Job("people.sweep", "Dọn phiên, mã và lần thử đã cũ", "khue.kernel.people.jobs.sweep", cron="17 2 * * *"),

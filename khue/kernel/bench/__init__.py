@@ -1,0 +1,1 @@
+"""`khue bench`: what a piece of work costs in CPU milliseconds, application and database together."""
