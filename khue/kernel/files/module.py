@@ -1,5 +1,19 @@
 """Manifest of the room of files."""
 
-from khue.kernel.manifest import Module
+from khue.kernel.access import roles
+from khue.kernel.manifest import Module, Permission, PersonalData
 
-MODULE = Module(name="files", label="Tệp", url_prefix="tep/")
+MODULE = Module(
+    name="files",
+    label="Tệp",
+    permissions=(Permission("files.view", "Tải tệp của đơn vị", roles.SCHOOL_OFFICE),),
+    personal_data=(
+        PersonalData(
+            "Tệp tải lên (danh sách, ảnh, giấy tờ)",
+            "basic",
+            "Người gửi, văn phòng trường",
+            "Theo mục đích của tệp",
+        ),
+    ),
+    url_prefix="tep/",
+)
