@@ -69,9 +69,9 @@ def _within(actor: Actor, permission: str, units: Iterable[Unit]) -> list[int]:
     ]
 
 
-def address(url_name: str) -> str:
+def address(url_name: str, *arguments: object) -> str:
     """The address of a page; empty when this installation has no such page."""
     try:
-        return reverse(url_name)
+        return reverse(url_name, args=arguments)
     except NoReverseMatch:
         return ""

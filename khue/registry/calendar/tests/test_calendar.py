@@ -130,7 +130,8 @@ def test_a_make_up_sunday_is_a_school_day_and_an_exam_leaves_the_day_as_it_is(ca
 
 def test_a_removed_day_comes_back_by_its_own_way_back(cast: Cast) -> None:
     client = cast.client("hung")
-    back = f"{reverse('calendar:set_day')}?don-vi={cast.school.code}&kind=closure&name=B&starts_on=2026-12-21&ends_on=2026-12-22"
+    days = "kind=closure&name=B&starts_on=2026-12-21&ends_on=2026-12-22"
+    back = f"{reverse('calendar:set_day')}?don-vi={cast.school.code}&{days}"
     assert client.post(back).status_code == 302
     assert SpecialDay.objects.get(name="B").unit_id == cast.school.pk
 
