@@ -40,12 +40,26 @@ def _count(work: Work, imported: Import, plan: Plan) -> None:
 
 @action("exchange.start_import", permission="exchange.import")
 def start_import(
-    work: Work, unit: Unit, *, table: Table, name: str, data: bytes, options: Mapping[str, Any] | None = None
+    work: Work,
+    unit: Unit,
+    *,
+    table: Table | None = None,
+    name: str,
+    data: bytes,
+    options: Mapping[str, Any] | None = None,
 ) -> Import:
-    """Check a file, keep it, find its table; nothing of it is written. Raises DomainError naming what is wrong."""
-    _may(work.actor, table, unit)
+    """Check a file, keep it, find its table (the one it fits best when none is named); nothing of it is written.
+
+    Raises DomainError naming what is wrong.
+    """
     try:
         kind = check_upload(name, data)
+        if table is None:
+            offered = {
+                key: one for key, one in reading.tables().items() if work.actor.can(one.permission, unit)
+            }
+            table = reading.best_table(data, kind, offered)
+        _may(work.actor, table, unit)
         parsed = reading.parse(data, kind, table, mapping={}, corrections={})
     except UploadProblem as problem:
         raise DomainError(

@@ -15,7 +15,7 @@ from khue.kernel.exchange.table import Table
 class FileForm(forms.Form):
     """A file, and what it holds."""
 
-    table = forms.ChoiceField(label=_("Tệp có danh sách"), widget=forms.RadioSelect)
+    table = forms.ChoiceField(label=_("Tệp có danh sách"), widget=forms.RadioSelect, required=False)
     file = forms.FileField(
         label=_("Tệp Excel"),
         help_text=_(".xlsx, .xls hoặc .csv, không quá 10 MB. Để nguyên tệp như trường đang dùng."),
@@ -25,11 +25,11 @@ class FileForm(forms.Form):
 
     def __init__(self, *args: Any, tables: Mapping[str, Table], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(name, str(table.label)) for name, table in tables.items()]
+        choices = [("", _("Khuê tự nhận")), *((name, str(table.label)) for name, table in tables.items())]
         field = self.fields["table"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
-        field.initial = choices[0][0] if choices else ""
+        field.initial = ""
 
     def take(self, problem: DomainError) -> None:
         """Put a refusal beside the field it speaks of."""

@@ -77,15 +77,6 @@ def field_choices(table: Table) -> list[tuple[str, str]]:
     return found
 
 
-def example(plan: Plan, letter: str) -> str:
-    """The first value of a column of the file."""
-    for row in plan.rows[:50]:
-        for name, at in row.row.letters.items():
-            if at == letter and row.row.texts.get(name):
-                return row.row.texts[name]
-    return ""
-
-
 def may_undo(imported: Import) -> bool:
     """Whether the day in which an import can be taken back still runs."""
     return (

@@ -14,11 +14,11 @@ from khue.kernel.exchange.models import Import, RememberedColumn
 from khue.kernel.exchange.table import Outcome, Plan, RowPlan, Table
 from khue.kernel.files.storing import content_of
 from khue.kernel.org.models import Unit
-from khue.lib.spreadsheets.cells import Sheet, fold, index_of
+from khue.lib.spreadsheets.cells import Sheet, fold, index_of, text_of
 from khue.lib.spreadsheets.columns import parse_table
 from khue.lib.spreadsheets.kinds import FileKind
 from khue.lib.spreadsheets.read import read_workbook
-from khue.lib.spreadsheets.shape import ParsedTable
+from khue.lib.spreadsheets.shape import NoTable, ParsedTable
 
 
 def tables() -> dict[str, Table]:
@@ -80,6 +80,24 @@ def parse(
     return parse_table(sheets, table.shape, dict(mapping) or None)
 
 
+def best_table(data: bytes, kind: FileKind, offered: Mapping[str, Table]) -> Table:
+    """The table whose columns the file fits best; raises NoTable when it fits none."""
+    best: tuple[int, Table] | None = None
+    none: NoTable | None = None
+    for table in offered.values():
+        try:
+            parsed = parse(data, kind, table, mapping={}, corrections={})
+        except NoTable as problem:
+            none = none or problem
+            continue
+        fit = len([field for field in parsed.mapping.values() if field]) * 2 - len(parsed.missing) * 4
+        if best is None or fit > best[0]:
+            best = fit, table
+    if best is None:
+        raise none or NoTable("no_table", "Chưa có danh sách nào nhập được vào đơn vị này.")
+    return best[1]
+
+
 def plan(unit: Unit, table: Table, parsed: ParsedTable, options: Mapping[str, Any]) -> Plan:
     """Judge every row; a table whose required column is missing refuses them all."""
     if parsed.missing:
@@ -95,6 +113,20 @@ def plan_of(imported: Import) -> Plan:
         data, FileKind(imported.file.kind), table, mapping=imported.mapping, corrections=imported.corrections
     )
     return plan(imported.unit, table, parsed, imported.options)
+
+
+def examples(imported: Import, parsed: ParsedTable) -> dict[str, str]:
+    """The first value under each header of the table's sheet: what a column looks like."""
+    part = parsed.parts[0]
+    sheets = _sheets(content_of(imported.file), FileKind(imported.file.kind))
+    sheet = next(sheet for sheet in sheets if sheet.name == part.sheet)
+    below = sheet.rows[part.header_row - 1 + part.header_depth :][:50]
+    found = {}
+    for letter in part.headers:
+        at = index_of(letter)
+        values = (text_of(row[at]) for row in below if at < len(row) and row[at] != "")
+        found[letter] = next(values, "")
+    return found
 
 
 def remembered(unit: Unit, table: Table, parsed: ParsedTable) -> dict[str, str]:

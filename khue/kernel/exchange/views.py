@@ -40,7 +40,7 @@ def start(request: ActorRequest) -> HttpResponse:
             imported = actions.start_import(
                 request.actor,
                 unit,
-                table=tables[form.cleaned_data["table"]],
+                table=tables.get(form.cleaned_data["table"]),
                 name=upload.name,
                 data=upload.read(),
             )
@@ -66,6 +66,7 @@ def columns(request: ActorRequest, pk: int) -> HttpResponse:
     table = reading.table_named(imported.table)
     plan = reading.plan_of(imported)
     headers = plan.parsed.parts[0].headers
+    examples = reading.examples(imported, plan.parsed)
     if request.method == "POST":
         mapping = {}
         for letter in headers:
@@ -77,7 +78,7 @@ def columns(request: ActorRequest, pk: int) -> HttpResponse:
     lines = [
         {
             "letter": letter, "header": text or _("(không có tiêu đề)"), "field": plan.parsed.mapping.get(letter, ""),
-            "example": queries.example(plan, letter), "by_hand": letter in imported.mapping,
+            "example": examples[letter], "by_hand": letter in imported.mapping,
         }
         for letter, text in headers.items()
     ]  # fmt: skip

@@ -29,6 +29,7 @@ from khue.registry.roster.models import (
     EnrolmentEvent,
     EventKind,
     Guardianship,
+    HeadCount,
     PupilProfile,
     Status,
 )
@@ -340,12 +341,14 @@ def undo(work: Work, school: Unit, written: Mapping[str, Any]) -> None:
     work.remove_many(Person, [*people, *written["guardians"]["people"]])
     year = SchoolYear.objects.get(pk=written["year"])
     recount(work, [school], year, on=timezone.localdate())
-    empty = (
-        Classroom.objects.filter(pk__in=written["classes"])
-        .exclude(enrolments__isnull=False)
-        .values_list("pk", flat=True)
+    empty = list(
+        Classroom.objects.filter(pk__in=written["classes"], enrolments__isnull=True).values_list(
+            "pk", flat=True
+        )
     )
-    work.remove_many(Classroom, list(empty))
+    counts = HeadCount.objects.filter(classroom__in=empty)
+    work.remove_many(HeadCount, list(counts.values_list("pk", flat=True)))
+    work.remove_many(Classroom, empty)
 
 
 def _undo_changes(work: Work, changed: list[dict[str, Any]]) -> None:
