@@ -31,6 +31,7 @@ class NavLink:
     group: str
     order: int = 100
     roles: tuple[str, ...] = ()  # empty: every role with the permission
+    short: str = ""  # for the bar at the foot of phones: twelve letters at most
 
 
 @dataclass(frozen=True)

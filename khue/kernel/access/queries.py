@@ -14,7 +14,7 @@ from khue.kernel import registry
 from khue.kernel.access.actor import Actor, Grant
 from khue.kernel.access.grants import grants_reaching
 from khue.kernel.access.models import RoleAssignment
-from khue.kernel.access.roles import ROLES, Role
+from khue.kernel.access.roles import ROLES
 from khue.kernel.manifest import Permission
 from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Person
@@ -103,10 +103,10 @@ def _later(one: date | None, other: date | None) -> date | None:
 # --- the matrix and the roles given by hand -------------------------------------------------
 @dataclass(frozen=True)
 class MatrixRow:
-    """One permission and, for each role in order, whether it carries it."""
+    """One permission and the labels of the roles that carry it, strongest first."""
 
     permission: Permission
-    held: Sequence[bool]
+    roles: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -117,18 +117,20 @@ class MatrixGroup:
     rows: Sequence[MatrixRow]
 
 
-def matrix() -> tuple[list[Role], list[MatrixGroup]]:
+def matrix() -> list[MatrixGroup]:
     """Which role carries which permission, as the manifests say."""
     roles = sorted(ROLES.values(), key=lambda role: role.order)
-    groups = [
+    return [
         MatrixGroup(
             module.label,
-            [MatrixRow(one, [role.code in one.roles for role in roles]) for one in module.permissions],
+            [
+                MatrixRow(one, [str(role.label) for role in roles if role.code in one.roles])
+                for one in module.permissions
+            ],
         )
         for module in registry.modules()
         if module.permissions
     ]
-    return roles, groups
 
 
 def assignments(actor: Actor) -> QuerySet[RoleAssignment, Any]:

@@ -19,12 +19,11 @@ from khue.ui.messages import done
 @page("access.view")
 def roles(request: ActorRequest) -> HttpResponse:
     """Who holds a role given by hand, and what each role may do."""
-    columns, groups = queries.matrix()
     rows = [{"row": row, "role": ROLES[row.role].label} for row in queries.assignments(request.actor)[:500]]
     return render(
         request,
         "access/roles.html",
-        {"roles": columns, "groups": groups, "rows": rows, "may_assign": request.actor.holds(actions.ASSIGN)},
+        {"groups": queries.matrix(), "rows": rows, "may_assign": request.actor.holds(actions.ASSIGN)},
     )
 
 

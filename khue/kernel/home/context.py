@@ -29,6 +29,8 @@ from khue.ui.frame import Choice, Frame, Link, WingGroup
 
 LANGUAGES = (("vi", "Tiếng Việt", "VI"), ("en", "English", "EN"))
 TABS = 4
+TAB_LETTERS = 12
+DAILY = 300  # links from this order on are daily work, those before it are about the unit
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def build(request: ActorRequest) -> Frame:
         else (),
         years_url=address("home:year") if year and len(year.choices) > 1 else "",
         wings=wings,
-        tabbar=_tabs(wings),
+        tabbar=tabs_of(actor, wings),
         home_url=address("home:first"),
         finder_url=address("home:find"),
         inbox_url=address("notify:inbox"),
@@ -126,13 +128,20 @@ def wings_of(actor: Actor, path: str, tasks: int) -> list[WingGroup]:
     return [WingGroup("", [first]), *(WingGroup(_(title), links) for title, links in groups.items())]
 
 
-def _tabs(wings: list[WingGroup]) -> list[Link]:
-    every = [link for group in wings for link in group.links]
-    chosen = every[:TABS]
-    return [
-        Link(_("Việc") if number == 0 else link.label, link.url, link.icon, link.count, link.is_current)
-        for number, link in enumerate(chosen)
-    ]
+def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
+    """The bar at the foot of phones: tasks, then daily work before the rest, by names short enough to stand there."""
+    every = {link.url: link for group in wings for link in group.links}
+    first = next(iter(every.values()))
+    names = {
+        address(link.url_name): (link.order < DAILY, _(link.short or link.label))
+        for link in registry.navigation()
+        if may_enter(actor, link) and len(link.short or link.label) <= TAB_LETTERS
+    }
+    chosen = sorted((later, place, url) for place, (url, (later, _name)) in enumerate(names.items()) if url in every)
+    found = [Link(_("Việc"), first.url, first.icon, first.count, first.is_current)]
+    for _later, _place, url in chosen[: TABS - 1]:
+        found.append(Link(names[url][1], url, every[url].icon, 0, every[url].is_current))
+    return found
 
 
 def _choice(capacity: Capacity, actor: Actor) -> Choice:

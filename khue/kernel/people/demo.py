@@ -6,6 +6,7 @@ of the demo's neighbours issues; telephone numbers begin with 050, a prefix give
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from khue.kernel.demo.engine import NULL, Demo
@@ -102,6 +103,7 @@ class People:
         )  # fmt: skip
 
 
+@lru_cache(maxsize=4)
 def _high(high: int) -> int:
     """The weighted sum of the six leading digits; places keep their parity because four digits follow."""
     total, place = 0, 5

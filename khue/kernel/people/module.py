@@ -17,7 +17,7 @@ MODULE = Module(
         Permission("people.open_accounts", "Mở tài khoản", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE)),
         Permission("people.disable_accounts", "Khóa và mở tài khoản", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE), dangerous=True),
     ),
-    navigation=(NavLink("Tài khoản", "people:accounts", "key", "people.view_accounts", "Hệ thống", 890),),
+    navigation=(NavLink("Tài khoản", "people:accounts", "id", "people.view_accounts", "Hệ thống", 890),),
     settings=(
         Setting("people.code_hours", "Mã dùng một lần có hiệu lực (giờ)", "int", 72),
         Setting("people.staff_idle_minutes", "Cán bộ không thao tác thì thoát sau (phút)", "int", 30),

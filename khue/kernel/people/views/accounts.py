@@ -32,7 +32,7 @@ def _state(row: Any) -> SafeString:
         case "none":
             return quiet("", _("Chưa có tài khoản"))
         case "waiting":
-            return badge("wait", _("Chưa kích hoạt"))
+            return quiet("wait", _("Chưa kích hoạt"), "clock")
         case "disabled":
             return badge("bad", _("Đang khóa"), "lock")
     return quiet("ok", _("Đang dùng"))
@@ -56,7 +56,7 @@ ACCOUNTS = Listing(
     ),
     search=gettext_lazy("Tên, mã định danh, tên đăng nhập hoặc điện thoại"),
     default_sort="full_name",
-    empty=Empty(gettext_lazy("Chưa có ai ở đây"), gettext_lazy("Nhập học sinh, cán bộ trước; rồi mở tài khoản cho họ."), icon="key"),
+    empty=Empty(gettext_lazy("Chưa có ai ở đây"), gettext_lazy("Nhập học sinh, cán bộ trước; rồi mở tài khoản cho họ."), icon="id"),
 )
 
 
