@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser import chromium
+from tests.browser import chromium, province
+from tests.browser.province import Visitor
 
 # Playwright keeps an event loop on this thread; Django would take every query of a journey for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -54,3 +56,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """An empty page."""
     return context.new_page()
+
+
+@pytest.fixture
+def visitor(page: Page, live_server: Any, transactional_db: None, settings: Any) -> Visitor:
+    """Somebody at a browser in the small demo province."""
+    settings.DEMO = True
+    province.load()
+    return Visitor(page, live_server.url)

@@ -1,0 +1,63 @@
+"""The small demo province behind a live server, and the ways people move in it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page
+
+from khue.kernel.demo import loading
+from khue.kernel.demo.command import SEED
+from khue.kernel.demo.plan import SIZES
+
+
+def load() -> None:
+    """Fill the test database with the small province."""
+    loading.load(SIZES["small"], SEED, fresh=True, apart=False)
+
+
+class Visitor:
+    """Somebody at a browser, on the live server."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+
+    def go(self, path: str) -> None:
+        """Open a page by its path."""
+        self.page.goto(self.address + path)
+
+    def enter(self, who: str, capacity: str = "") -> None:
+        """Sign in by one click, then act in a capacity whose unit is named."""
+        self.go("/tai-khoan/dang-nhap/")
+        self.page.locator(f'button[name="as"][value="{who}"]').click()
+        if capacity:
+            self.act_at(capacity)
+
+    def act_at(self, unit: str) -> None:
+        """Choose the capacity at a unit in the header."""
+        self.page.locator("details.cap > summary").first.click()
+        self.page.locator("details.cap .menu-body button", has_text=unit).first.click()
+        self.page.wait_for_load_state()
+
+    def leave(self) -> None:
+        """Sign out."""
+        self.page.context.clear_cookies()
+
+    def press(self, words: str) -> None:
+        """Press the button or link that says so."""
+        target = self.page.get_by_role("button", name=re.compile(re.escape(words))).or_(
+            self.page.get_by_role("link", name=re.compile(re.escape(words)))
+        )
+        target.first.click()
+        self.page.wait_for_load_state()
+
+    def sees(self, words: str) -> bool:
+        """Whether the page's main part shows these words."""
+        self.page.wait_for_load_state()
+        return words in self.page.locator("main").first.inner_text()
+
+    def status(self, path: str) -> int:
+        """What a path answers this visitor."""
+        answer = self.page.request.get(self.address + path, max_redirects=0)
+        return answer.status
