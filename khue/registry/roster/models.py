@@ -375,9 +375,20 @@ class DuplicatePair(models.Model):
         default=dict, blank=True
     )  # what a merge moved, for undo
     decided_at = models.DateTimeField(null=True, blank=True)
+    school = models.ForeignKey(
+        "org.Unit", models.PROTECT, null=True, blank=True, related_name="+"
+    )  # the school that holds both; none when two schools do: then only the department decides
+
+    objects = ScopedManager()
+    scope = Scope(unit="school_id")
+    audit_name = "Hồ sơ trùng"
 
     class Meta:
         db_table = "roster_duplicate_pair"
+        indexes = [
+            models.Index(fields=["school", "decision"], name="roster_duplicate_by_school"),
+            models.Index(fields=["second"], name="roster_duplicate_by_second"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="roster_duplicate_pair_once"),
             models.CheckConstraint(
@@ -387,6 +398,29 @@ class DuplicatePair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} ~ {self.second_id}"
+
+
+class QualityFigure(models.Model):
+    """How many of each fault a school's records had at a moment; derived, so that a province adds up at once."""
+
+    school = models.ForeignKey("org.Unit", models.CASCADE, related_name="+")
+    year = models.ForeignKey("calendar.SchoolYear", models.CASCADE, related_name="+")
+    pupils = models.IntegerField()
+    classes = models.IntegerField()
+    faults: models.JSONField[dict[str, int]] = models.JSONField(default=dict)  # check of queries.quality -> rows
+    as_of = models.DateTimeField()
+
+    objects = ScopedManager()
+    scope = Scope(unit="school_id")
+
+    class Meta:
+        db_table = "roster_quality_figure"
+        constraints = [
+            models.UniqueConstraint(fields=["year", "school"], name="roster_quality_figure_once_a_school")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school_id} {self.year_id}"
 
 
 class RolloverState(models.TextChoices):
@@ -455,7 +489,7 @@ class ExportRequest(models.Model):
     answer = models.CharField(max_length=300, blank=True)
     valid_until = models.DateTimeField(null=True)
 
-    objects: ScopedManager[ExportRequest] = ScopedManager()
+    objects = ScopedManager()
     scope = Scope(unit="unit_id")
     audit_name = "Xin xuất danh sách"
 
