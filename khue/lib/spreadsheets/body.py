@@ -68,7 +68,7 @@ class _Walk:
         needed = {column.name for column in shape.columns if column.required or column.is_date}
         self.mapped = frozenset(header.targets)
         self.anchors = frozenset(i for i, target in header.targets.items() if target.column in needed)
-        self.first = min(self.anchors or self.mapped)
+        self.first = min(self.anchors or self.mapped, default=0)  # nothing mapped: all columns left aside
 
     def rows(self) -> Iterator[BodyRow]:
         for row in range(self.header.row):

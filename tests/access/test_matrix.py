@@ -1,0 +1,225 @@
+"""B1: every route x method x role x place gives the verdict of policy.toml; what is out of reach is missing, byte for byte."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+
+from khue.config.routes import Route, routes
+from tests.access.browser import Browser, body_of
+from tests.access.policy import (
+    ALLOWED,
+    ENTRIES,
+    EVERY,
+    METHODS,
+    METHODS_OF,
+    MISSING,
+    NO_METHOD,
+    SIGN_IN,
+    Entry,
+)
+from tests.access.world import MISSING as NO_ROW
+from tests.access.world import PLACES, ROLES, STATES, World, plain
+
+NOWHERE = "/khong-co-trang-nay/"
+FINE = {
+    "GET": {200, 204, 302, 303},
+    "POST": {200, 201, 202, 204, 302, 303, 400, 401, 409, 413, 415, 422, 429},
+}
+LOGIN = ("/tai-khoan/dang-nhap/", "/tai-khoan/xac-thuc/", "/tai-khoan/lop-thu-hai/?")
+ACTORS = [(role, state) for role in ROLES for state in STATES]
+
+
+def address_of(route: Route, values: Mapping[str, Any]) -> str:
+    path = route.path
+    for name in route.parameters:
+        value = str(plain(values[name]))
+        before, _open, rest = path.partition("<")
+        inside, _close, after = rest.partition(">")
+        assert inside.split(":")[-1] == name
+        path = before + value + after
+    return path
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One request and the verdict that is due."""
+
+    entry: Entry
+    route: Route
+    method: str
+    role: str
+    state: str
+    place: str
+
+    @property
+    def verdict(self) -> str:
+        return self.entry.verdict(self.method, self.role, self.state, self.place)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.entry.name} as {self.role} ({self.state}) at {self.place}"
+
+
+def is_unlisted(route: Route) -> bool:
+    return route.name not in {entry.route for entry in ENTRIES.values()}
+
+
+def cells(*, thorough: bool) -> Iterator[Cell]:
+    """Every cell; unless thorough, what does not depend on the role is tried by a few of them in turn."""
+    by_name: dict[str, list[Route]] = {}
+    for route in routes():
+        by_name.setdefault(route.name, []).append(route)
+    turns = itertools.cycle(ACTORS)
+    pairs = [(entry, route) for entry in ENTRIES.values() for route in by_name.get(entry.route, [])]
+    for entry, route in pairs:
+        for method in METHODS:
+            if method in METHODS_OF[entry.route] and method not in entry.holders:
+                continue  # another line of the same page says it
+            yield Cell(entry, route, method, "anonymous", "now", "own")
+            no_method = entry.verdict(method, "pupil", "now", "own") == NO_METHOD
+            if not thorough and (no_method or method == "HEAD"):
+                role, state = next(turns)
+                yield Cell(entry, route, method, role, state, "own")
+                continue
+            for role in ROLES:
+                for place in PLACES if entry.has_places else ("own",):
+                    yield Cell(entry, route, method, role, "now", place)
+            if thorough:
+                for role, state in ACTORS:
+                    for place in PLACES if entry.has_places and state != "now" else ():
+                        yield Cell(entry, route, method, role, state, place)
+                    if not entry.has_places and state != "now":
+                        yield Cell(entry, route, method, role, state, "own")
+                continue
+            yield Cell(entry, route, method, next(turns)[0], "suspended", "own")
+            for role in sorted({next(turns)[0], "homeroom_teacher", "subject_teacher"}):
+                yield Cell(entry, route, method, role, "former", "own")
+
+
+def request_of(world: World, cell: Cell, *, missing: bool = False) -> dict[str, Any]:
+    """Path, data and session of a cell; `missing` asks for a row that does not exist."""
+    entry = cell.entry
+    role, state = (cell.role, cell.state) if cell.role != "anonymous" else ("pupil", "now")
+
+    def value(text: str) -> Any:
+        if not text.startswith("@"):
+            return text
+        return plain(NO_ROW if missing else world.row(text[1:], cell.place, role, state))
+
+    row = NO_ROW if missing or not entry.row else world.row(entry.row, cell.place, role, state)
+    fixed = {name: value(text) for name, text in entry.fixed.items()}
+    path = address_of(cell.route, dict.fromkeys(cell.route.parameters, row) | fixed)
+    query = {name: value(text) for name, text in entry.query.items()}
+    data: Mapping[str, Any] = {name: value(text) for name, text in entry.body.items()}
+    if query:
+        from urllib.parse import urlencode
+
+        path = f"{path}?{urlencode(query)}"
+    session = "" if cell.role == "anonymous" else world.cookies[cell.role, cell.state]
+    return {"path": path, "session": session, "data": data if cell.method == "POST" else None}
+
+
+def told(response: HttpResponse) -> tuple[Any, ...]:
+    """Everything an answer says."""
+    cookies = sorted(response.cookies)
+    return response.status_code, body_of(response), sorted(response.headers.items()), cookies
+
+
+def fault_of(cell: Cell, response: HttpResponse, references: list[tuple[Any, ...]]) -> str:
+    status, location = response.status_code, response.headers.get("Location", "")
+    to_login = (status == 302 and location.startswith(LOGIN)) or (
+        status == 401 and "/api/" in cell.route.path
+    )
+    match cell.verdict:
+        case "no such method":
+            is_well = status == 405
+        case "sign in":
+            is_well = to_login
+        case "refused":
+            is_well = status in {403, 404}
+        case "missing":
+            is_well = status == 404 and all(told(response) == one for one in references)
+        case _:
+            fine = FINE["GET" if cell.method in {"GET", "HEAD"} else "POST"]
+            is_open = EVERY in cell.entry.holders.get(cell.method, ())
+            is_well = (status in fine and (is_open or not to_login)) or status in cell.entry.accept
+    if is_well:
+        return ""
+    return f"{cell}: {cell.verdict} is due, got {status} {location}"
+
+
+def judge(world: World, browser: Browser, some: Iterator[Cell]) -> tuple[list[str], Counter[str]]:
+    faults, count = [], Counter[str]()
+    missing: dict[tuple[str, str, str, str], tuple[Any, ...]] = {}
+    for cell in some:
+        asked = request_of(world, cell)
+        try:
+            response = browser.try_out(cell.method, **asked)
+        except Exception as problem:
+            faults.append(f"{cell}: breaks with {type(problem).__name__}: {problem}"[:300])
+            continue
+        references = []
+        if cell.verdict == MISSING:
+            key = (cell.entry.name, cell.method, cell.role, cell.state)
+            if key not in missing:
+                gone = (
+                    request_of(world, cell, missing=True)
+                    if cell.entry.has_places
+                    else {**asked, "path": NOWHERE}
+                )
+                missing[key] = told(browser.try_out(cell.method, **gone))
+            references.append(missing[key])
+        fault = fault_of(cell, response, references)
+        if fault:
+            faults.append(fault)
+        count[cell.verdict] += 1
+    return faults, count
+
+
+@pytest.fixture(autouse=True)
+def _loud(settings: Any) -> Iterator[None]:
+    """What breaks is shown; the thousands of refusals that are meant are not logged."""
+    settings.DEBUG_PROPAGATE_EXCEPTIONS = True
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def test_every_route_has_a_line_in_the_policy_and_every_line_a_route() -> None:
+    unlisted = [
+        f'"{route.name}" ({route.path}, {route.permission})' for route in routes() if is_unlisted(route)
+    ]
+    assert unlisted == []
+    names = {route.name for route in routes()}
+    assert [name for name, entry in ENTRIES.items() if entry.route not in names] == []
+
+
+def test_the_policy_and_the_code_agree_on_methods() -> None:
+    for route in routes():
+        declared = {
+            method for entry in ENTRIES.values() if entry.route == route.name for method in entry.holders
+        }
+        if route.permission != "unlisted":
+            assert set(route.methods) <= declared, route.path
+
+
+def test_nobody_reaches_what_the_policy_does_not_give_and_everybody_what_it_does(
+    world: World, browser: Browser
+) -> None:
+    faults, count = judge(world, browser, cells(thorough=False))
+    assert not faults, "\n".join(faults)
+    assert min(count[one] for one in (ALLOWED, MISSING, SIGN_IN, NO_METHOD)) > 100
+
+
+@pytest.mark.slow
+def test_every_method_of_every_route_for_every_role_in_every_state(world: World, browser: Browser) -> None:
+    faults, count = judge(world, browser, cells(thorough=True))
+    assert not faults, "\n".join(faults)
+    assert sum(count.values()) >= 20_000

@@ -1,0 +1,294 @@
+"""One province for the access tests: every role in every state, and four places that hold one of each kind of row.
+
+Places, seen from the actors' side: `own` (their class), `class` (another class of their school), `school` (another
+school of their commune), `commune` (a school of another commune). Actors: each role as it is (`now`), as it was
+until yesterday (`former`), and with its account locked (`suspended`); and nobody at all (`anonymous`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.models import Model
+from django.test import Client
+from django.utils import timezone
+from openpyxl import Workbook
+
+from khue.kernel.access.models import RoleAssignment
+from khue.kernel.audit import chain
+from khue.kernel.exchange.models import Import
+from khue.kernel.files.models import StoredFile
+from khue.kernel.files.storing import place_of
+from khue.kernel.jobs.models import Run
+from khue.kernel.notify.models import Message
+from khue.kernel.org.models import Unit
+from khue.kernel.people.models import Account, Person, SignIn
+from khue.kernel.workflow.models import Task
+from khue.registry.calendar.models import SchoolYear, SpecialDay, Term
+from khue.registry.curriculum.models import Course, Subject, TeachingAssignment
+from khue.registry.roster.models import (
+    Classroom,
+    DuplicatePair,
+    Enrolment,
+    Guardianship,
+    HeadCount,
+    Homeroom,
+    PupilProfile,
+    Rollover,
+    Transfer,
+)
+from khue.registry.staff.models import Duty, Position
+from tests import cast as make
+
+ROLES = (
+    "administrator", "department_leader", "department_officer", "office_officer", "principal", "vice_principal",
+    "clerk", "homeroom_teacher", "subject_teacher", "staff_member", "guardian", "pupil",
+)  # fmt: skip
+STATES = ("now", "former", "suspended")
+PLACES = ("own", "class", "school", "commune")
+YEAR = 2026
+START = date(2026, 9, 5)
+BACKEND = "khue.kernel.people.backends.AccountBackend"
+MISSING = 2_000_000_001
+
+
+@dataclass
+class Place:
+    """One class of one school and one row of each kind that belongs to it; `rows` is found by kind."""
+
+    unit: Unit
+    classroom: Classroom
+    rows: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """The province."""
+
+    department: Unit
+    commune: Unit
+    year: SchoolYear
+    subject: Subject
+    places: dict[str, Place]
+    people: dict[tuple[str, str], Person] = field(default_factory=dict)
+    cookies: dict[tuple[str, str], str] = field(default_factory=dict)
+    own_rows: dict[tuple[str, str, str], Any] = field(default_factory=dict)  # kind, role, state
+
+    def row(self, kind: str, place: str, role: str, state: str) -> Any:
+        """The value of an object parameter: a row's key, or what stands for it in the address."""
+        if place == "own" and (kind, role, state) in self.own_rows:
+            return self.own_rows[kind, role, state]
+        return self.places[place].rows[kind]
+
+
+def build(more: Callable[[World], None] | None = None) -> World:
+    """Make the province; a few hundred statements."""
+    department = make.make_unit("SO", "Sở GD&ĐT Lam Giang", "department", None)
+    commune = make.make_unit("X-A", "Phường Đông Kinh", "commune", department)
+    other_commune = make.make_unit("X-B", "Xã Mường Khoa", "commune", department)
+    school = make.make_unit("TRUONG-A", "THCS Lê Quý Đôn", "school", commune, levels=["THCS"])
+    neighbour = make.make_unit("TRUONG-B", "THCS Nguyễn Du", "school", commune, levels=["THCS"])
+    far = make.make_unit("TRUONG-C", "THCS Mường Khoa", "school", other_commune, levels=["THCS"])
+    year = SchoolYear.objects.create(pk=YEAR, starts_on=date(YEAR, 8, 1), ends_on=date(YEAR + 1, 7, 31))
+    SchoolYear.objects.create(pk=YEAR + 1, starts_on=date(YEAR + 1, 8, 1), ends_on=date(YEAR + 2, 7, 31))
+    Term.objects.create(year=year, number=1, starts_on=START, ends_on=date(YEAR + 1, 1, 16))
+    Term.objects.create(year=year, number=2, starts_on=date(YEAR + 1, 1, 18), ends_on=date(YEAR + 1, 5, 30))
+    subject, _made = Subject.objects.get_or_create(
+        code="TOAN", defaults={"name": "Toán", "name_en": "Mathematics", "short_name": "Toán", "order": 2}
+    )
+    places = {
+        place: Place(unit, make.make_class(name, unit, year, 8))
+        for place, unit, name in (
+            ("own", school, "8A3"), ("class", school, "8A5"), ("school", neighbour, "8B"), ("commune", far, "8C"),
+        )
+    }  # fmt: skip
+    world = World(department, commune, year, subject, places)
+    for name, place in places.items():
+        _furnish(world, name, place)
+    for role in ROLES:
+        for state in reversed(STATES):  # one principal at a time: those who were, first
+            _person(world, role, state)
+    _pairs(world)
+    if more:
+        more(world)
+    return world
+
+
+def _furnish(world: World, name: str, place: Place) -> None:
+    """One row of each kind."""
+    unit, classroom, rows = place.unit, place.classroom, place.rows
+    teacher = make.make_person(f"Thầy Giáo {unit.code}", birth_date=date(1980, 1, 1), sex=1, ethnicity="01")
+    pupil = make.make_person(f"Học Trò {classroom.name}", birth_date=date(2013, 3, 3), sex=2, ethnicity="01")
+    parent = make.make_person(f"Phụ Huynh {classroom.name}", birth_date=date(1985, 1, 1), sex=1)
+    position = make.make_staff(teacher, unit, "teacher")
+    for person, kind in ((teacher, "staff_account"), (pupil, "pupil_account"), (parent, "guardian_account")):
+        rows[kind] = make.make_account(person, f"{kind}-{name}")
+    enrolment = make.make_enrolment(pupil, classroom)
+    PupilProfile.objects.create(person=pupil, health_note="Hen nhẹ")
+    course = Course.objects.create(
+        year=world.year, school=unit, classroom=classroom, subject=world.subject, periods_a_year=140, assessed_by="marks"
+    )  # fmt: skip
+    file = _file(unit, pupil_of_file=f"Đào Văn {unit.code}")
+    ends = world.year.ends_on
+    other = next(one.unit for one in world.places.values() if one.unit.pk != unit.pk)
+    transfer = Transfer.objects.create(
+        enrolment=enrolment, from_school=unit, to_outside="Trường ngoài tỉnh", reason_code="moved",
+        submitted_on=START, answer_due_on=START, wanted_grade=8,
+    )  # fmt: skip
+    HeadCount.objects.create(
+        school=unit, classroom=classroom, year=world.year, level="THCS", grade=8, valid_from=START, pupils=1, girls=1,
+        minority=0,
+    )  # fmt: skip
+    rows |= {
+        "unit": unit, "unit_code": unit.code, "classroom": classroom, "course": course, "person": pupil, "pupil": pupil,
+        "enrolment": enrolment, "guardian": parent, "staff": teacher, "position": position, "file": file,
+        "transfer": transfer, "other_unit": other, "own_file": _copy(file, teacher),
+        "guardianship": Guardianship.objects.create(pupil=pupil, guardian=parent, relation="father", starts_on=START),
+        "homeroom": Homeroom.objects.create(classroom=classroom, teacher=teacher, starts_on=START, ends_on=ends),
+        "assignment": TeachingAssignment.objects.create(
+            course=course, teacher=teacher, periods_a_year=140, starts_on=START, ends_on=ends
+        ),
+        "import": Import.objects.create(table="roster", unit=unit, file=file, options={"year": YEAR}),
+        "run": Run.objects.create(name="jobs.sweep", title="Việc thử", unit=unit, state="done"),
+        "own_run": Run.objects.create(name="jobs.sweep", title="Việc riêng", asked_by=teacher, state="done"),
+        "special_day": SpecialDay.objects.create(
+            unit=unit, year=world.year, kind="closure", name="Bão", starts_on=START, ends_on=START
+        ),
+        "role": RoleAssignment.objects.create(
+            person=teacher, role="vice_principal", unit=unit, starts_on=START, reason="Tạm giao"
+        ),
+        "duty": Duty.objects.create(person=teacher, unit=unit, year=world.year, kind="other", periods=1),
+        "message": Message.objects.create(person=teacher, kind="x", title="Tin riêng"),
+        "sign_in": _sign_in(rows["staff_account"]),
+        "entry": chain.append(
+            chain=unit.pk, action="roster.change_pupil", actor_id=teacher.pk, capacity="Thầy", payload={"changes": []},
+            target=f"roster.enrolment:{enrolment.pk}", touched=[f"people.person:{pupil.pk}"],
+        ),
+        "task": Task.objects.create(
+            kind="x", title="Việc", url="/", action_label="Làm", unit=unit, permission="roster.move", subject=f"x:{name}"
+        ),
+    }  # fmt: skip
+    if name != "class":
+        rows["rollover"] = Rollover.objects.create(
+            school=unit, from_year=world.year, to_year=SchoolYear.objects.get(pk=YEAR + 1)
+        )
+    else:
+        rows["rollover"] = world.places["own"].rows["rollover"]
+
+
+def _file(unit: Unit, *, pupil_of_file: str) -> StoredFile:
+    """A small table of pupils as a school would give it, kept in the storage."""
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["STT", "Họ và tên", "Ngày sinh", "Giới tính", "Lớp"])
+    sheet.append([1, pupil_of_file, "01/02/2013", "Nam", "8A3"])
+    sheet.append([2, "Ngô Thị Thu", "31/13/2013", "Nữ", "8A3"])
+    out = io.BytesIO()
+    book.save(out)
+    data = out.getvalue()
+    sha256 = hashlib.sha256(data).hexdigest()
+    default_storage.save(place_of(sha256), ContentFile(data))
+    return StoredFile.objects.create(
+        name="lop.xlsx", kind="xlsx", size=len(data), sha256=sha256, unit=unit, purpose="import.roster"
+    )
+
+
+def _pairs(world: World) -> None:
+    for place in world.places.values():
+        first = place.rows["pupil"]
+        twin = make.make_person(first.full_name, birth_date=first.birth_date, sex=2, ethnicity="01")
+        make.make_enrolment(twin, place.classroom)
+        place.rows["twin"] = twin
+        place.rows["duplicate"] = DuplicatePair.objects.create(
+            first=first, second=twin, why="cùng tên", score=90
+        )
+
+
+def _copy(file: StoredFile, owner: Person) -> StoredFile:
+    return StoredFile.objects.create(
+        name=file.name, kind=file.kind, size=file.size, sha256=file.sha256, owner=owner, purpose="x"
+    )
+
+
+def _sign_in(account: Account) -> SignIn:
+    return SignIn.objects.create(
+        account=account,
+        session_hash=f"{account.pk:064d}",
+        method="password",
+        device="Máy",
+        seen_at=timezone.now(),
+    )
+
+
+def _person(world: World, role: str, state: str) -> None:
+    """Somebody in a role, with the records it follows from and a browser in which they are signed in."""
+    own = world.places["own"]
+    today = timezone.localdate()
+    ends: date | None = {"now": None, "former": today, "suspended": today + timedelta(days=90)}[state]
+    is_pupil = role == "pupil"
+    person = own.rows["pupil"] if is_pupil and state == "now" else make.make_person(f"{role} {state}", sex=1)
+    world.people[role, state] = person
+    account = (
+        own.rows["pupil_account"]
+        if is_pupil and state == "now"
+        else make.make_account(person, f"{role}-{state}")
+    )
+    if role in {"administrator", "department_leader", "department_officer", "office_officer"}:
+        unit = world.commune if role == "office_officer" else world.department
+        RoleAssignment.objects.create(
+            person=person, role=role, unit=unit, starts_on=date(2020, 1, 1), ends_on=ends
+        )
+    elif role in {"principal", "vice_principal", "clerk", "staff_member"}:
+        post = "accountant" if role == "staff_member" else role
+        position = make.make_staff(person, own.unit, post)
+        Position.objects.filter(pk=position.pk).update(ends_on=ends)
+    elif role in {"homeroom_teacher", "subject_teacher"}:
+        make.make_staff(person, own.unit, "teacher")  # still on the staff when the class is somebody else's
+        until = ends or world.year.ends_on
+        if role == "homeroom_teacher":
+            Homeroom.objects.create(classroom=own.classroom, teacher=person, starts_on=START, ends_on=until)
+        else:
+            TeachingAssignment.objects.create(
+                course=own.rows["course"], teacher=person, periods_a_year=140, starts_on=START, ends_on=until
+            )
+    elif role == "guardian":
+        Guardianship.objects.create(
+            pupil=own.rows["pupil"], guardian=person, relation="mother", starts_on=START, ends_on=ends
+        )
+    elif state != "now":
+        enrolment = make.make_enrolment(person, own.classroom)
+        if state == "former":
+            Enrolment.objects.filter(pk=enrolment.pk).update(is_current=False, status="completed")
+    message = Message.objects.create(person=person, kind="x", title="Tin của mình")
+    run = Run.objects.create(name="jobs.sweep", title="Việc của mình", asked_by=person, state="failed")
+    world.own_rows |= {
+        ("message", role, state): message,
+        ("sign_in", role, state): _sign_in(account),
+        ("own_run", role, state): run,
+        ("own_file", role, state): _copy(own.rows["file"], person),
+    }
+    world.cookies[role, state] = _cookie(account)
+    if state == "suspended":
+        Account.objects.filter(pk=account.pk).update(is_active=False)
+
+
+def _cookie(account: Account) -> str:
+    client = Client()
+    client.force_login(account, backend=BACKEND)
+    session = client.session
+    session["second_factor"] = "totp"
+    session["proved_at"] = timezone.now().timestamp()
+    session.save()
+    return str(session.session_key)
+
+
+def plain(value: Any) -> Any:
+    """A row as it stands in an address or a form."""
+    return value.pk if isinstance(value, Model) else value
