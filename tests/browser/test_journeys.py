@@ -20,10 +20,17 @@ def take_in(visitor: Visitor, file: Path) -> None:
     visitor.press("Đọc tệp, xem trước")
 
 
-def test_tam_imports_a_school_mends_the_marked_file_and_imports_it_again(visitor: Visitor, tmp_path: Path) -> None:
+def test_tam_imports_a_school_mends_the_marked_file_and_imports_it_again(
+    visitor: Visitor, tmp_path: Path
+) -> None:
     visitor.enter("tam", "THPT Trống")
     take_in(visitor, FILES / "C1-HocSinh-THPT.xlsx")
-    for words in ("1.533", "Họ và tên còn trống.", "Tháng 2 không có ngày 31.", "Mã học sinh trùng với dòng 1416."):
+    for words in (
+        "1.533",
+        "Họ và tên còn trống.",
+        "Tháng 2 không có ngày 31.",
+        "Mã học sinh trùng với dòng 1416.",
+    ):
         assert visitor.sees(words)
     with visitor.page.expect_download() as caught:
         visitor.page.get_by_role("link", name="Tải tệp có ghi chú lỗi").click()
@@ -64,7 +71,9 @@ def test_tam_puts_a_cell_right_in_the_preview_and_takes_the_import_back(visitor:
         ("an", "Hồ sơ của em", "Học sinh"),
     ],
 )
-def test_everybody_finds_their_own_menu_and_no_other(visitor: Visitor, who: str, there: str, missing: str) -> None:
+def test_everybody_finds_their_own_menu_and_no_other(
+    visitor: Visitor, who: str, there: str, missing: str
+) -> None:
     visitor.enter(who)
     links = visitor.page.locator("nav.wings a").all_inner_texts()
     names = [text.split("\n")[0].strip() for text in links]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
@@ -77,6 +75,11 @@ def field_choices(table: Table) -> list[tuple[str, str]]:
     return found
 
 
+def is_open(imported: Import) -> bool:
+    """Whether an import is still a preview."""
+    return imported.state == ImportState.PREVIEW
+
+
 def may_undo(imported: Import) -> bool:
     """Whether the day in which an import can be taken back still runs."""
     return (
@@ -89,13 +92,3 @@ def may_undo(imported: Import) -> bool:
 def next_url(imported: Import) -> str:
     """Where people go after an import of this table."""
     return reverse(reading.table_named(imported.table).list_url)
-
-
-def download(name: str, data: bytes) -> HttpResponse:
-    """A workbook to keep."""
-    response = HttpResponse(
-        data, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

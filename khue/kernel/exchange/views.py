@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
 from khue.kernel.exchange import actions, queries, reading
 from khue.kernel.exchange.forms import FileForm
-from khue.kernel.exchange.models import Import, ImportState
 from khue.kernel.exchange.preview import preview as preview_of
 from khue.kernel.exchange.table import Outcome
 from khue.lib.spreadsheets.write import write_xlsx
 from khue.ui import messages
 
-STEPS = (_("Chọn tệp"), _("Ghép cột"), _("Xem trước"), _("Ghi"))
+if TYPE_CHECKING:
+    from khue.kernel.exchange.models import Import
+
+STEPS = (gettext_lazy("Chọn tệp"), gettext_lazy("Ghép cột"), gettext_lazy("Xem trước"), gettext_lazy("Ghi"))
 PERMISSION = "exchange.import"
 
 
@@ -86,7 +92,8 @@ def columns(request: ActorRequest, pk: int) -> HttpResponse:
         request,
         "exchange/columns.html",
         {
-            "imported": imported, "table": table, "lines": lines, "choices": queries.field_choices(table), "steps": STEPS,
+            "imported": imported, "table": table, "lines": lines, "steps": STEPS,
+            "choices": queries.field_choices(table),
             "missing": plan.parsed.missing, "part": plan.parsed.parts[0],
             "crumbs": queries.crumbs(imported.unit, _("Ghép cột")),
         },
@@ -97,7 +104,7 @@ def columns(request: ActorRequest, pk: int) -> HttpResponse:
 def preview(request: ActorRequest, pk: int) -> HttpResponse:
     """What would be written, refused rows first; faulty cells can be put right here."""
     imported = _found(request, pk)
-    if imported.state != ImportState.PREVIEW:
+    if not queries.is_open(imported):
         return HttpResponseRedirect(reverse("exchange:done", args=[pk]))
     if request.method == "POST":
         typed = {
@@ -148,7 +155,7 @@ def write(request: ActorRequest, pk: int) -> HttpResponse:
 def done(request: ActorRequest, pk: int) -> HttpResponse:
     """What was written, what was not, and the way back."""
     imported = _found(request, pk)
-    if imported.state == ImportState.PREVIEW:
+    if queries.is_open(imported):
         return HttpResponseRedirect(reverse("exchange:preview", args=[pk]))
     table = reading.table_named(imported.table)
     return render(
@@ -187,7 +194,7 @@ def drop(request: ActorRequest, pk: int) -> HttpResponse:
 def marked(request: ActorRequest, pk: int) -> HttpResponse:
     """The same file back with remarks in the faulty cells."""
     name, data = queries.marked_file(_found(request, pk))
-    return queries.download(name, data)
+    return _download(name, data)
 
 
 @page(PERMISSION)
@@ -198,4 +205,14 @@ def blank(request: ActorRequest, name: str) -> HttpResponse:
     if name not in tables:
         raise Http404
     table = tables[name]
-    return queries.download(f"mau-{name}.xlsx", write_xlsx(str(table.label), list(table.shape.columns), []))
+    return _download(f"mau-{name}.xlsx", write_xlsx(str(table.label), list(table.shape.columns), []))
+
+
+def _download(name: str, data: bytes) -> HttpResponse:
+    """A workbook to keep."""
+    response = HttpResponse(
+        data, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

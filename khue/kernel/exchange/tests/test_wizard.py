@@ -72,7 +72,8 @@ def test_a_file_without_a_class_column_asks_for_it(tam: Client) -> None:
     assert "Chỗ" in page
     assert "8A3" in page
     answer = tam.post(reverse("exchange:columns", args=[imported.pk]), {
-        "column-A": "code", "column-B": "full_name", "column-C": "birth_date", "column-D": "sex", "column-E": "class_name",
+        "column-A": "code", "column-B": "full_name", "column-C": "birth_date", "column-D": "sex",
+        "column-E": "class_name",
     }, follow=True)  # fmt: skip
     assert "Ghi 1 em" in answer.content.decode()
 
