@@ -15,7 +15,9 @@ from khue.kernel.bench.measuring import CannotMeasureError, Result
 
 def main(argv: Sequence[str]) -> int:
     """Run the benches asked for; 0 when all ran, 1 when one could not, 2 for a word nobody knows."""
-    parser = argparse.ArgumentParser(prog="khue bench", description="Đo CPU (ứng dụng + cơ sở dữ liệu) và thời gian.")
+    parser = argparse.ArgumentParser(
+        prog="khue bench", description="Đo CPU (ứng dụng + cơ sở dữ liệu) và thời gian."
+    )
     parser.add_argument("name", nargs="?", default="", help="tên phép đo hoặc nhóm; để trống là tất cả")
     parser.add_argument("--json", action="store_true", help="mỗi dòng một đối tượng JSON")
     parser.add_argument("--full", action="store_true", help="đo ở cỡ cả tỉnh (vài phút)")

@@ -9,6 +9,7 @@ from typing import Final
 from khue.kernel import registry
 from khue.kernel.bench.measuring import Meter, Result
 
+PAGES: Final = "khue.kernel.bench.pages.pages"
 GROUPS: Final = ("foundation", "gradebook", "report_cards", "indicators", "attendance")
 
 
@@ -45,8 +46,8 @@ def bench(name: str, *, group: str) -> Callable[[Callable[[Run], Iterator[Result
 
 
 def benches() -> list[Bench]:
-    """Every declared bench, in module order."""
-    return [registry.load(path) for path in registry.each("benches")]
+    """Every declared bench in module order, then the pages of all modules."""
+    return [registry.load(path) for path in (*registry.each("benches"), PAGES)]
 
 
 def chosen(word: str) -> list[Bench]:

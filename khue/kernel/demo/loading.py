@@ -85,6 +85,10 @@ class Loader:
             cursor.execute(f"set local max_parallel_maintenance_workers = {self.parallel}")
             cursor.execute(f"set local max_parallel_workers_per_gather = {self.parallel}")
             cursor.execute("set local synchronous_commit = off")
+            cursor.execute(
+                "set constraints all immediate"
+            )  # what was written before in this transaction is checked now
+            cursor.execute("set constraints all deferred")
             for table, trigger in _NO_TRUNCATE:
                 self._trigger(cursor, table, trigger, "disable")
             names = ", ".join(f'"{name}"' for name in tables())

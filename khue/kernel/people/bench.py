@@ -37,5 +37,11 @@ def login(run: Run) -> Iterator[Result]:
         cost = meter.typical(sign_in, rounds=15, warm=3)
         hashing = meter.typical(lambda: check_password(PASSWORD, account.password), rounds=15, warm=2)
     yield Result(
-        "login", cost.cpu_ms, cost.wall_ms, 1, hashing.cpu_ms, cost.cpu_ms / hashing.cpu_ms, "một lần băm Argon2id"
+        "login",
+        cost.cpu_ms,
+        cost.wall_ms,
+        1,
+        hashing.cpu_ms,
+        cost.cpu_ms / hashing.cpu_ms,
+        "một lần băm Argon2id",
     )

@@ -60,7 +60,10 @@ class People:
         has_phone: bool = False,
         login_name: str = "",
     ) -> int:
-        """Write a person (birth as ISO text, `place` from `places`) with an account; gives the id."""
+        """Write a person (birth as ISO text, `place` from `places`) with an account; gives the id.
+
+        People sign in by ministry code, guardians by telephone number; the cast by first names.
+        """
         pk = self.next_id()
         code = f"K{pk:010d}{-(_CHECKS[pk % 10_000] + _high(pk // 10_000)) % 10}"
         number = self.personal_id(birth, sex) if has_personal_id else NULL
@@ -70,7 +73,8 @@ class People:
             f"{phone}\t{place}\t{family[1]}{given[1]}\t{given[3]}-{family[2]}{given[4]}"
         )
         activated = self.demo.moment if login_name else NULL
-        self._account(f"{pk}\t{pk}\t{login_name or code.lower()}\t{activated}\t!")
+        wish = ministry_code if ministry_code != NULL else f"0{phone[3:]}" if phone else code.lower()
+        self._account(f"{pk}\t{pk}\t{login_name or wish}\t{activated}\t!")
         return pk
 
     def personal_id(self, birth: str, sex: int) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import psycopg
 from django.conf import settings
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from khue.kernel.bench.declared import Run, bench
 from khue.kernel.bench.measuring import CannotMeasureError, Result, postmaster_pid, server_cpu
@@ -78,9 +79,11 @@ def _scratch_database() -> Iterator[str]:
     }  # fmt: skip
     given = {name: str(value) for name, value in values.items() if value}
     try:
-        with psycopg.connect(**given, autocommit=True) as connection:
+        with psycopg.connect(make_conninfo(**given), autocommit=True) as connection:
             connection.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(SCRATCH)))
-            connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(SCRATCH)))
+            connection.execute(
+                sql.SQL("create database {} template template0").format(sql.Identifier(SCRATCH))
+            )
     except psycopg.Error as error:
         raise CannotMeasureError(f"không tạo được cơ sở dữ liệu tạm {SCRATCH}: {error}") from error
     address = f"postgresql://{quote(given.get('user', ''))}"
@@ -92,8 +95,10 @@ def _scratch_database() -> Iterator[str]:
     try:
         yield address
     finally:
-        with psycopg.connect(**given, autocommit=True) as connection:
-            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(SCRATCH)))
+        with psycopg.connect(make_conninfo(**given), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(SCRATCH))
+            )
 
 
 def _khue(address: str, *words: str) -> None:
@@ -131,5 +136,3 @@ def _bare_copy(address: str, size: Size) -> tuple[float, int]:
         for file in files.files.values():
             file.close()
     return took, files.rows
-
-

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from khue.kernel.demo.engine import NULL
-from khue.kernel.demo.plan import Room, School
+from khue.kernel.demo.plan import LIMIT, Room, School
 from khue.registry.calendar.demo import YEAR
 from khue.registry.roster.demo_pupils import Pupil
 from khue.registry.roster.rules import DROP_REASONS, TRANSFER_REASONS
@@ -48,6 +48,7 @@ class Movement:
 def movements_of(rng: Random, school: School, pupils: Sequence[Pupil]) -> dict[int, Movement]:
     """Who moves in a school; at most one movement a pupil, nobody of a class under ten."""
     found: dict[int, Movement] = {}
+    kept = {pupil.room.id for pupil in pupils if pupil.is_protected}
     for kind, share, status, reasons in _KINDS:
         count = int(len(pupils) * share + rng.random())
         for _ in range(count):
@@ -58,10 +59,16 @@ def movements_of(rng: Random, school: School, pupils: Sequence[Pupil]) -> dict[i
                 continue
             to_room = None
             if kind == "class_changed":
-                others = [r for r in school.rooms if r.grade == pupil.room.grade and r is not pupil.room]
+                grade = pupil.room.grade
+                others = [
+                    room for room in school.rooms
+                    if room.grade == grade and room.id not in kept and room.pupils < LIMIT[grade]
+                    and room is not pupil.room
+                ]  # fmt: skip
                 if not others:
                     continue
-                to_room = min(others, key=lambda r: r.pupils)
+                to_room = min(others, key=lambda room: room.pupils)
+                to_room.pupils += 1
             code, reason = rng.choice(reasons)
             other = rng.choice(OUTSIDE) if kind.startswith("transferred") else ""
             on = FIRST_DAY + timedelta(days=int(rng.random() * DAYS))

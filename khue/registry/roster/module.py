@@ -129,14 +129,20 @@ MODULE = Module(
         SearchSource("roster.pupils", "Học sinh", "khue.registry.roster.queries.find_pupils", order=10),
         SearchSource("roster.classes", "Lớp", "khue.registry.roster.queries.find_classes", order=30),
     ),
+    panels=(
+        "khue.registry.roster.panels.head_counts",
+        "khue.registry.roster.panels.my_classes",
+        "khue.registry.roster.panels.my_children",
+        "khue.registry.roster.panels.my_class",
+    ),
     people_scopes=(
         PeopleScope(
             "roster.pupils", "pupil", "Học sinh", "khue.registry.roster.accounts.pupils",
-            "khue.registry.roster.accounts.describe_pupils", "khue.registry.roster.accounts.pupil_classes",
+            "khue.registry.roster.accounts.describe_pupils", "khue.registry.roster.accounts.classes",
         ),
         PeopleScope(
             "roster.guardians", "guardian", "Phụ huynh", "khue.registry.roster.accounts.guardians",
-            "khue.registry.roster.accounts.describe_guardians", "khue.registry.roster.accounts.guardian_classes",
+            "khue.registry.roster.accounts.describe_guardians",
         ),
     ),
     exchange=(ExchangeTable("roster", "khue.registry.roster.exchange.TABLE"),),
@@ -145,6 +151,7 @@ MODULE = Module(
         "roster.release_transfer": "Bàn giao hồ sơ chuyển trường",
         "roster.place_transfer": "Xếp lớp học sinh chuyển đến",
         "roster.approve_export": "Duyệt xuất danh sách",
+        "roster.merge_across": "Gộp hồ sơ trùng của hai trường",
     },
     personal_data=(
         PersonalData(
@@ -159,6 +166,12 @@ MODULE = Module(
         PersonalData("Cha mẹ, người giám hộ", "basic", "GVCN, văn phòng trường", "Khi đang học và 1 năm sau"),
     ),
     demo=("khue.registry.roster.demo.make",),
+    benches=(
+        "khue.registry.roster.bench_import.import_roster",
+        "khue.registry.roster.bench_load.load_province",
+        "khue.registry.roster.bench.pupil_list",
+        "khue.registry.roster.bench.search",
+    ),
     url_prefix="",
     api="khue.registry.roster.api.router",
 )
