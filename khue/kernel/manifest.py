@@ -104,8 +104,8 @@ class PeopleScope:
 
     The queryset has one column, the person's id; its rows are those whose scope the actor's permission reaches
     (pupils and guardians by enrolment, staff by post), narrowed to `group` (a class, a unit) when one is given.
-    `groups` is a dotted path (actor, permission) -> [(value, label)]. `describe` is a dotted path
-    (person_ids) -> {person_id: (what they are, where)} for lists and slips; one query each.
+    `groups` is a dotted path (actor, permission) -> [(value, label)]; a module's groups hold for all its scopes.
+    `describe` is a dotted path (person_ids) -> {person_id: (what they are, where)} for lists and slips. One query each.
     """
 
     name: str  # 'roster.pupils'

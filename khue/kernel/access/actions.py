@@ -1,4 +1,4 @@
-"""Giving and taking the few roles that follow from no record. Two guards: never wider than one's own, never to oneself."""
+"""Giving and taking the few roles that follow from no record: never wider than one's own, never to oneself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def rank(actor: Actor) -> int:
     from khue.kernel import registry
 
     carriers = registry.roles_with(ASSIGN)
-    return 0 if actor.is_system else min((ROLES[g.role].order for g in actor.grants if g.role in carriers), default=10_000)
+    return (
+        0
+        if actor.is_system
+        else min((ROLES[g.role].order for g in actor.grants if g.role in carriers), default=10_000)
+    )
 
 
 def grantable(actor: Actor) -> list[str]:
@@ -62,7 +66,12 @@ def give_role(
     work.reason = reason.strip()
     row = work.create(
         RoleAssignment(
-            person=person, role=role, unit=unit, starts_on=starts_on, ends_on=ends_on, reason=reason.strip()[:200]
+            person=person,
+            role=role,
+            unit=unit,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            reason=reason.strip()[:200],
         )
     )
     _tell(work, row, _("Thầy cô được giao vai %(role)s ở %(unit)s từ %(day)s"), starts_on)

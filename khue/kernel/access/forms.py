@@ -17,12 +17,18 @@ class GiveForm(forms.Form):
     """Who gets which role where, from when, and why."""
 
     person = forms.CharField(
-        label=_("Người nhận"), max_length=60, help_text=_("Tên đăng nhập, mã định danh hoặc mã Khuê, gõ đúng cả mã.")
+        label=_("Người nhận"),
+        max_length=60,
+        help_text=_("Tên đăng nhập, mã định danh hoặc mã Khuê, gõ đúng cả mã."),
     )
     role = forms.ChoiceField(label=_("Vai"))
-    unit = forms.CharField(label=_("Mã đơn vị"), max_length=40, help_text=_("Ví dụ THCS-LQD; xem ở cây đơn vị."))
+    unit = forms.CharField(
+        label=_("Mã đơn vị"), max_length=40, help_text=_("Ví dụ THCS-LQD; xem ở cây đơn vị.")
+    )
     starts_on = forms.DateField(label=_("Từ ngày"), input_formats=["%d/%m/%Y", "%Y-%m-%d"])
-    ends_on = forms.DateField(label=_("Đến trước ngày"), input_formats=["%d/%m/%Y", "%Y-%m-%d"], required=False)
+    ends_on = forms.DateField(
+        label=_("Đến trước ngày"), input_formats=["%d/%m/%Y", "%Y-%m-%d"], required=False
+    )
     reason = forms.CharField(label=_("Căn cứ"), max_length=200, help_text=_("Số và ngày quyết định."))
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:

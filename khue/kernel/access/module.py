@@ -19,7 +19,13 @@ MODULE = Module(
         ),
     ),
     people_scopes=(
-        PeopleScope("access.officers", "officer", "Người giữ vai", "khue.kernel.access.people.officers", "khue.kernel.access.people.describe"),
+        PeopleScope(
+            "access.officers",
+            "officer",
+            "Người giữ vai",
+            "khue.kernel.access.people.officers",
+            "khue.kernel.access.people.describe",
+        ),
     ),
     url_prefix="quyen/",
 )

@@ -53,7 +53,9 @@ def who_can_see(
         )
         if grant.role in registry.roles_with(permission)
     ]
-    names = dict(Person.objects.filter(pk__in={grant.person_id for grant in grants}).values_list("pk", "full_name"))
+    names = dict(
+        Person.objects.filter(pk__in={grant.person_id for grant in grants}).values_list("pk", "full_name")
+    )
     return _viewers(actor, grants, names)
 
 
@@ -67,7 +69,12 @@ def why_may_i(
     person_ids: Iterable[int] = (),
 ) -> list[Viewer]:
     """By which of their grants the actor sees a record with these scopes; asks the database nothing."""
-    held = {"unit": set(unit_ids), "class": set(class_ids), "course": set(course_ids), "person": set(person_ids)}
+    held = {
+        "unit": set(unit_ids),
+        "class": set(class_ids),
+        "course": set(course_ids),
+        "person": set(person_ids),
+    }
     grants = [
         grant
         for grant in actor.grants
@@ -162,5 +169,3 @@ def person_by_number(text: str) -> Person | None:
         .filter(Q(ministry_code=name.upper()) | Q(code=name.upper()) | Q(account__login_name=name.lower()))
         .first()
     )
-
-

@@ -58,7 +58,10 @@ def build(request: ActorRequest) -> Frame:
         capacity_url=address("home:capacity"),
         year_label=year.label if year else "",
         year_detail=year.detail if year else "",
-        years=[Choice(label, str(value), detail, "calendar", value == year.value) for value, label, detail in year.choices]
+        years=[
+            Choice(label, str(value), detail, "calendar", value == year.value)
+            for value, label, detail in year.choices
+        ]
         if year
         else (),
         years_url=address("home:year") if year and len(year.choices) > 1 else "",
@@ -84,7 +87,9 @@ def counts(actor: Actor) -> tuple[int, int]:
     """Tasks waiting and notices unread; one query."""
     if actor.person_id is None:
         return 0, 0
-    tasks = open_tasks(actor).order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    tasks = (
+        open_tasks(actor).order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    )
     unread = (
         Message.objects.filter(person_id=actor.person_id, read_at__isnull=True)
         .order_by()
@@ -120,11 +125,17 @@ def wings_of(actor: Actor, path: str, tasks: int) -> list[WingGroup]:
     """What this capacity may enter, grouped; the longest address that leads here is the current one."""
     first = Link(_("Việc của tôi"), address("home:first"), "inbox", tasks, path == address("home:first"))
     shown = [link for link in registry.navigation() if may_enter(actor, link) and address(link.url_name)]
-    here = max((address(link.url_name) for link in shown if path.startswith(address(link.url_name))), key=len, default="")
+    here = max(
+        (address(link.url_name) for link in shown if path.startswith(address(link.url_name))),
+        key=len,
+        default="",
+    )
     groups: dict[str, list[Link]] = {}
     for link in shown:
         url = address(link.url_name)
-        groups.setdefault(link.group, []).append(Link(_(link.label), url, link.icon, 0, url == here and url != "/"))
+        groups.setdefault(link.group, []).append(
+            Link(_(link.label), url, link.icon, 0, url == here and url != "/")
+        )
     return [WingGroup("", [first]), *(WingGroup(_(title), links) for title, links in groups.items())]
 
 
@@ -137,7 +148,9 @@ def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
         for link in registry.navigation()
         if may_enter(actor, link) and len(link.short or link.label) <= TAB_LETTERS
     }
-    chosen = sorted((later, place, url) for place, (url, (later, _name)) in enumerate(names.items()) if url in every)
+    chosen = sorted(
+        (later, place, url) for place, (url, (later, _name)) in enumerate(names.items()) if url in every
+    )
     found = [Link(_("Việc"), first.url, first.icon, first.count, first.is_current)]
     for _later, _place, url in chosen[: TABS - 1]:
         found.append(Link(names[url][1], url, every[url].icon, 0, every[url].is_current))
@@ -145,7 +158,9 @@ def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
 
 
 def _choice(capacity: Capacity, actor: Actor) -> Choice:
-    return Choice(capacity.label, capacity.key, capacity.detail, capacity.icon, capacity.key == actor.capacity)
+    return Choice(
+        capacity.label, capacity.key, capacity.detail, capacity.icon, capacity.key == actor.capacity
+    )
 
 
 def _opaque(actor: Actor) -> str:

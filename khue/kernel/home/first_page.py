@@ -102,7 +102,11 @@ def _item(task: Task, now: datetime) -> Item:
         return Item(task, date_vi(due), rest, "late")
     if due.date() == now.date():
         hours = int((due - now).total_seconds() // 3600)
-        rest = ngettext("còn %(n)s giờ", "còn %(n)s giờ", hours) % {"n": hours} if hours else _("còn chưa tới 1 giờ")
+        rest = (
+            ngettext("còn %(n)s giờ", "còn %(n)s giờ", hours) % {"n": hours}
+            if hours
+            else _("còn chưa tới 1 giờ")
+        )
         return Item(task, _("Trước %(time)s") % {"time": time_vi(due)}, rest, "soon")
     days = (due.date() - now.date()).days
     rest = ngettext("còn %(n)s ngày", "còn %(n)s ngày", days) % {"n": days}

@@ -37,6 +37,8 @@ def migrations_applied() -> bool:
 
 def _worker_seen() -> int | None:
     with connection.cursor() as cursor:
-        cursor.execute("select extract(epoch from now() - max(last_heartbeat))::int from procrastinate_workers")
+        cursor.execute(
+            "select extract(epoch from now() - max(last_heartbeat))::int from procrastinate_workers"
+        )
         row = cursor.fetchone()
     return row[0] if row else None

@@ -20,7 +20,9 @@ class PostedOnce(models.Model):
     class Meta:
         db_table = "home_posted_once"
         constraints = [
-            models.UniqueConstraint(fields=["account", "key"], nulls_distinct=False, name="home_key_once_an_account")
+            models.UniqueConstraint(
+                fields=["account", "key"], nulls_distinct=False, name="home_key_once_an_account"
+            )
         ]
         indexes = [models.Index(fields=["at"], name="home_posted_by_time")]
 

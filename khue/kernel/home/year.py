@@ -24,8 +24,7 @@ def year_of(request: HttpRequest) -> YearNow | None:
     source = _source()
     if source is None:
         return None
-    known = getattr(request, "khue_year", False)
-    if known is False:
-        known = source(request.session.get(YEAR))
-        request.khue_year = known  # type: ignore[attr-defined]
+    if not hasattr(request, "khue_year"):
+        request.khue_year = source(request.session.get(YEAR))  # type: ignore[attr-defined]
+    known: YearNow | None = request.khue_year  # type: ignore[attr-defined]
     return known

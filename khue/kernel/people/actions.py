@@ -27,7 +27,9 @@ def login_names(people: Sequence[Person], kinds: Mapping[int, str]) -> dict[int,
     Where that is missing or taken it is Khuê's own code, which is always free. One query.
     """
     wished = {person.pk: _wish(person, kinds.get(person.pk, "")).lower() for person in people}
-    taken = set(Account.objects.filter(login_name__in=set(wished.values())).values_list("login_name", flat=True))
+    taken = set(
+        Account.objects.filter(login_name__in=set(wished.values())).values_list("login_name", flat=True)
+    )
     found = {}
     for person in people:
         name = wished[person.pk]
@@ -80,7 +82,7 @@ class Issued:
 
 @action("people.issue_codes", permission="people.hand_out_codes")
 def issue_codes(work: Work, accounts: Sequence[Account]) -> Issued:
-    """Make one-time codes, for activation or for a new password; older ones are dead. The codes exist in the result only."""
+    """Make one-time codes, for activation or a new password; older ones die. The codes exist in the result only."""
     _to_own_chain(work)
     people = Person.objects.in_bulk({account.person_id for account in accounts})
     for account in accounts:
@@ -134,7 +136,9 @@ def mail_code(work: Work, account: Account, *, life: timedelta) -> str:
 
 # --- passwords ---------------------------------------------------------------------------
 @action("people.redeem_code", own=True)
-def redeem_code(work: Work, account: Account, *, code: OneTimeCode, password: str, more: Sequence[str] = ()) -> None:
+def redeem_code(
+    work: Work, account: Account, *, code: OneTimeCode, password: str, more: Sequence[str] = ()
+) -> None:
     """Choose a password by a one-time code: the code is used up, every session ends, every browser is a stranger.
 
     Second factors stay as they are: a code is no way around them. Raises DomainError when the code has died meanwhile
@@ -165,7 +169,9 @@ def change_password(work: Work, account: Account, *, password: str, more: Sequen
 
 
 def _check_password(account: Account, password: str, more: Sequence[str]) -> None:
-    wrong = passwords.problem(password, account, has_second_factor=second_factor.is_set_up(account), more=more)
+    wrong = passwords.problem(
+        password, account, has_second_factor=second_factor.is_set_up(account), more=more
+    )
     if wrong:
         raise DomainError(wrong, fields={"password": wrong})
 
@@ -189,7 +195,9 @@ def enable_accounts(work: Work, accounts: Sequence[Account], *, reason: str) -> 
     return _set_active(work, accounts, True, reason)
 
 
-def _set_active(work: Work, accounts: Sequence[Account], is_active: bool, reason: str) -> list[tuple[Account, str]]:
+def _set_active(
+    work: Work, accounts: Sequence[Account], is_active: bool, reason: str
+) -> list[tuple[Account, str]]:
     _to_own_chain(work)
     if not reason.strip():
         message = _("Chưa ghi lý do.")
@@ -203,9 +211,9 @@ def _set_active(work: Work, accounts: Sequence[Account], is_active: bool, reason
         work.touch_people([account.person_id])
         if not is_active:
             end_sessions(work, account)
-            OneTimeCode.objects.filter(account=account, used_at__isnull=True, expires_at__gt=timezone.now()).update(
-                expires_at=timezone.now()
-            )
+            OneTimeCode.objects.filter(
+                account=account, used_at__isnull=True, expires_at__gt=timezone.now()
+            ).update(expires_at=timezone.now())
     return [(one, refused[one.pk]) for one in accounts if one.pk in refused]
 
 
@@ -220,7 +228,7 @@ def end_sign_in(work: Work, sign_in: SignIn) -> None:
 @action("people.end_other_sign_ins", own=True)
 def end_other_sign_ins(work: Work, account: Account, *, but: int | None) -> int:
     """End all sign-ins but one's present one; gives how many."""
-    rows = list(SignIn.objects.filter(account=account, ended_at__isnull=True).exclude(pk=but))
+    rows = list(SignIn.objects.filter(account=account, ended_at__isnull=True).exclude(pk=but or 0))
     for row in rows:
         work.change(row, ended_at=timezone.now())
     end_stored([row.session_hash for row in rows])

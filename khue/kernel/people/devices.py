@@ -35,7 +35,7 @@ def is_known(account: Account, token: str) -> bool:
 
 
 def remember(account: Account, token: str, label: str) -> tuple[str, bool]:
-    """Note that the account signed in here; gives the token to keep and whether the browser is new to an old account."""
+    """Note that the account signed in here; gives the token to keep, and whether the browser was unknown."""
     token = token or secrets.token_urlsafe(24)
     now = timezone.now()
     _row, is_new = KnownDevice.objects.update_or_create(
@@ -52,7 +52,12 @@ def forget_all(account: Account) -> None:
 def keep(response: HttpResponse, token: str) -> HttpResponse:
     """Leave the token with the browser."""
     response.set_cookie(
-        COOKIE, signing.dumps(token, salt=SALT), max_age=KEPT, secure=settings.PRODUCTION, httponly=True, samesite="Lax"
+        COOKIE,
+        signing.dumps(token, salt=SALT),
+        max_age=KEPT,
+        secure=settings.PRODUCTION,
+        httponly=True,
+        samesite="Lax",
     )
     return response
 

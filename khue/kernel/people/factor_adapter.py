@@ -16,7 +16,10 @@ from django.conf import settings
 def _box() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet(
-        [Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"khue.second_factor:{key}".encode()).digest())) for key in keys]
+        [
+            Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"khue.second_factor:{key}".encode()).digest()))
+            for key in keys
+        ]
     )
 
 
@@ -37,4 +40,8 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
         """The account as a passkey shows it in the browser's list."""
-        return {"id": user_pk_to_url_str(user).encode(), "display_name": user.person.full_name, "name": user.login_name}
+        return {
+            "id": user_pk_to_url_str(user).encode(),
+            "display_name": user.person.full_name,
+            "name": user.login_name,
+        }

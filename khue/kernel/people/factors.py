@@ -45,6 +45,7 @@ class Factors:
     app_since: datetime | None
     passkeys: tuple[Passkey, ...]
     codes_left: int | None  # None: never made
+    app_id: int = 0
 
     @property
     def is_strong(self) -> bool:
@@ -70,6 +71,7 @@ def of(account: Account) -> Factors:
             if row.type == KIND.WEBAUTHN
         ),
         codes_left=len(RecoveryCodes(codes).get_unused_codes()) if codes else None,
+        app_id=app.pk if app else 0,
     )
 
 
@@ -80,7 +82,10 @@ def key(account: Account) -> str:
 
 
 def check_code(account: Account, code: str) -> str:
-    """Check a code from the app or a recovery code; gives 'totp', 'recovery' or nothing. Raises DomainError when paused."""
+    """Check a code from the app or a recovery code; gives 'totp', 'recovery' or nothing.
+
+    Raises DomainError while guessing is paused.
+    """
     verdict = throttle.reserve(key(account))
     if not verdict.allowed:
         raise DomainError(_("Đã nhập sai mã nhiều lần nên tạm dừng. Chờ 15 phút, hoặc dùng khóa trên máy."))
@@ -104,7 +109,9 @@ def check_totp(account: Account, code: str) -> bool:
         secret = decrypt(row.data["secret"])
         for counter in totp.yield_hotp_counters_from_time():
             expected = totp.format_hotp_value(totp.hotp_value(secret, counter))
-            if compare_user_code(actual=code, expected=expected) and counter > row.data.get("last_counter", 0):
+            if compare_user_code(actual=code, expected=expected) and counter > row.data.get(
+                "last_counter", 0
+            ):
                 row.data["last_counter"] = counter
                 row.last_used_at = timezone.now()
                 row.save(update_fields=["data", "last_used_at"])
@@ -119,7 +126,7 @@ def _check_recovery(account: Account, code: str) -> bool:
 
 def passkey_request(account: Account | None) -> dict[str, Any]:
     """What the browser is asked to sign: by a passkey of this account, or of anybody (log-in without a name)."""
-    return webauthn.begin_authentication(account)
+    return dict(webauthn.begin_authentication(account))
 
 
 def check_passkey(response: Mapping[str, Any], account: Account | None = None) -> Account | None:
@@ -141,7 +148,10 @@ def add_app(work: Work, account: Account, *, secret: str, code: str) -> list[str
         (
             counter
             for counter in totp.yield_hotp_counters_from_time()
-            if compare_user_code(actual="".join(code.split()), expected=totp.format_hotp_value(totp.hotp_value(secret, counter)))
+            if compare_user_code(
+                actual="".join(code.split()),
+                expected=totp.format_hotp_value(totp.hotp_value(secret, counter)),
+            )
         ),
         None,
     )
@@ -206,7 +216,7 @@ def remove_factor(work: Work, account: Account, *, factor_id: int, is_demanded: 
 
 @action("people.take_factors", permission="people.hand_out_codes")
 def take_factors(work: Work, account: Account) -> None:
-    """Help somebody who lost phone and recovery codes: their factors go, every session ends, all browsers are strangers.
+    """Help somebody who lost phone and recovery codes: factors go, sessions end, all browsers are strangers.
 
     They still need their own password to come in, and must set a new factor up at once where their role demands it.
     """

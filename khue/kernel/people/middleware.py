@@ -28,7 +28,9 @@ ALWAYS = frozenset(
         "home:language", "home:health",
     }
 )  # fmt: skip
-SET_UP = frozenset({"people:set_up_totp", "people:set_up_passkey", "people:recovery_codes", "people:second_factor"})
+SET_UP = frozenset(
+    {"people:set_up_totp", "people:set_up_passkey", "people:recovery_codes", "people:second_factor"}
+)
 
 
 class SessionLife:
@@ -61,7 +63,7 @@ class SessionLife:
             return True
         if now - seen_at > NOTED_EVERY:
             session[signing_in.SEEN_AT] = now
-            SignIn.objects.filter(pk=session.get(signing_in.SIGN_IN)).update(seen_at=timezone.now())
+            SignIn.objects.filter(pk=session.get(signing_in.SIGN_IN) or 0).update(seen_at=timezone.now())
         return False
 
     def _held_back(self, request: HttpRequest) -> HttpResponse | None:
@@ -79,7 +81,9 @@ class SessionLife:
         if request.method not in SAFE and session.get(signing_in.REMEMBERED) and name not in ALWAYS:
             age = timezone.now().timestamp() - (session.get(PROVED_AT) or 0)
             if age > timedelta(hours=12).total_seconds():
-                return _sent_to(request, "people:prove", _("Đã lâu chưa nhập mật khẩu: xác nhận lại rồi gửi."))
+                return _sent_to(
+                    request, "people:prove", _("Đã lâu chưa nhập mật khẩu: xác nhận lại rồi gửi.")
+                )
         return None
 
 

@@ -55,7 +55,9 @@ class Person(models.Model):
     full_name = models.CharField(_("Họ và tên"), max_length=100)
     given_name = models.CharField(_("Tên"), max_length=40)
     birth_date = models.DateField(_("Ngày sinh"), null=True, blank=True)
-    birth_precision = models.CharField(max_length=1, choices=BirthPrecision.choices, default=BirthPrecision.DAY)
+    birth_precision = models.CharField(
+        max_length=1, choices=BirthPrecision.choices, default=BirthPrecision.DAY
+    )
     sex = models.SmallIntegerField(_("Giới tính"), choices=Sex.choices, null=True, blank=True)
     ethnicity = models.CharField(_("Dân tộc"), max_length=2, blank=True)  # rules/16 section 6
     nationality = models.CharField(_("Quốc tịch"), max_length=2, default="VN")
@@ -85,10 +87,12 @@ class Person(models.Model):
         indexes = [
             GinIndex(SearchVector("search_key", config="simple"), name="people_person_by_name_words"),
             models.Index(fields=["search_key", "birth_date"], name="people_person_by_name_birth"),
+            models.Index(fields=["phone"], name="people_person_by_phone", condition=~models.Q(phone="")),
             models.Index(
-                fields=["phone"], name="people_person_by_phone", condition=~models.Q(phone="")
+                fields=["merged_into"],
+                name="people_person_by_merge",
+                condition=models.Q(merged_into__isnull=False),
             ),
-            models.Index(fields=["merged_into"], name="people_person_by_merge", condition=models.Q(merged_into__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -111,7 +115,9 @@ class Identifier(models.Model):
     """A number of a person in some other system or time: a vendor's pupil code, an old identity card, a passport."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="identifiers")
-    system = models.CharField(max_length=30)  # 'school', 'cmnd', 'passport', 'vneid', 'temporary', vendor names
+    system = models.CharField(
+        max_length=30
+    )  # 'school', 'cmnd', 'passport', 'vneid', 'temporary', vendor names
     value = models.CharField(max_length=60)
     unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, blank=True, related_name="+")
     replaced_on = models.DateField(null=True, blank=True)
@@ -122,7 +128,9 @@ class Identifier(models.Model):
         db_table = "people_identifier"
         constraints = [
             models.UniqueConstraint(
-                fields=["system", "value", "unit"], nulls_distinct=False, name="people_identifier_names_one_person"
+                fields=["system", "value", "unit"],
+                nulls_distinct=False,
+                name="people_identifier_names_one_person",
             )
         ]
         indexes = [models.Index(fields=["person"], name="people_identifier_by_person")]
@@ -149,7 +157,7 @@ class Account(AbstractBaseUser):
 
     person = models.OneToOneField(Person, models.PROTECT, related_name="account")
     login_name = models.CharField(_("Tên đăng nhập"), max_length=60, unique=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]
     activated_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     session_epoch = models.IntegerField(default=0)  # grows when every open session must die
@@ -246,7 +254,7 @@ class SignIn(models.Model):
 
 
 class SignInAttempt(models.Model):
-    """Failed attempts by account name and by device, so that guessing is slowed and nobody is locked out by a stranger."""
+    """Failed attempts by name and by device: guessing is slowed and nobody is locked out by a stranger."""
 
     key = models.CharField(max_length=80, unique=True)  # 'name:<hash>:<device or stranger>', 'ip:<address>'
     failures = models.IntegerField(default=0)

@@ -1,13 +1,17 @@
 """Manifest of the room of people and their accounts."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Job, Module, NavLink, PersonalData, Permission, Setting
+from khue.kernel.manifest import Job, Module, NavLink, Permission, PersonalData, Setting
 
 MODULE = Module(
     name="people",
     label="Tài khoản",
     permissions=(
-        Permission("people.view_accounts", "Xem tài khoản", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER)),
+        Permission(
+            "people.view_accounts",
+            "Xem tài khoản",
+            (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER),
+        ),
         Permission(
             "people.hand_out_codes",
             "Cấp mã kích hoạt, mã đặt lại mật khẩu",
@@ -15,19 +19,32 @@ MODULE = Module(
             dangerous=True,
         ),
         Permission("people.open_accounts", "Mở tài khoản", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE)),
-        Permission("people.disable_accounts", "Khóa và mở tài khoản", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE), dangerous=True),
+        Permission(
+            "people.disable_accounts",
+            "Khóa và mở tài khoản",
+            (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE),
+            dangerous=True,
+        ),
     ),
     navigation=(NavLink("Tài khoản", "people:accounts", "id", "people.view_accounts", "Hệ thống", 890),),
     settings=(
         Setting("people.code_hours", "Mã dùng một lần có hiệu lực (giờ)", "int", 72),
         Setting("people.staff_idle_minutes", "Cán bộ không thao tác thì thoát sau (phút)", "int", 30),
         Setting(
-            "people.teachers_need_second_factor", "Giáo viên phải có lớp xác thực thứ hai", "bool", False,
+            "people.teachers_need_second_factor",
+            "Giáo viên phải có lớp xác thực thứ hai",
+            "bool",
+            False,
             help="Vai trò có quyền (lãnh đạo, văn thư, chuyên viên) luôn phải có.",
         ),
     ),
     personal_data=(
-        PersonalData("Họ tên, ngày sinh, giới tính, số định danh, mã Bộ", "basic", "Nhà trường theo phạm vi", "Vĩnh viễn (học bạ)"),
+        PersonalData(
+            "Họ tên, ngày sinh, giới tính, số định danh, mã Bộ",
+            "basic",
+            "Nhà trường theo phạm vi",
+            "Vĩnh viễn (học bạ)",
+        ),
         PersonalData("Dân tộc", "sensitive", "GVCN, văn phòng trường", "Khi đang học và 5 năm sau"),
         PersonalData("Địa chỉ, điện thoại", "basic", "GVCN, văn phòng trường", "Khi đang học và 1 năm sau"),
         PersonalData("Nhật ký đăng nhập", "sensitive", "Cán bộ an ninh thông tin", "24 tháng"),
@@ -36,7 +53,12 @@ MODULE = Module(
     benches=("khue.kernel.people.bench.login",),
     jobs=(
         Job("people.mail_code", "Gửi mã đặt lại mật khẩu", "khue.kernel.people.jobs.mail_code"),
-        Job("people.sweep", "Dọn phiên, mã và lần thử đã cũ", "khue.kernel.people.jobs.sweep", cron="17 2 * * *"),
+        Job(
+            "people.sweep",
+            "Dọn phiên, mã và lần thử đã cũ",
+            "khue.kernel.people.jobs.sweep",
+            cron="17 2 * * *",
+        ),
     ),
     url_prefix="tai-khoan/",
 )

@@ -32,15 +32,21 @@ SCHOOL_WORDS = (
     "khue", "csdl", "lophoc", "namhoc", "xinchao", "iloveyou", "anhyeuem", "emyeuanh", "vietnam", "admin", "welcome",
     "letmein", "qwerty", "asdfgh", "zxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx", "abc", "lop",
 )  # fmt: skip
-RUNS = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba")
+RUNS = (
+    "01234567890123456789",
+    "98765432109876543210",
+    "abcdefghijklmnopqrstuvwxyz",
+    "zyxwvutsrqponmlkjihgfedcba",
+)
 
 WORDS = (
-    "bàng phượng bằng lăng sấu xoan tre trúc sen súng cúc mai đào lúa ngô khoai sắn cà chua chuối mít ổi xoài nhãn vải "
-    "trâu nghé bò dê ngựa mèo chó gà vịt ngan ong bướm chuồn kiến cò sáo sẻ cá tôm cua ốc ếch sông suối hồ ao đồi núi "
-    "đèo biển bãi thuyền bè cầu đường phố ngõ chợ làng bản nhà sân vườn giếng bếp mái ngói cửa sổ bàn ghế bảng phấn sách "
-    "vở bút mực thước cặp trống kẻng đèn quạt nón ô áo khăn giày dép xe đạp tàu mưa nắng gió mây sao trăng sương sấm "
-    "xanh đỏ vàng tím nâu trắng đen hồng cam cao thấp rộng hẹp sâu nông gần xa nhanh chậm sớm muộn trước sau bên trong"
-).split()
+    "bàng phượng bằng lăng sấu xoan tre trúc sen súng cúc mai đào lúa ngô khoai sắn cà chua chuối mít ổi "
+    "xoài nhãn vải trâu nghé bò dê ngựa mèo chó gà vịt ngan ong bướm chuồn kiến cò sáo sẻ cá tôm cua ốc "
+    "ếch sông suối hồ ao đồi núi đèo biển bãi thuyền bè cầu đường phố ngõ chợ làng bản nhà sân vườn giếng "
+    "bếp mái ngói cửa sổ bàn ghế bảng phấn sách vở bút mực thước cặp trống kẻng đèn quạt nón ô áo khăn "
+    "giày dép xe đạp tàu mưa nắng gió mây sao trăng sương sấm xanh đỏ vàng tím nâu trắng đen hồng cam cao "
+    "thấp rộng hẹp sâu nông gần xa nhanh chậm sớm muộn trước sau bên trong"
+).split()  # noqa: SIM905
 
 
 def normal(password: str) -> str:
@@ -78,14 +84,19 @@ def problem(password: str, account: Account, *, has_second_factor: bool, more: I
     for token in sorted({*SCHOOL_WORDS, *_of_person(account), *_folded_words(more)}, key=len, reverse=True):
         rest = rest.replace(token, "")
     if len(_without_runs(rest)) < LEFT_OVER or len(set(folded(text))) < LEFT_OVER:
-        return _("Mật khẩu này dễ đoán: gần như chỉ có tên, ngày sinh, số điện thoại, tên trường hoặc dãy phím. Chọn câu khác.")
+        return _(
+            "Mật khẩu này dễ đoán: gần như chỉ có tên, ngày sinh, số điện thoại, tên trường hoặc dãy phím. "
+            "Chọn câu khác."
+        )
     return ""
 
 
 def _is_common(text: str) -> bool:
     stem = text.strip("0123456789")
     half = text[: len(text) // 2]
-    return text in common() or stem in common() or (len(text) % 2 == 0 and half * 2 == text and half in common())
+    return (
+        text in common() or stem in common() or (len(text) % 2 == 0 and half * 2 == text and half in common())
+    )
 
 
 def _without_runs(text: str) -> str:
@@ -128,4 +139,7 @@ def _folded_words(texts: Iterable[str]) -> set[str]:
 
 def suggestions(count: int = 3) -> list[str]:
     """Sentences one may take instead of thinking of one: five words out of 130, drawn by chance, kept nowhere."""
-    return [" ".join(secrets.choice(WORDS) for _word in range(5)) + f" {secrets.randbelow(90) + 10}" for _one in range(count)]
+    return [
+        " ".join(secrets.choice(WORDS) for _word in range(5)) + f" {secrets.randbelow(90) + 10}"
+        for _one in range(count)
+    ]

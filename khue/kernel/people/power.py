@@ -29,7 +29,9 @@ def beyond(actor: Actor, permission: str, accounts: Sequence[Account]) -> dict[i
         grants.setdefault(grant.person_id, []).append(grant)
     carriers = registry.roles_with(permission)
     rank = min((ROLES[grant.role].order for grant in actor.grants if grant.role in carriers), default=10_000)
-    reached = _units_reached(actor, permission, {g.unit_id for every in grants.values() for g in every if g.unit_id})
+    reached = _units_reached(
+        actor, permission, {g.unit_id for every in grants.values() for g in every if g.unit_id}
+    )
     found = {}
     for account in accounts:
         if account.person_id == actor.person_id:
@@ -39,7 +41,9 @@ def beyond(actor: Actor, permission: str, accounts: Sequence[Account]) -> dict[i
             if grant.role in FAMILY:
                 continue
             if ROLES[grant.role].order <= rank:
-                found[account.pk] = _("Người này giữ vai %(role)s: nhờ cấp trên của họ.") % {"role": ROLES[grant.role].label}
+                found[account.pk] = _("Người này giữ vai %(role)s: nhờ cấp trên của họ.") % {
+                    "role": ROLES[grant.role].label
+                }
             elif grant.unit_id and grant.unit_id not in reached:
                 found[account.pk] = _("Người này còn là %(role)s ở %(unit)s: nhờ nơi đó.") % {
                     "role": ROLES[grant.role].label, "unit": grant.unit_name,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.people.models import Account, KnownDevice, OneTimeCode, Person, SignIn
-from khue.kernel.people.reach import people_reached, scopes
+from khue.kernel.people.reach import module_of, people_reached, scopes
 from khue.lib.names import search_key
 from khue.lib.phones import PhoneProblem, normalise_phone
 
@@ -39,7 +39,9 @@ class Slice:
     has_more: bool
 
 
-def people(actor: Actor, *, search: str = "", kind: str = "", group: str = "", state: str = "", may: str = VIEW) -> QuerySet[Person]:
+def people(
+    actor: Actor, *, search: str = "", kind: str = "", group: str = "", state: str = "", may: str = VIEW
+) -> QuerySet[Person]:
     """People whose account the actor may see, with or without one."""
     condition = people_reached(actor, may, kind=kind, group=group)
     if condition is None:
@@ -66,8 +68,14 @@ def _matching(text: str) -> Q:
     except PhoneProblem:
         words = search_key(text).split()
         if words:
-            query = SearchQuery(" & ".join(f"{word}:*" for word in words if word.isalnum()), search_type="raw", config="simple")
-            by_name = Person.objects.annotate(words=SearchVector("search_key", config="simple")).filter(words=query)
+            query = SearchQuery(
+                " & ".join(f"{word}:*" for word in words if word.isalnum()),
+                search_type="raw",
+                config="simple",
+            )
+            by_name = Person.objects.annotate(words=SearchVector("search_key", config="simple")).filter(
+                words=query
+            )
             found |= Q(pk__in=by_name.values("pk")[:2000])
     return found
 
@@ -79,10 +87,16 @@ FIELDS = (
 
 
 def account_rows(
-    actor: Actor, *, search: str, filters: Mapping[str, str], order_by: Sequence[str], offset: int, limit: int | None
+    actor: Actor,
+    *,
+    search: str,
+    filters: Mapping[str, str],
+    order_by: Sequence[str],
+    offset: int,
+    limit: int | None,
 ) -> Slice:
     """Rows of the account list; three queries and one for each kind of people on the page."""
-    wanted = dict(search=search, kind=filters.get("kind", ""), group=filters.get("group", ""), state=filters.get("state", ""))
+    wanted = {"search": search, **{key: filters.get(key, "") for key in ("kind", "group", "state")}}
     found = people(actor, **wanted)
     is_wide = actor.reach(VIEW).everything and not (wanted["group"] or wanted["search"])
     rows = list(
@@ -143,13 +157,22 @@ def groups(actor: Actor) -> list[tuple[str, str]]:
     found = []
     for scope in scopes():
         if scope.groups:
-            found += [(f"{scope.name}:{value}", label) for value, label in registry.load(scope.groups)(actor, VIEW)]
+            found += [
+                (f"{module_of(scope)}:{value}", label)
+                for value, label in registry.load(scope.groups)(actor, VIEW)
+            ]
     return found
 
 
 def accounts(actor: Actor, may: str = VIEW) -> QuerySet[Account]:
     """The accounts the actor may see."""
     return Account.objects.visible_to(actor, may).select_related("person")
+
+
+def accounts_of(people: Sequence[Person]) -> list[Account]:
+    """The accounts of people already narrowed to one's reach, in their order; those without one are left out."""
+    found = {one.person_id: one for one in Account.objects.filter(person__in=people).select_related("person")}
+    return [found[person.pk] for person in people if person.pk in found]
 
 
 def sign_ins(account: Account) -> QuerySet[SignIn]:
@@ -159,7 +182,7 @@ def sign_ins(account: Account) -> QuerySet[SignIn]:
 
 def own_sign_ins(actor: Actor) -> QuerySet[SignIn]:
     """One's own sign-ins."""
-    return SignIn.objects.filter(account_id=actor.account_id, ended_at__isnull=True).order_by("-seen_at")
+    return SignIn.objects.filter(account_id=actor.account_id or 0, ended_at__isnull=True).order_by("-seen_at")
 
 
 def past_sign_ins(account: Account) -> QuerySet[SignIn]:

@@ -18,6 +18,11 @@ def scopes() -> list[PeopleScope]:
     return list(registry.each("people_scopes"))
 
 
+def module_of(scope: PeopleScope) -> str:
+    """The module that speaks; its groups (classes) hold for all its kinds of people."""
+    return scope.name.partition(".")[0]
+
+
 def people_reached(
     actor: Actor, permission: str, *, column: str = "pk", kind: str = "", group: str = ""
 ) -> Q | None:
@@ -32,7 +37,7 @@ def people_reached(
         return None
     found = Q(pk__in=[])
     for scope in scopes():
-        if (kind and scope.kind != kind) or (group and not group.startswith(f"{scope.name}:")):
+        if (kind and scope.kind != kind) or (group and module_of(scope) != group.partition(":")[0]):
             continue
         people: Any = registry.load(scope.people)
         found |= Q(**{f"{column}__in": people(actor, permission, group.partition(":")[2])})

@@ -20,7 +20,7 @@ STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 def is_set_up(account: Account) -> bool:
     """Whether the account has an authenticator app or a passkey."""
-    return Authenticator.objects.filter(user=account, type__in=STRONG).exists()
+    return bool(Authenticator.objects.filter(user=account, type__in=STRONG).exists())
 
 
 def is_demanded(roles: Sequence[str] | frozenset[str], *, of_teachers: bool) -> bool:

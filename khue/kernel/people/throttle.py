@@ -25,7 +25,9 @@ MOST = 100
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=1)
 NETWORK_WINDOW = timedelta(minutes=15)
-NETWORK_MOST = 600  # failures in the window from one address: a school of 500 behind one address may all mistype
+NETWORK_MOST = (
+    600  # failures in the window from one address: a school of 500 behind one address may all mistype
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,9 @@ class Verdict:
 def keyed(*parts: object) -> str:
     """A keyed hash, so that the table of attempts names nobody."""
     text = "\x1f".join(str(part) for part in parts)
-    return hmac.new(settings.SECRET_KEY.encode(), f"throttle:{text}".encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.new(settings.SECRET_KEY.encode(), f"throttle:{text}".encode(), hashlib.sha256).hexdigest()[
+        :40
+    ]
 
 
 def reserve(key: str) -> Verdict:

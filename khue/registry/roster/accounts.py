@@ -49,18 +49,8 @@ def classes(actor: Actor, permission: str) -> list[tuple[str, str]]:
         .order_by("school__sort_key", "sort_key")
         .values_list("pk", "name")[: MOST_CLASSES + 1]
     )
-    rows = [(str(pk), name) for pk, name in found]
+    rows = [(str(pk), _("Lớp %(name)s") % {"name": name}) for pk, name in found]
     return rows if len(rows) <= MOST_CLASSES else []
-
-
-def pupil_classes(actor: Actor, permission: str) -> list[tuple[str, str]]:
-    """Choices for the pupils of a class."""
-    return [(pk, _("Học sinh %(name)s") % {"name": name}) for pk, name in classes(actor, permission)]
-
-
-def guardian_classes(actor: Actor, permission: str) -> list[tuple[str, str]]:
-    """Choices for the guardians of a class."""
-    return [(pk, _("Phụ huynh %(name)s") % {"name": name}) for pk, name in classes(actor, permission)]
 
 
 def describe_pupils(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
@@ -80,5 +70,6 @@ def describe_guardians(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     for pk, name in rows:
         names[pk].append(name)
     return {
-        pk: (_("Phụ huynh"), _("của em %(names)s") % {"names": ", ".join(sorted(wards))}) for pk, wards in names.items()
+        pk: (_("Phụ huynh"), _("của em %(names)s") % {"names": ", ".join(sorted(wards))})
+        for pk, wards in names.items()
     }

@@ -27,7 +27,11 @@ def test_son_makes_mai_clerk_of_her_school_she_is_told_and_it_is_recorded(cast: 
     session = cast.client("mai")
     assert session.get("/").status_code == 200
     give(cast, "son", "mai", "clerk", cast.other_school)
-    assert "clerk" in {grant.role for one in [cast.actor("mai", wanted=f"clerk:{cast.other_school.pk}")] for grant in one.grants}
+    assert "clerk" in {
+        grant.role
+        for one in [cast.actor("mai", wanted=f"clerk:{cast.other_school.pk}")]
+        for grant in one.grants
+    }
     assert Message.objects.filter(person=cast.people["mai"], kind="access.role").count() == 1
     assert Entry.objects.latest("pk").action == "access.give_role"
     assert Entry.objects.latest("pk").chain == cast.other_school.pk
@@ -66,7 +70,13 @@ def test_a_role_belongs_to_its_kind_of_unit_and_needs_a_reason(cast: Cast):
         give(cast, "son", "lan", "office_officer", cast.school)
     with pytest.raises(DomainError, match="căn cứ"):
         actions.give_role(
-            cast.son, cast.school, person=cast.people["mai"], role="clerk", starts_on=DAY, ends_on=None, reason=" "
+            cast.son,
+            cast.school,
+            person=cast.people["mai"],
+            role="clerk",
+            starts_on=DAY,
+            ends_on=None,
+            reason=" ",
         )
 
 
@@ -78,7 +88,9 @@ def test_giving_asks_for_a_fresh_proof(cast: Cast):
 def test_a_role_taken_is_gone_on_the_next_request(cast: Cast):
     session = cast.client("thanh")
     assert session.get("/tai-khoan/").status_code == 200
-    actions.take_role(cast.son, RoleAssignment.objects.get(person=cast.people["thanh"]), reason="Chuyển công tác")
+    actions.take_role(
+        cast.son, RoleAssignment.objects.get(person=cast.people["thanh"]), reason="Chuyển công tác"
+    )
     assert session.get("/tai-khoan/").status_code == 302
     assert cast.client("thanh").get("/tai-khoan/").status_code == 404
 
@@ -95,7 +107,13 @@ def test_the_pages_show_the_matrix_to_heads_and_404_to_mai(cast: Cast):
 
 def test_the_form_gives_a_role_and_says_what_is_wrong(cast: Cast):
     client = cast.client("son")
-    wrong = {"person": "nobody", "role": "clerk", "unit": "KHONG", "starts_on": "01/11/2026", "reason": "QĐ 1"}
+    wrong = {
+        "person": "nobody",
+        "role": "clerk",
+        "unit": "KHONG",
+        "starts_on": "01/11/2026",
+        "reason": "QĐ 1",
+    }
     page = client.post("/quyen/giao/", wrong)
     assert page.status_code == 422
     assert "Không có ai mang đúng mã này." in page.content.decode()
@@ -131,14 +149,20 @@ def test_why_lan_sees_an_and_until_when(cast: Cast, django_assert_num_queries):
     lan = cast.lan
     with django_assert_num_queries(0):
         found = queries.why_may_i(lan, "roster.view_profile", **scopes_of_an(cast))
-    assert [(one.role, one.why, one.until) for one in found] == [("Giáo viên chủ nhiệm", "8A3", date(2027, 7, 31))]
+    assert [(one.role, one.why, one.until) for one in found] == [
+        ("Giáo viên chủ nhiệm", "8A3", date(2027, 7, 31))
+    ]
 
 
 def test_the_verdict_of_who_can_see_is_the_verdict_of_reading(cast: Cast):
     from khue.registry.roster.models import Enrolment
 
     row = cast.enrolments["an"]
-    seen_by = {one.person_id for one in queries.who_can_see(cast.hung, "roster.view_profile", **scopes_of_an(cast))}
+    seen_by = {
+        one.person_id for one in queries.who_can_see(cast.hung, "roster.view_profile", **scopes_of_an(cast))
+    }
     for name, person in cast.people.items():
-        reads = Enrolment.objects.visible_to(cast.actor(name), "roster.view_profile").filter(pk=row.pk).exists()
+        reads = (
+            Enrolment.objects.visible_to(cast.actor(name), "roster.view_profile").filter(pk=row.pk).exists()
+        )
         assert reads == (person.pk in seen_by), name

@@ -29,7 +29,12 @@ def test_a_page_that_is_missing_and_one_that_is_forbidden_are_the_same_bytes(cas
 
 def test_every_error_page_speaks_plainly_and_needs_no_database(django_assert_num_queries):
     request = RequestFactory().get("/")
-    for view, status in ((errors.malformed, 400), (errors.refused, 403), (errors.missing, 404), (errors.broken, 500)):
+    for view, status in (
+        (errors.malformed, 400),
+        (errors.refused, 403),
+        (errors.missing, 404),
+        (errors.broken, 500),
+    ):
         answer = view(request)
         assert answer.status_code == status
         assert "lỗi hệ thống" not in answer.content.decode()
@@ -80,7 +85,10 @@ def test_lan_who_is_also_a_parent_switches_her_capacity_and_her_menu_follows(cas
     keys = {f"clerk:{cast.other_school.pk}", f"teacher:{cast.school.pk}"}
     page = client.get("/").content.decode()
     assert all(f'value="{key}"' in page for key in keys)
-    for key, label in ((f"teacher:{cast.school.pk}", "GVCN 8A3"), (f"clerk:{cast.other_school.pk}", "Văn thư")):
+    for key, label in (
+        (f"teacher:{cast.school.pk}", "GVCN 8A3"),
+        (f"clerk:{cast.other_school.pk}", "Văn thư"),
+    ):
         assert client.post("/vai/", {"capacity": key})["Location"] == "/"
         assert f"{label}" in client.get("/").content.decode().split("</summary>")[0]
     assert client.post("/vai/", {"capacity": f"head:{cast.school.pk}"}).status_code == 404
@@ -88,7 +96,10 @@ def test_lan_who_is_also_a_parent_switches_her_capacity_and_her_menu_follows(cas
 
 def test_switches_are_posts_and_never_lead_to_another_site(cast: Cast):
     client = cast.client("tam")
-    for path, data in (("/vai/", {"capacity": f"clerk:{cast.school.pk}"}), ("/ngon-ngu/", {"language": "en"})):
+    for path, data in (
+        ("/vai/", {"capacity": f"clerk:{cast.school.pk}"}),
+        ("/ngon-ngu/", {"language": "en"}),
+    ):
         assert client.get(path).status_code == 405
         assert client.post(path, {**data, "next": "//xau.example/"})["Location"] == "/"
         assert client.post(path, {**data, "next": "/tim/"})["Location"] == "/tim/"
@@ -140,7 +151,9 @@ def test_counts_cost_one_query(cast: Cast, django_assert_num_queries):
 
 
 @pytest.mark.parametrize("name", ["son", "hung", "tam", "lan", "mai", "binh", "an", "thanh"])
-def test_the_first_page_keeps_its_query_budget_for_everybody(cast: Cast, name: str, django_assert_max_num_queries):
+def test_the_first_page_keeps_its_query_budget_for_everybody(
+    cast: Cast, name: str, django_assert_max_num_queries
+):
     client = cast.client(name)
     client.get("/")
     with django_assert_max_num_queries(12):
@@ -168,7 +181,9 @@ def test_one_letter_is_too_short_to_look_for(cast: Cast):
 
 
 def test_pages_of_the_menu_are_found_without_diacritics_within_rights(cast: Cast):
-    assert Hit("Vai trò và quyền", "/quyen/", "Hệ thống", "shield-check") in finder._pages(cast.son, "vai tro")
+    assert Hit("Vai trò và quyền", "/quyen/", "Hệ thống", "shield-check") in finder._pages(
+        cast.son, "vai tro"
+    )
     assert finder._pages(cast.mai, "vai tro") == []
 
 

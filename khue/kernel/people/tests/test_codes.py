@@ -38,7 +38,9 @@ def test_a_code_is_twelve_letters_that_can_be_read_aloud_and_only_its_hash_is_ke
     kept = OneTimeCode.objects.get()
     assert code.replace("-", "") not in str(kept.__dict__)
     assert kept.expires_at - timezone.now() > timedelta(hours=71)
-    assert codes.read(code.lower().replace("-", " ").replace("0", "o").replace("1", "l")) == code.replace("-", "")
+    assert codes.read(code.lower().replace("-", " ").replace("0", "o").replace("1", "l")) == code.replace(
+        "-", ""
+    )
 
 
 def test_an_chooses_her_own_password_by_code_and_birth_date_once(cast: Cast):
@@ -85,7 +87,11 @@ def test_a_wrong_code_and_a_wrong_birth_date_get_the_same_bytes(cast: Cast):
     def body(answer) -> str:
         return re.sub(r'value="\w{64}"', "", answer.content.decode())
 
-    assert body(show(Client(), code, "01/01/2001")) == body(show(Client(), "AAAA-BBBB-CCCC")) == body(show(Client(), "x"))
+    assert (
+        body(show(Client(), code, "01/01/2001"))
+        == body(show(Client(), "AAAA-BBBB-CCCC"))
+        == body(show(Client(), "x"))
+    )
 
 
 def test_a_hundred_thousand_guesses_open_nothing(cast: Cast):
@@ -254,12 +260,31 @@ def test_a_forgotten_password_is_answered_alike_and_mailed_only_to_its_owner(cas
 
 
 MUSEUM = (
-    "ngắn quá", "12345678901234567890", "matkhaumatkhau1", "hocsinhhocsinh123", "aaaaaaaaaaaaaaaaaaaa", "qwertyuiopasdfghjkl",
-    "lehoaian14032013", "LeHoaiAn@14032013", "14/03/2013 14/03/2013", "vnedu.vnedu.vnedu", "THCS Lê Quý Đôn 8A3",
-    "password12345678", "Password@123456", "abcdefghijklmnopq", "anhyeuemanhyeuem", "1qaz2wsx1qaz2wsx", "hoaianhoaianhoaian",
-    "abcabcabcabcabcabc", "emyeuanh emyeuanh", "admin admin admin 1", "Lê Hoài An lớp 8A3", "123123123123123123",
-    "0912345118 0912345118", "Khuê Khuê Khuê 2026",
-)  # fmt: skip
+    "ngắn quá",
+    "12345678901234567890",
+    "matkhaumatkhau1",
+    "hocsinhhocsinh123",
+    "aaaaaaaaaaaaaaaaaaaa",
+    "qwertyuiopasdfghjkl",
+    "lehoaian14032013",
+    "LeHoaiAn@14032013",
+    "14/03/2013 14/03/2013",
+    "vnedu.vnedu.vnedu",
+    "THCS Lê Quý Đôn 8A3",
+    "password12345678",
+    "Password@123456",
+    "abcdefghijklmnopq",
+    "anhyeuemanhyeuem",
+    "1qaz2wsx1qaz2wsx",
+    "hoaianhoaianhoaian",
+    "abcabcabcabcabcabc",
+    "emyeuanh emyeuanh",
+    "admin admin admin 1",
+    "Lê Hoài An lớp 8A3",
+    "123123123123123123",
+    "0912345118 0912345118",
+    "Khuê Khuê Khuê 2026",
+)
 
 
 @pytest.mark.parametrize("password", MUSEUM)
@@ -272,7 +297,13 @@ def test_guessable_passwords_are_refused(cast: Cast, password: str):
 
 @pytest.mark.parametrize(
     "password",
-    ["cây bàng trước cổng", "trưa nay ăn bún cá", "mưa rơi trên mái tôn cũ", "Xe đạp màu xanh của bà", "x" * 3 + "kYt7#pQz!mR2&w" * 6],
+    [
+        "cây bàng trước cổng",
+        "trưa nay ăn bún cá",
+        "mưa rơi trên mái tôn cũ",
+        "Xe đạp màu xanh của bà",
+        "x" * 3 + "kYt7#pQz!mR2&w" * 6,
+    ],
 )
 def test_plain_sentences_and_long_phrases_will_do(cast: Cast, password: str):
     assert passwords.problem(password, account("an"), has_second_factor=False) == ""
@@ -290,4 +321,6 @@ def test_every_suggestion_would_be_accepted(cast: Cast):
 
 def test_make_account_starts_without_any_secret(cast: Cast):
     fresh = make_account(make_person("Người Mới"), "moi")
-    assert Client().post("/tai-khoan/dang-nhap/", {"name": fresh.login_name, "password": "!"}).status_code == 401
+    assert (
+        Client().post("/tai-khoan/dang-nhap/", {"name": fresh.login_name, "password": "!"}).status_code == 401
+    )

@@ -33,7 +33,9 @@ def signed_in(name: str) -> Client:
 
 
 @pytest.mark.parametrize("name", ["son", "hung", "tam"])
-def test_a_powerful_capacity_reaches_nothing_but_the_set_up_until_it_has_a_second_factor(cast: Cast, name: str):
+def test_a_powerful_capacity_reaches_nothing_but_the_set_up_until_it_has_a_second_factor(
+    cast: Cast, name: str
+):
     client = signed_in(name)
     for path in ("/", "/tai-khoan/", "/quyen/", "/tim/"):
         assert client.get(path)["Location"].startswith("/tai-khoan/lop-thu-hai/")
@@ -52,7 +54,10 @@ def test_the_province_may_demand_it_of_teachers_too(cast: Cast):
     from khue.kernel.settings_store.models import Value
 
     Value.objects.create(
-        name="people.teachers_need_second_factor", unit=cast.department, valid_from=date(2026, 1, 1), value=True
+        name="people.teachers_need_second_factor",
+        unit=cast.department,
+        valid_from=date(2026, 1, 1),
+        value=True,
     )
     assert signed_in("lan").get("/").status_code == 302
     assert signed_in("binh").get("/").status_code == 200
@@ -126,7 +131,9 @@ def test_step_up_lasts_five_minutes(cast: Cast):
     session = client.session
     session["proved_at"] = time.time() - 301
     session.save()
-    assert client.post("/tai-khoan/ma/", {"row": cast.people["an"].pk})["Location"].startswith("/tai-khoan/xac-nhan/")
+    assert client.post("/tai-khoan/ma/", {"row": cast.people["an"].pk})["Location"].startswith(
+        "/tai-khoan/xac-nhan/"
+    )
     session["proved_at"] = time.time() - 299
     session.save()
     assert client.post("/tai-khoan/ma/", {"row": cast.people["an"].pk}).status_code == 200

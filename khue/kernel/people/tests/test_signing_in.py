@@ -78,7 +78,9 @@ def test_a_stranger_cannot_lock_lan_out_of_the_browser_she_knows(lan: Account):
 def test_a_stranger_has_a_hundred_guesses_at_most_however_long_he_waits(db: None):
     made = 0
     for _time in range(300):
-        SignInAttempt.objects.filter(key="name:x:stranger").exclude(failures__gte=throttle.MOST).update(blocked_until=None)
+        SignInAttempt.objects.filter(key="name:x:stranger").exclude(failures__gte=throttle.MOST).update(
+            blocked_until=None
+        )
         made += throttle.reserve("name:x:stranger").allowed
     assert made == throttle.MOST
     assert throttle.reserve("name:x:stranger").is_final
@@ -120,9 +122,20 @@ def test_after_signing_out_the_old_cookie_opens_nothing(lan: Account):
 
 
 def test_next_never_leads_to_another_site(lan: Account):
-    for target in ("https://xau.example/", "//xau.example/", "/\\xau.example", "javascript:alert(1)", "http:xau.example"):
+    for target in (
+        "https://xau.example/",
+        "//xau.example/",
+        "/\\xau.example",
+        "javascript:alert(1)",
+        "http:xau.example",
+    ):
         client = Client()
-        assert client.post(f"{LOGIN}?next={target}", {"name": "lan", "password": SECRET, "next": target})["Location"] == "/"
+        assert (
+            client.post(f"{LOGIN}?next={target}", {"name": "lan", "password": SECRET, "next": target})[
+                "Location"
+            ]
+            == "/"
+        )
     assert enter(Client(), next="/lich/?q=1")["Location"] == "/lich/?q=1"
 
 
@@ -131,11 +144,13 @@ def test_every_posting_page_refuses_without_the_csrf_token(lan: Account):
     assert enter(client).status_code == 403
     assert client.post("/tai-khoan/dang-xuat/").status_code == 403
     assert client.post("/ngon-ngu/", {"language": "en"}).status_code == 403
-    with override_settings(DEMO=True):
-        assert client.post("/demo/login", {"as": "lan"}).status_code == 403
+    assert client.post("/tai-khoan/kich-hoat/", {"code": "x", "datum": "y"}).status_code == 403
+    assert client.post("/tai-khoan/dang-nhap/khoa/", {"credential": "{}"}).status_code == 403
 
 
-def test_when_all_seats_are_taken_nobody_is_told_the_password_was_wrong(lan: Account, monkeypatch: pytest.MonkeyPatch):
+def test_when_all_seats_are_taken_nobody_is_told_the_password_was_wrong(
+    lan: Account, monkeypatch: pytest.MonkeyPatch
+):
     from khue.kernel.people import hashers
 
     monkeypatch.setattr(hashers, "PATIENCE", 0.01)

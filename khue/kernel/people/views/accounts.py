@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 
 from khue.kernel.access.pages import ActorRequest, page
+from khue.kernel.actions import DomainError
 from khue.kernel.actions.doing import require_proof
 from khue.kernel.people import actions, codes, factors, queries
-from khue.kernel.people.models import Account, Person
+from khue.kernel.people.models import Person
 from khue.kernel.people.views.factors import qr_svg, shown_once
 from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing, State
 from khue.ui.messages import done, refuse
@@ -42,7 +43,14 @@ ACCOUNTS = Listing(
     key="people.accounts",
     noun=gettext_lazy("người"),
     columns=(
-        Column("full_name", gettext_lazy("Họ và tên"), sort=("sort_key",), link="url", phone="title", is_fixed=True),
+        Column(
+            "full_name",
+            gettext_lazy("Họ và tên"),
+            sort=("sort_key",),
+            link="url",
+            phone="title",
+            is_fixed=True,
+        ),
         Column("account__login_name", gettext_lazy("Tên đăng nhập"), kind="code", phone="line"),
         Column("kind_label", gettext_lazy("Là"), phone="line"),
         Column("where", gettext_lazy("Nơi"), phone="line"),
@@ -56,15 +64,35 @@ ACCOUNTS = Listing(
     ),
     search=gettext_lazy("Tên, mã định danh, tên đăng nhập hoặc điện thoại"),
     default_sort="full_name",
-    empty=Empty(gettext_lazy("Chưa có ai ở đây"), gettext_lazy("Nhập học sinh, cán bộ trước; rồi mở tài khoản cho họ."), icon="id"),
+    empty=Empty(
+        gettext_lazy("Chưa có ai ở đây"),
+        gettext_lazy("Nhập học sinh, cán bộ trước; rồi mở tài khoản cho họ."),
+        icon="id",
+    ),
 )
 
 
 BULK = (
-    ("people.open_accounts", BulkAction(gettext_lazy("Mở tài khoản"), reverse_lazy("people:open_accounts"), "user-plus")),
-    (queries.CODES, BulkAction(gettext_lazy("Cấp mã, in phiếu"), reverse_lazy("people:issue_codes"), "printer")),
-    ("people.disable_accounts", BulkAction(gettext_lazy("Khóa"), reverse_lazy("people:disable"), "lock", is_final=True)),
-    ("people.disable_accounts", BulkAction(gettext_lazy("Mở khóa"), reverse_lazy("people:enable"), "lock-open")),
+    (
+        "people.open_accounts",
+        BulkAction(
+            gettext_lazy("Mở tài khoản"), cast(str, reverse_lazy("people:open_accounts")), "user-plus"
+        ),
+    ),
+    (
+        queries.CODES,
+        BulkAction(
+            gettext_lazy("Cấp mã, in phiếu"), cast(str, reverse_lazy("people:issue_codes")), "printer"
+        ),
+    ),
+    (
+        "people.disable_accounts",
+        BulkAction(gettext_lazy("Khóa"), cast(str, reverse_lazy("people:disable")), "lock", is_final=True),
+    ),
+    (
+        "people.disable_accounts",
+        BulkAction(gettext_lazy("Mở khóa"), cast(str, reverse_lazy("people:enable")), "lock-open"),
+    ),
 )
 
 
@@ -82,13 +110,19 @@ def accounts(request: ActorRequest) -> HttpResponse:
     listing = _listing(request)
     state = listing.read(request, options=_options(request))
     found = queries.account_rows(
-        request.actor, search=state.search, filters=state.filters, order_by=state.order_by, offset=state.offset, limit=state.limit
+        request.actor,
+        search=state.search,
+        filters=state.filters,
+        order_by=state.order_by,
+        offset=state.offset,
+        limit=state.limit,
     )
     for row in found.rows:
         row["url"] = reverse("people:account", args=[row["account__id"]]) if row["account__id"] else ""
     return listing.respond(
         request, state, found.rows, total=found.total, has_more=found.has_more,
-        heading=_("Tài khoản"), lead=_("Chọn người, rồi mở tài khoản hoặc cấp mã dùng một lần. Không ai biết mật khẩu của ai."),
+        heading=_("Tài khoản"),
+        lead=_("Chọn người, rồi mở tài khoản hoặc cấp mã dùng một lần. Không ai biết mật khẩu của ai."),
         template="people/accounts.html",
     )  # fmt: skip
 
@@ -105,22 +139,19 @@ def _chosen(request: ActorRequest, may: str) -> list[Person]:
     )  # fmt: skip
     people = list(found.order_by("sort_key", "pk")[: MOST_AT_ONCE + 1])
     if len(people) > MOST_AT_ONCE:
-        raise actions.DomainError(_("Mỗi lần nhiều nhất 2.000 người. Lọc theo lớp rồi làm từng phần."))
+        raise DomainError(_("Mỗi lần nhiều nhất 2.000 người. Lọc theo lớp rồi làm từng phần."))
     if not people:
-        raise actions.DomainError(_("Chưa chọn ai, hoặc những người đã chọn không trong phạm vi của thầy cô."))
+        raise DomainError(_("Chưa chọn ai, hoặc những người đã chọn không trong phạm vi của thầy cô."))
     return people
-
-
-def _accounts_of(people: Sequence[Person]) -> list[Account]:
-    by_person = {one.person_id: one for one in Account.objects.filter(person__in=people).select_related("person")}
-    return [by_person[person.pk] for person in people if person.pk in by_person]
 
 
 @page("people.open_accounts", methods=("POST",))
 def open_accounts(request: ActorRequest) -> HttpResponse:
     """Open accounts for those chosen who have none."""
     people = _chosen(request, "people.open_accounts")
-    count = actions.open_accounts(request.actor, people, kinds=queries.kinds_of([person.pk for person in people]))
+    count = actions.open_accounts(
+        request.actor, people, kinds=queries.kinds_of([person.pk for person in people])
+    )
     done(request, ngettext("Đã mở %(n)s tài khoản", "Đã mở %(n)s tài khoản", count) % {"n": count})
     return HttpResponseRedirect(_back(request))
 
@@ -137,9 +168,9 @@ def issue_codes(request: ActorRequest) -> HttpResponse:
     """Make codes for those chosen and show the slips, this once."""
     require_proof(request.actor)
     people = _chosen(request, queries.CODES)
-    found = _accounts_of(people)
+    found = queries.accounts_of(people)
     if not found:
-        raise actions.DomainError(_("Những người đã chọn chưa có tài khoản: bấm “Mở tài khoản” trước."))
+        raise DomainError(_("Những người đã chọn chưa có tài khoản: bấm “Mở tài khoản” trước."))
     return _slips(request, actions.issue_codes(request.actor, found), _back(request))
 
 
@@ -183,9 +214,13 @@ def enable(request: ActorRequest) -> HttpResponse:
 
 def _lock(request: ActorRequest, *, is_active: bool) -> HttpResponse:
     require_proof(request.actor)
-    found = [one for one in _accounts_of(_chosen(request, "people.disable_accounts")) if one.is_active != is_active]
+    found = [
+        one
+        for one in queries.accounts_of(_chosen(request, "people.disable_accounts"))
+        if one.is_active != is_active
+    ]
     if not found:
-        raise actions.DomainError(_("Không tài khoản nào trong số đã chọn cần làm việc này."))
+        raise DomainError(_("Không tài khoản nào trong số đã chọn cần làm việc này."))
     reason = request.POST.get("reason")
     if reason is None:
         return render(

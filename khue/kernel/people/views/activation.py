@@ -19,7 +19,16 @@ from khue.kernel.access.middleware import client_address
 from khue.kernel.access.pages import ANYBODY, page
 from khue.kernel.actions import DomainError
 from khue.kernel.jobs.actions import start
-from khue.kernel.people import actions, codes, devices, passwords, queries, second_factor, signing_in, throttle
+from khue.kernel.people import (
+    actions,
+    codes,
+    devices,
+    passwords,
+    queries,
+    second_factor,
+    signing_in,
+    throttle,
+)
 from khue.kernel.people.hashers import Crowded
 from khue.kernel.people.models import OneTimeCode
 from khue.ui.messages import done
@@ -43,7 +52,8 @@ def activate(request: HttpRequest) -> HttpResponse:
             request.session[REDEEMED] = [found.pk, time.time()]
             return HttpResponseRedirect(reverse("people:choose_password"))
         problem = _(
-            "Mã và ngày sinh chưa khớp, hoặc mã đã dùng, đã quá hạn. Xem lại từng chữ trên phiếu; sau 5 lần sai, xin văn thư cấp mã mới."
+            "Mã và ngày sinh chưa khớp, hoặc mã đã dùng, đã quá hạn. Xem lại từng chữ trên phiếu; "
+            "sau 5 lần sai, xin văn thư cấp mã mới."
         )
     return render(
         request, "people/activate.html", {"problem": problem, "province": settings.PROVINCE_NAME},
@@ -83,7 +93,9 @@ def choose_password(request: HttpRequest) -> HttpResponse:
             signing_in.open_session(request, account, method="code")
             done(request, _("Đã đặt mật khẩu của %(name)s") % {"name": account.person.full_name})
             return devices.keep(HttpResponseRedirect("/"), request.khue_device_token)  # type: ignore[attr-defined]
-    return render(request, "people/choose_password.html", choosing(account, problem), status=422 if problem else 200)
+    return render(
+        request, "people/choose_password.html", choosing(account, problem), status=422 if problem else 200
+    )
 
 
 def choosing(account: Any, problem: str) -> dict[str, Any]:

@@ -10,7 +10,14 @@ import segno
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.webauthn.internal import auth as webauthn
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -145,13 +152,12 @@ def recovery_codes(request: ActorRequest) -> HttpResponse:
 def remove(request: ActorRequest, pk: int) -> HttpResponse:
     """Give up an app or a passkey (0: the app)."""
     require_proof(request.actor)
-    found = factors.of(signing_in.own_account(request))
-    if pk == 0:
-        row = factors.Authenticator.objects.filter(user=request.user.pk, type=factors.KIND.TOTP).first()
-        pk = row.pk if row else 0
-    elif pk not in {one.id for one in found.passkeys}:
+    account = signing_in.own_account(request)
+    held = factors.of(account)
+    wanted = held.app_id if pk == 0 else pk
+    if not wanted or (pk and pk not in {one.id for one in held.passkeys}):
         raise Http404
-    factors.remove_factor(request.actor, signing_in.own_account(request), factor_id=pk, is_demanded=is_demanded(request))
+    factors.remove_factor(request.actor, account, factor_id=wanted, is_demanded=is_demanded(request))
     done(request, _("Đã gỡ lớp xác thực."))
     return HttpResponseRedirect(reverse("people:second_factor"))
 
@@ -198,7 +204,9 @@ def read_factor(request: HttpRequest) -> tuple[str, int, str]:
     except DomainError as paused:
         return paused.message, 429, ""
     return (
-        ("", 200, factor) if factor else (_("Mã chưa đúng hoặc đã dùng rồi. Chờ mã mới trên điện thoại rồi nhập."), 422, "")
+        ("", 200, factor)
+        if factor
+        else (_("Mã chưa đúng hoặc đã dùng rồi. Chờ mã mới trên điện thoại rồi nhập."), 422, "")
     )
 
 

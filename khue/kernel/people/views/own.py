@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -57,7 +55,10 @@ def change_password(request: ActorRequest) -> HttpResponse:
         kept = {key: request.session.get(key) for key in (second_factor.KEY,)}
         try:
             actions.change_password(
-                request.actor, account, password=request.POST.get("password", "")[:1000], more=queries.words_of(account)
+                request.actor,
+                account,
+                password=request.POST.get("password", "")[:1000],
+                more=queries.words_of(account),
             )
         except DomainError as refusal:
             problem = refusal.message
@@ -68,7 +69,9 @@ def change_password(request: ActorRequest) -> HttpResponse:
             signing_in.open_session(request, account, method="password", factor=kept[second_factor.KEY] or "")
             done(request, _("Đã đổi mật khẩu. Các máy khác đã thoát"))
             return HttpResponseRedirect(reverse("people:me"))
-    return render(request, "people/change_password.html", choosing(account, problem), status=422 if problem else 200)
+    return render(
+        request, "people/change_password.html", choosing(account, problem), status=422 if problem else 200
+    )
 
 
 @page(SIGNED_IN, methods=("POST",))
@@ -97,6 +100,8 @@ def end_sign_in(request: ActorRequest, pk: int) -> HttpResponse:
 @page(SIGNED_IN, methods=("POST",))
 def end_others(request: ActorRequest) -> HttpResponse:
     """End all sign-ins but this one."""
-    count = actions.end_other_sign_ins(request.actor, signing_in.own_account(request), but=request.session.get(signing_in.SIGN_IN))
+    count = actions.end_other_sign_ins(
+        request.actor, signing_in.own_account(request), but=request.session.get(signing_in.SIGN_IN)
+    )
     done(request, ngettext("Đã thoát %(n)s máy khác", "Đã thoát %(n)s máy khác", count) % {"n": count})
     return HttpResponseRedirect(reverse("people:me"))

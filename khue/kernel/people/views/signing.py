@@ -67,16 +67,22 @@ def _page(
 def _words(outcome: Outcome) -> str:
     """What to tell somebody who did not get in; the same for names that exist and names that do not."""
     if outcome.kind is Kind.CROWDED:
-        return _("Đang có rất nhiều người đăng nhập cùng lúc. Tên và mật khẩu chưa được xem đến. Chờ 15 giây rồi bấm lại.")
+        return _(
+            "Đang có rất nhiều người đăng nhập cùng lúc. Tên và mật khẩu chưa được xem đến. Chờ 15 giây rồi bấm lại."
+        )
     if outcome.kind is Kind.FLOODED:
         return _("Mạng này vừa thử sai quá nhiều lần. Chờ 15 phút, hoặc dùng máy đã từng đăng nhập.")
     if outcome.kind is Kind.DISABLED:
         return _("Tài khoản này đang khóa. Hỏi văn thư của trường để mở lại.")
     if outcome.kind is Kind.BLOCKED and outcome.verdict is not None:
         if outcome.verdict.is_final or outcome.verdict.until is None:
-            return _("Đã thử sai 100 lần. Xin văn thư cấp mã đặt lại mật khẩu, hoặc dùng máy đã từng đăng nhập.")
+            return _(
+                "Đã thử sai 100 lần. Xin văn thư cấp mã đặt lại mật khẩu, hoặc dùng máy đã từng đăng nhập."
+            )
         until = date_format(timezone.localtime(outcome.verdict.until), "H:i, d/m")
-        return _("Đã thử sai nhiều lần nên tạm dừng đến %(until)s. Quên mật khẩu thì lấy mã đặt lại.") % {"until": until}
+        return _("Đã thử sai nhiều lần nên tạm dừng đến %(until)s. Quên mật khẩu thì lấy mã đặt lại.") % {
+            "until": until
+        }
     if outcome.left:
         return ngettext(
             "Tên hoặc mật khẩu chưa đúng. Còn %(left)s lần thử, rồi tạm dừng 15 phút. "

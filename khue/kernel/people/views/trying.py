@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-
 from django.views.decorators.csrf import csrf_exempt
 
 from khue.kernel.access.pages import ANYBODY, page
