@@ -259,6 +259,7 @@ class EnrolmentEvent(models.Model):
         indexes = [
             models.Index(fields=["enrolment", "on"], name="roster_event_by_enrolment"),
             models.Index(fields=["school", "on", "kind"], name="roster_event_by_school_and_day"),
+            models.Index(fields=["on", "kind", "school"], name="roster_event_by_day"),
         ]
 
     def __str__(self) -> str:

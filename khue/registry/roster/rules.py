@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final, Literal
 
 from khue.lib import class_names, class_sizes, names
-from khue.lib.dates import DateProblem, DatePrecision, parse_date
+from khue.lib.dates import DatePrecision, DateProblem, parse_date
 from khue.lib.enrolment_rules import EnrolmentEventKind as Kind
 from khue.lib.enrolment_rules import EnrolmentStatus, TransitionProblem, status_after
 from khue.lib.working_days import WorkingCalendar
@@ -46,7 +46,11 @@ TRANSFER_REASONS: Final[Mapping[str, str]] = {
 def after(status: str, kind: str) -> str:
     """The status an event leads to; raises TransitionProblem with plain words when it cannot happen."""
     now = _STATUS[status]
-    event = Kind.REINSTATED if kind == "returned" and now is EnrolmentStatus.EXPELLED_TEMP else _KINDS.get(kind, Kind.RETURNED)
+    event = (
+        Kind.REINSTATED
+        if kind == "returned" and now is EnrolmentStatus.EXPELLED_TEMP
+        else _KINDS.get(kind, Kind.RETURNED)
+    )
     return _NAME[status_after(now, event)]
 
 
@@ -156,7 +160,11 @@ def transfer_limits(preset: str, *, answer: int = 0, release: int = 0, place: in
     """The limits in force: the preset's, each replaced where the province set another (0: not set)."""
     base = PRESETS[preset]
     return TransferLimits(
-        answer or base.answer, answer or base.answer_outside, release or base.release, place or base.place, base.legal_basis
+        answer or base.answer,
+        answer or base.answer_outside,
+        release or base.release,
+        place or base.place,
+        base.legal_basis,
     )
 
 
@@ -233,7 +241,11 @@ def allowed_outcomes(grade: int, level: str, levels: tuple[str, ...] | list[str]
     """The outcomes that make sense for a grade."""
     if grade == LAST_GRADES.get(level, 12) or (level == "MN" and grade == 0):
         following = {"TH": "THCS", "THCS": "THPT"}.get(level)
-        return ("promote", "complete", "retain", "leave") if following in levels else ("complete", "retain", "leave")
+        return (
+            ("promote", "complete", "retain", "leave")
+            if following in levels
+            else ("complete", "retain", "leave")
+        )
     return ("promote", "retain", "leave")
 
 

@@ -1,0 +1,174 @@
+"""Where somebody looks: the unit of their capacity or one below it, with the way down to it; and the school year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils import timezone
+
+from khue.kernel.access.actor import Actor
+from khue.kernel.org.models import Unit, UnitKind
+from khue.registry.calendar.models import SchoolYear
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit with its ancestors (root first, itself last) and what lies directly below it."""
+
+    unit: Unit | None
+    path: tuple[Unit, ...] = ()
+    below: tuple[Unit, ...] = ()
+    is_reached: bool = False  # the permission holds at the unit itself, not only at classes or people in it
+    reached: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def is_school(self) -> bool:
+        """Whether pupils are enrolled at the unit itself."""
+        return self.unit is not None and self.unit.kind == UnitKind.SCHOOL
+
+    @property
+    def is_campus(self) -> bool:
+        """Whether it is a campus of a school."""
+        return self.unit is not None and self.unit.kind == UnitKind.CAMPUS
+
+    @property
+    def school_id(self) -> int | None:
+        """The school, when the place is one or a campus of one."""
+        if self.unit is None:
+            return None
+        return self.unit.pk if self.is_school else self.unit.parent_id if self.is_campus else None
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether several schools lie below."""
+        return self.unit is not None and not self.is_school and not self.is_campus
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the whole province."""
+        return self.unit is not None and self.unit.parent_id is None
+
+
+def holds_at(
+    actor: Actor,
+    permission: str,
+    *,
+    path: str,
+    campus_id: int | None,
+    classroom_id: int | None,
+    person_id: int,
+) -> bool:
+    """Whether a permission holds at one pupil's place (asks no database): for buttons and closed parts of a page."""
+    reach = actor.reach(permission)
+    above = {int(part) for part in path.strip("/").split("/")}
+    return (
+        reach.everything
+        or bool(above & set(reach.unit_ids))
+        or any(path.startswith(one) for one in reach.unit_paths)
+        or campus_id in reach.unit_ids
+        or classroom_id in reach.class_ids
+        or person_id in reach.person_ids
+    )
+
+
+def reaches(actor: Actor, permission: str, unit: Unit) -> bool:
+    """Whether a permission holds at a unit itself (asks no database)."""
+    reach = actor.reach(permission)
+    return (
+        reach.everything
+        or any(pk in reach.unit_ids for pk in unit.ancestor_ids)
+        or any(unit.path.startswith(path) for path in reach.unit_paths)
+    )
+
+
+def place(actor: Actor, permission: str, code: str = "") -> Place | None:
+    """The unit named by `code`, else the actor's own; None when the permission does not lead there. One query."""
+    reach = actor.reach(permission)
+    if reach.is_empty:
+        return None
+    wanted = "u.code = %s" if code else "u.id = %s" if actor.unit_id else "u.parent_id is null"
+    values = [code] if code else [actor.unit_id] if actor.unit_id else []
+    rows = list(
+        Unit.objects.raw(
+            "select a.*, u.id as wanted_id from org_unit u join org_unit a "  # noqa: S608 (our own SQL)
+            "on a.id = any(string_to_array(trim(both '/' from u.path), '/')::bigint[]) "
+            f"or (a.parent_id = u.id and a.closed_on is null) where {wanted} order by a.path",
+            values,
+        )
+    )
+    if not rows:
+        return None
+    unit = next(row for row in rows if row.pk == row.wanted_id)
+    path = [row for row in rows if row.pk in unit.ancestor_ids]
+    path.sort(key=lambda row: len(row.ancestor_ids))
+    below = sorted((row for row in rows if row.parent_id == unit.pk), key=lambda row: row.sort_key)
+    is_reached = reaches(actor, permission, unit)
+    if not is_reached and code and unit.pk != actor.unit_id:
+        return None
+    reached = frozenset(row.pk for row in path if reaches(actor, permission, row))
+    return Place(unit, tuple(path), tuple(below), is_reached, reached)
+
+
+def years(actor: Actor) -> list[SchoolYear]:
+    """The school years, newest first; the same for everybody who has signed in."""
+    return list(SchoolYear.objects.order_by("-pk")) if actor.is_somebody else []
+
+
+def all_year_of(day: date | None = None) -> SchoolYear | None:
+    """The newest school year that has begun by a day (today)."""
+    return SchoolYear.objects.filter(starts_on__lte=day or timezone.localdate()).order_by("-pk").first()
+
+
+def schools_below(actor: Actor, permission: str, unit: Unit) -> list[Unit]:
+    """The open schools at or under a unit that the permission reaches."""
+    rows = Unit.objects.visible_to(actor, permission).filter(
+        path__startswith=unit.path, kind=UnitKind.SCHOOL, closed_on__isnull=True
+    )
+    return list(rows.order_by("sort_key"))
+
+
+def find_schools(actor: Actor, text: str, limit: int = 20, *, level: str = "") -> list[Unit]:
+    """Any open school of the province by words of its name or by code: where a pupil may be moved to is no secret."""
+    if not actor.is_somebody:
+        return []
+    from khue.lib.names import search_tokens
+
+    rows = Unit.objects.filter(kind=UnitKind.SCHOOL, closed_on__isnull=True)
+    if level:
+        rows = rows.filter(levels__contains=[level])
+    exact = rows.filter(code__iexact=text.strip())
+    if exact.exists():
+        return list(exact)
+    for token in search_tokens(text):
+        rows = rows.filter(search_key__contains=token)
+    return list(rows.select_related("parent").order_by("sort_key")[:limit])
+
+
+def people_at(actor: Actor, permission: str, unit: Unit) -> list[str]:
+    """Who holds a permission at a unit, by name: whom to ask. One query over the grant sources."""
+    from khue.kernel import registry
+    from khue.kernel.access.grants import grants_reaching
+    from khue.kernel.access.roles import ROLES
+    from khue.kernel.people.models import Person
+
+    if not actor.is_somebody:
+        return []
+    roles = registry.roles_with(permission)
+    found = [grant for grant in grants_reaching(unit_ids=[unit.pk]) if grant.role in roles]
+    names = dict(
+        Person.objects.filter(pk__in={grant.person_id for grant in found}).values_list("pk", "full_name")
+    )
+    told = {
+        grant.person_id: f"{names[grant.person_id]} ({ROLES[grant.role].label})" for grant in reversed(found)
+    }
+    return list(told.values())
+
+
+def all_holders(permission: str, unit_id: int) -> list[int]:
+    """The people who hold a permission at a unit itself; for notices inside actions."""
+    from khue.kernel import registry
+    from khue.kernel.access.grants import grants_reaching
+
+    roles = registry.roles_with(permission)
+    return sorted({grant.person_id for grant in grants_reaching(unit_ids=[unit_id]) if grant.role in roles})
