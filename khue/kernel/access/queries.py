@@ -124,7 +124,7 @@ class MatrixGroup:
     rows: Sequence[MatrixRow]
 
 
-def matrix() -> list[MatrixGroup]:
+def all_permissions_by_role() -> list[MatrixGroup]:
     """Which role carries which permission, as the manifests say."""
     roles = sorted(ROLES.values(), key=lambda role: role.order)
     return [
@@ -161,8 +161,13 @@ def unit_by_code(actor: Actor, code: str) -> Unit | None:
     return units.filter(code=code.strip(), closed_on__isnull=True).first()
 
 
-def person_by_number(text: str) -> Person | None:
-    """Somebody named exactly: by log-in name, ministry code or Khuê code; never found by browsing."""
+def person_by_number(actor: Actor, text: str) -> Person | None:
+    """Somebody named exactly: by log-in name, ministry code or Khuê code; never found by browsing.
+
+    Nobody is found by an actor who may give no role.
+    """
+    if not actor.holds("access.assign"):
+        return None
     name = text.strip()
     return (
         Person.objects.filter(merged_into__isnull=True)

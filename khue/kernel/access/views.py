@@ -23,7 +23,11 @@ def roles(request: ActorRequest) -> HttpResponse:
     return render(
         request,
         "access/roles.html",
-        {"groups": queries.matrix(), "rows": rows, "may_assign": request.actor.holds(actions.ASSIGN)},
+        {
+            "groups": queries.all_permissions_by_role(),
+            "rows": rows,
+            "may_assign": request.actor.holds(actions.ASSIGN),
+        },
     )
 
 
@@ -34,7 +38,7 @@ def give(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         require_proof(request.actor)
         data = form.cleaned_data
-        person = queries.person_by_number(data["person"])
+        person = queries.person_by_number(request.actor, data["person"])
         unit = queries.unit_by_code(request.actor, data["unit"])
         if person is None:
             form.add_error("person", _("Không có ai mang đúng mã này."))

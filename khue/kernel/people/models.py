@@ -7,7 +7,7 @@ that every database sorts the same. What a person is (pupil, teacher, parent) is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
@@ -157,7 +157,7 @@ class Account(AbstractBaseUser):
 
     person = models.OneToOneField(Person, models.PROTECT, related_name="account")
     login_name = models.CharField(_("Tên đăng nhập"), max_length=60, unique=True)
-    is_active = models.BooleanField(default=True)  # type: ignore[misc]
+    is_active = models.BooleanField(default=True)
     activated_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     session_epoch = models.IntegerField(default=0)  # grows when every open session must die
@@ -165,7 +165,7 @@ class Account(AbstractBaseUser):
 
     USERNAME_FIELD = "login_name"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = AccountManager()
     scope = Scope(person="person_id")

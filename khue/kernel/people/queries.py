@@ -10,10 +10,10 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
+from khue.kernel.people.account_states import state_of
 from khue.kernel.people.models import Account, KnownDevice, OneTimeCode, Person, SignIn
 from khue.kernel.people.reach import module_of, people_reached, scopes
 from khue.lib.names import search_key
@@ -21,13 +21,6 @@ from khue.lib.phones import PhoneProblem, normalise_phone
 
 VIEW = "people.view_accounts"
 CODES = "people.hand_out_codes"
-
-STATES = (
-    ("none", gettext_lazy("Chưa có tài khoản")),
-    ("waiting", gettext_lazy("Chưa kích hoạt")),
-    ("active", gettext_lazy("Đang dùng")),
-    ("disabled", gettext_lazy("Đang khóa")),
-)
 
 
 @dataclass(frozen=True)
@@ -107,23 +100,14 @@ def account_rows(
     has_more = limit is not None and len(rows) > limit
     rows = rows[:limit]
     total = None if is_wide else found.count()
-    described = describe([row["id"] for row in rows])
+    described = all_descriptions([row["id"] for row in rows])
     for row in rows:
         row["kind_label"], row["where"] = described.get(row["id"], ("", ""))
         row["state"] = state_of(row["account__id"], row["account__is_active"], row["account__activated_at"])
     return Slice(rows, total, has_more)
 
 
-def state_of(account_id: int | None, is_active: bool | None, activated_at: object) -> str:
-    """Which of STATES an account is in."""
-    if account_id is None:
-        return "none"
-    if not is_active:
-        return "disabled"
-    return "active" if activated_at else "waiting"
-
-
-def describe(person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+def all_descriptions(person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """What people are and where (`Học sinh`, `8A3, THCS Lê Quý Đôn`); the first module that knows somebody speaks."""
     left = set(person_ids)
     found: dict[int, tuple[str, str]] = {}
@@ -136,12 +120,12 @@ def describe(person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     return found
 
 
-def kinds() -> list[tuple[str, str]]:
+def all_kinds() -> list[tuple[str, str]]:
     """The kinds of people the modules know."""
     return [(kind, label) for kind, label in {scope.kind: scope.label for scope in scopes()}.items()]
 
 
-def kinds_of(person_ids: Iterable[int]) -> dict[int, str]:
+def all_kinds_of(person_ids: Iterable[int]) -> dict[int, str]:
     """'pupil', 'guardian' or 'staff' for each person; somebody who is several is what comes first."""
     left = set(person_ids)
     found: dict[int, str] = {}
@@ -169,7 +153,7 @@ def accounts(actor: Actor, may: str = VIEW) -> QuerySet[Account]:
     return Account.objects.visible_to(actor, may).select_related("person")
 
 
-def accounts_of(people: Sequence[Person]) -> list[Account]:
+def all_accounts_of(people: Sequence[Person]) -> list[Account]:
     """The accounts of people already narrowed to one's reach, in their order; those without one are left out."""
     found = {one.person_id: one for one in Account.objects.filter(person__in=people).select_related("person")}
     return [found[person.pk] for person in people if person.pk in found]
@@ -204,7 +188,12 @@ def living_code(account: Account) -> OneTimeCode | None:
     )
 
 
+def all_codes() -> QuerySet[OneTimeCode]:
+    """Every one-time code with its account and person, for whoever holds one."""
+    return OneTimeCode.objects.select_related("account__person")
+
+
 def words_of(account: Account) -> list[str]:
     """Names around a person that a guesser would try first: their units and classes."""
-    what, where = describe([account.person_id]).get(account.person_id, ("", ""))
+    what, where = all_descriptions([account.person_id]).get(account.person_id, ("", ""))
     return [what, where, _("Khuê")]

@@ -219,10 +219,10 @@ def test_accounts_are_opened_in_bulk_with_names_people_already_know(cast: Cast):
     Guardianship.objects.create(pupil=pupil, guardian=mother, relation="mother", starts_on=date(2026, 9, 5))
     teacher = make_person("Cao Văn Minh", email="minh.cv@truong.example")
     StaffMember.objects.create(person=teacher, unit=cast.school, sort_key="x")
-    from khue.kernel.people.queries import kinds_of
+    from khue.kernel.people.queries import all_kinds_of
 
     people = [pupil, mother, teacher]
-    assert actions.open_accounts(cast.tam, people, kinds=kinds_of([one.pk for one in people])) == 3
+    assert actions.open_accounts(cast.tam, people, kinds=all_kinds_of([one.pk for one in people])) == 3
     names = dict(Account.objects.filter(person__in=people).values_list("person_id", "login_name"))
     assert names == {pupil.pk: "3826177205", mother.pk: "0987654321", teacher.pk: "minh.cv@truong.example"}
     assert actions.open_accounts(cast.tam, people, kinds={}) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -19,11 +19,14 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
 from khue.kernel.actions.doing import require_proof
 from khue.kernel.people import actions, codes, factors, queries
-from khue.kernel.people.models import Person
+from khue.kernel.people.account_states import STATES, state_of
 from khue.kernel.people.views.factors import qr_svg, shown_once
 from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing, State
 from khue.ui.messages import done, refuse
 from khue.ui.templatetags.ui import badge, quiet
+
+if TYPE_CHECKING:
+    from khue.kernel.people.models import Person
 
 MOST_AT_ONCE = 2000
 
@@ -60,7 +63,7 @@ ACCOUNTS = Listing(
     filters=(
         Filter("kind", gettext_lazy("Là")),
         Filter("group", gettext_lazy("Lớp, đơn vị")),
-        Filter("state", gettext_lazy("Tình trạng"), queries.STATES),
+        Filter("state", gettext_lazy("Tình trạng"), STATES),
     ),
     search=gettext_lazy("Tên, mã định danh, tên đăng nhập hoặc điện thoại"),
     default_sort="full_name",
@@ -101,7 +104,7 @@ def _listing(request: ActorRequest) -> Listing:
 
 
 def _options(request: ActorRequest) -> dict[str, Sequence[tuple[str, Any]]]:
-    return {"kind": queries.kinds(), "group": queries.groups(request.actor)}
+    return {"kind": queries.all_kinds(), "group": queries.groups(request.actor)}
 
 
 @page(queries.VIEW)
@@ -150,7 +153,7 @@ def open_accounts(request: ActorRequest) -> HttpResponse:
     """Open accounts for those chosen who have none."""
     people = _chosen(request, "people.open_accounts")
     count = actions.open_accounts(
-        request.actor, people, kinds=queries.kinds_of([person.pk for person in people])
+        request.actor, people, kinds=queries.all_kinds_of([person.pk for person in people])
     )
     done(request, ngettext("Đã mở %(n)s tài khoản", "Đã mở %(n)s tài khoản", count) % {"n": count})
     return HttpResponseRedirect(_back(request))
@@ -168,14 +171,14 @@ def issue_codes(request: ActorRequest) -> HttpResponse:
     """Make codes for those chosen and show the slips, this once."""
     require_proof(request.actor)
     people = _chosen(request, queries.CODES)
-    found = queries.accounts_of(people)
+    found = queries.all_accounts_of(people)
     if not found:
         raise DomainError(_("Những người đã chọn chưa có tài khoản: bấm “Mở tài khoản” trước."))
     return _slips(request, actions.issue_codes(request.actor, found), _back(request))
 
 
 def _slips(request: ActorRequest, issued: actions.Issued, back: str) -> HttpResponse:
-    described = queries.describe([slip.account.person_id for slip in issued.slips])
+    described = queries.all_descriptions([slip.account.person_id for slip in issued.slips])
     address = request.build_absolute_uri(reverse("people:activate"))
     slips = [
         {
@@ -216,7 +219,7 @@ def _lock(request: ActorRequest, *, is_active: bool) -> HttpResponse:
     require_proof(request.actor)
     found = [
         one
-        for one in queries.accounts_of(_chosen(request, "people.disable_accounts"))
+        for one in queries.all_accounts_of(_chosen(request, "people.disable_accounts"))
         if one.is_active != is_active
     ]
     if not found:
@@ -246,7 +249,7 @@ def _lock(request: ActorRequest, *, is_active: bool) -> HttpResponse:
 def account(request: ActorRequest, pk: int) -> HttpResponse:
     """One account: its state, sign-ins, browsers; never its password."""
     found = get_object_or_404(queries.accounts(request.actor), pk=pk)
-    what, where = queries.describe([found.person_id]).get(found.person_id, ("", ""))
+    what, where = queries.all_descriptions([found.person_id]).get(found.person_id, ("", ""))
     return render(
         request,
         "people/account.html",
@@ -254,7 +257,7 @@ def account(request: ActorRequest, pk: int) -> HttpResponse:
             "account": found,
             "what": what,
             "where": where,
-            "state": queries.state_of(found.pk, found.is_active, found.activated_at),
+            "state": state_of(found.pk, found.is_active, found.activated_at),
             "factors": factors.of(found),
             "sign_ins": queries.past_sign_ins(found)[:20],
             "code": queries.living_code(found),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,8 +30,10 @@ from khue.kernel.people import (
     throttle,
 )
 from khue.kernel.people.hashers import Crowded
-from khue.kernel.people.models import OneTimeCode
 from khue.ui.messages import done
+
+if TYPE_CHECKING:
+    from khue.kernel.people.models import OneTimeCode
 
 REDEEMED = "redeemed_code"
 MINUTES = 15
@@ -65,7 +67,7 @@ def _redeemed(request: HttpRequest) -> OneTimeCode | None:
     kept = request.session.get(REDEEMED)
     if not kept or time.time() - kept[1] > MINUTES * 60:
         return None
-    found = OneTimeCode.objects.select_related("account__person").filter(pk=kept[0]).first()
+    found = queries.all_codes().filter(pk=kept[0]).first()
     return found if found and codes.is_alive(found) and found.account.is_active else None
 
 
