@@ -202,3 +202,4 @@ class Module:
     people_scopes: tuple[PeopleScope, ...] = ()
     panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
     year_source: str = ""  # dotted path (year wanted or None) -> YearNow | None; one module has it
+    outcome_source: str = ""  # dotted path (enrolment ids) -> {id: 'promote' | 'retain' | 'complete'}; one module has it
