@@ -7,9 +7,11 @@ only, and three transfers waiting for an answer, for the papers and for a class.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from random import Random
 from typing import TYPE_CHECKING, Final
+
+from django.urls import NoReverseMatch, reverse
 
 from khue.kernel.demo import small
 from khue.kernel.demo.engine import NULL, Demo
@@ -109,7 +111,36 @@ def open_transfers(demo: Demo, schools: Mapping[str, tuple[School, list[Pupil]]]
         pupil = next(
             p for p in reversed(pupils) if p.room.grade == 7 and not p.is_protected and not p.has_moved
         )
+        pk = demo.id("roster.Transfer")
         table.add(
-            demo.id("roster.Transfer"), pupil.enrolment, school.id, schools[receiver][0].id, state, reason, "",
+            pk, pupil.enrolment, school.id, schools[receiver][0].id, state, reason, "",
             submitted, answer, release, place, pupil.room.grade,
         )  # fmt: skip
+        waits_at = schools[receiver][0] if state != "accepted" else school
+        other = school if state != "accepted" else schools[receiver][0]
+        _ask(demo, pk, state, pupil, waits_at, other, place or release or answer)
+
+
+# state -> task kind, what is to be done, the button
+_STEPS: Final = {
+    "submitted": ("roster.answer_transfer", "Trả lời đơn xin chuyển đến của em {name}", "Trả lời"),
+    "accepted": ("roster.release_transfer", "Bàn giao hồ sơ em {name}", "Bàn giao"),
+    "released": ("roster.place_transfer", "Xếp lớp cho em {name}", "Xếp lớp"),
+}
+
+
+def _ask(demo: Demo, pk: int, state: str, pupil: Pupil, unit: School, other: School, due: date) -> None:
+    """The task that waits at a school for the next step of a transfer, as the actions would have opened it."""
+    try:
+        url = reverse("roster:transfer", args=[pk])
+    except NoReverseMatch:  # an installation without the roster's pages has nowhere to lead to
+        return
+    kind, words, label = _STEPS[state]
+    name = f"{pupil.family.text}{pupil.given.text}"
+    demo.table(
+        "workflow.Task", "id", "kind", "title", "detail", "url", "action_label", "unit_id", "permission", "subject",
+        "due_at",
+    ).add(
+        demo.id("workflow.Task"), kind, words.format(name=name), f"Trường bên kia: {other.name}", url, label, unit.id,
+        "roster.transfer", f"roster.transfer:{pk}", datetime.combine(due, time(10, 0), tzinfo=UTC),
+    )  # fmt: skip
