@@ -78,7 +78,8 @@ class Unit(models.Model):
 
     objects = ScopedManager.from_queryset(UnitQuerySet)()
 
-    scope = Scope(unit="pk")
+    scope = Scope(unit="pk", campus="parent_id")  # who holds a school holds its campuses
+    audit_name = "Đơn vị"
 
     class Meta:
         db_table = "org_unit"
@@ -123,6 +124,8 @@ class UnitVersion(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 
+    audit_name = "Tên và chỗ đứng"
+
     class Meta:
         db_table = "org_unit_version"
         indexes = [models.Index(fields=["unit", "valid_from"], name="org_version_by_unit")]
@@ -149,6 +152,7 @@ class UnitEventKind(models.TextChoices):
     MERGED = "merged", _("Sáp nhập")
     SPLIT = "split", _("Chia tách")
     CLOSED = "closed", _("Giải thể")
+    REOPENED = "reopened", _("Hoạt động trở lại")
 
 
 class UnitEvent(models.Model):
@@ -160,6 +164,8 @@ class UnitEvent(models.Model):
     decision = models.CharField(max_length=100, blank=True)
     other = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
     detail: models.JSONField[dict[str, Any]] = models.JSONField(default=dict, blank=True)
+
+    audit_name = "Quyết định"
 
     class Meta:
         db_table = "org_unit_event"

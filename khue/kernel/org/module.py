@@ -8,8 +8,15 @@ MODULE = Module(
     label="Đơn vị",
     permissions=(
         Permission("org.view", "Xem cây đơn vị", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
-        Permission("org.manage", "Lập, sáp nhập, chia tách, đổi tên, giải thể đơn vị", roles.DEPARTMENT, dangerous=True),
-        Permission("org.edit", "Sửa thông tin liên hệ và điểm trường", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE)),
+        Permission(
+            "org.manage",
+            "Lập, sáp nhập, chia tách, đổi tên, giải thể đơn vị",
+            roles.DEPARTMENT,
+            dangerous=True,
+        ),
+        Permission(
+            "org.edit", "Sửa thông tin liên hệ và điểm trường", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE)
+        ),
     ),
     navigation=(NavLink("Đơn vị, trường", "org:tree", "building-community", "org.view", "Đơn vị", 200),),
     settings=(
@@ -18,7 +25,10 @@ MODULE = Module(
             "Mô hình quản lý",
             "choice",
             "2_tier_2025",
-            choices=(("2_tier_2025", "Hai cấp (từ 01/07/2025)"), ("3_tier_legacy", "Ba cấp (trước 01/07/2025)")),
+            choices=(
+                ("2_tier_2025", "Hai cấp (từ 01/07/2025)"),
+                ("3_tier_legacy", "Ba cấp (trước 01/07/2025)"),
+            ),
             legal_source="Luật Tổ chức chính quyền địa phương 2025",
         ),
     ),
