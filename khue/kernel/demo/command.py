@@ -16,6 +16,15 @@ from khue.kernel.demo import loading
 from khue.kernel.demo.plan import SIZES
 
 SEED = 2026
+PHASES = {
+    "drop": "gỡ chỉ mục",
+    "copy": "COPY",
+    "make and copy": "sinh và COPY",
+    "keys": "dựng khóa",
+    "indexes": "dựng chỉ mục",
+    "analyze": "thống kê",
+    "foreign keys": "kiểm khóa ngoại",
+}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -51,11 +60,17 @@ def main(argv: Sequence[str]) -> int:
         / 1024
     )
     for table, rows in sorted(loader.counts.items(), key=lambda item: -item[1]):
-        print(f"{rows:>10,}  {table}".replace(",", "."))
-    phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in loader.seconds.items())
+        print(f"{_whole(rows):>10}  {table}")
+    phases = ", ".join(f"{PHASES[name]} {_tenths(seconds)}" for name, seconds in loader.seconds.items())
     print(
-        f"{loader.rows:,} dòng trong {took:.1f} giây ({phases}); bộ nhớ cao nhất {peak:.0f} MiB.".replace(
-            ",", "."
-        )
+        f"{_whole(loader.rows)} dòng trong {_tenths(took)} giây ({phases}); bộ nhớ cao nhất {peak:.0f} MiB."
     )
     return 0
+
+
+def _whole(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def _tenths(number: float) -> str:
+    return f"{number:.1f}".replace(".", ",")
