@@ -19,7 +19,15 @@ from khue.ui.messages import done
 @page("access.view")
 def roles(request: ActorRequest) -> HttpResponse:
     """Who holds a role given by hand, and what each role may do."""
-    rows = [{"row": row, "role": ROLES[row.role].label} for row in queries.assignments(request.actor)[:500]]
+    mine = actions.grantable(request.actor) if request.actor.holds(actions.ASSIGN) else []
+    rows = [
+        {
+            "row": row,
+            "role": ROLES[row.role].label,
+            "may_take": row.role in mine and row.person_id != request.actor.person_id,
+        }
+        for row in queries.assignments(request.actor)[:500]
+    ]
     return render(
         request,
         "access/roles.html",

@@ -7,6 +7,7 @@ import secrets
 
 from django.conf import settings
 from django.core import signing
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -34,14 +35,18 @@ def is_known(account: Account, token: str) -> bool:
     return bool(token) and KnownDevice.objects.filter(account=account, token_hash=_hash(token)).exists()
 
 
-def remember(account: Account, token: str, label: str) -> tuple[str, bool]:
-    """Note that the account signed in here; gives the token to keep, and whether the browser was unknown."""
+def remember(account: Account, token: str, label: str) -> str:
+    """Note that the account signed in here; gives the token to keep. One statement."""
     token = token or secrets.token_urlsafe(24)
     now = timezone.now()
-    _row, is_new = KnownDevice.objects.update_or_create(
-        account=account, token_hash=_hash(token), defaults={"label": label[:200], "last_at": now}
-    )
-    return token, is_new
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into people_known_device (account_id, token_hash, label, first_at, last_at) "
+            "values (%s, %s, %s, %s, %s) on conflict (account_id, token_hash) "
+            "do update set label = excluded.label, last_at = excluded.last_at",
+            [account.pk, _hash(token), label[:200], now, now],
+        )
+    return token
 
 
 def forget_all(account: Account) -> None:

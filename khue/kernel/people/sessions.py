@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 
 def stored_key(session_key: str | None) -> str:
@@ -19,7 +21,9 @@ def stored_key(session_key: str | None) -> str:
 
 
 class SessionStore(DatabaseStore):
-    """Django's sessions in the database, under hashed keys."""
+    """Django's sessions in the database, under hashed keys; a new one is written once, when the answer is ready."""
+
+    _is_fresh = False
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -37,6 +41,22 @@ class SessionStore(DatabaseStore):
     def exists(self, session_key: str) -> bool:
         """Whether a browser's key has a session."""
         return Session.objects.filter(session_key=stored_key(session_key)).exists()
+
+    def _get_new_session_key(self) -> str:
+        return get_random_string(32, VALID_KEY_CHARS)  # 165 bits: nobody asks whether it is taken
+
+    def create(self) -> None:
+        """Take a new key; the row follows with the first save."""
+        self._session_key = self._get_new_session_key()
+        self._is_fresh = True
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the session: a new row under a new key, else the one there is."""
+        if self.session_key is None:
+            self.create()
+        must_create, self._is_fresh = must_create or self._is_fresh, False
+        super().save(must_create=must_create)
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row of this session."""

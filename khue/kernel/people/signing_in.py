@@ -109,15 +109,14 @@ def is_family(every: tuple[Capacity, ...]) -> bool:
 
 def open_session(
     request: HttpRequest, account: Account, *, method: str, factor: str = "", remember: bool = False
-) -> bool:
-    """Open a session under a new key and list it to its owner; gives whether the browser was new to the account.
+) -> None:
+    """Open a session under a new key and list it to its owner.
 
     `factor` is the second factor already shown ('passkey', 'demo'), empty when it is still owed or not wanted.
     """
     every = capacities(account)
     family = is_family(every)
     now = timezone.now()
-    had_devices = account.devices.exists()
     django_login(request, account, backend=BACKEND)
     session = request.session
     long = remember and family
@@ -136,21 +135,19 @@ def open_session(
     if not owed:
         session[PROVED_AT] = now.timestamp()
     agent = request.META.get("HTTP_USER_AGENT", "")[:200]
-    session.save()
     row = SignIn.objects.create(
         account=account, session_hash=sessions.stored_key(session.session_key), method=method,
         second_factor=factor, ip=client_address(request) or None, device=devices.name_of(agent), seen_at=now,
     )  # fmt: skip
     session[SIGN_IN] = row.pk
-    token, is_new = devices.remember(account, devices.token_of(request), devices.name_of(agent))
-    request.khue_device_token = token  # type: ignore[attr-defined]
-    return is_new and had_devices
+    request.khue_device_token = devices.remember(  # type: ignore[attr-defined]
+        account, devices.token_of(request), devices.name_of(agent)
+    )
 
 
 def rekey(request: HttpRequest) -> None:
     """Give the session a new key (after a second factor, a step-up) and keep it listed."""
     request.session.cycle_key()
-    request.session.save()
     row = request.session.get(SIGN_IN)
     if row:
         SignIn.objects.filter(pk=row).update(session_hash=sessions.stored_key(request.session.session_key))
