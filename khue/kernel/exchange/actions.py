@@ -162,7 +162,7 @@ def drop_import(work: Work, imported: Import) -> Import:
 
 def _open(imported: Import) -> None:
     if imported.state != ImportState.PREVIEW:
-        raise DomainError(_("Lần nhập này đã %(state)s.") % {"state": imported.get_state_display().lower()})
+        raise DomainError(_("Lần nhập này %(state)s.") % {"state": imported.get_state_display().lower()})
 
 
 def dry_run(
