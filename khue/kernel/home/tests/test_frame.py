@@ -192,3 +192,20 @@ def test_a_rule_that_says_no_is_shown_in_its_own_words(cast: Cast):
     answer = client.post("/tai-khoan/mo/", {"row": "999999"})
     assert answer.status_code == 422
     assert "Chưa chọn ai" in answer.content.decode()
+
+
+def test_crumbs_name_every_unit_and_link_those_one_may_look_into(cast: Cast, django_assert_num_queries):
+    from khue.kernel.home.crumbs import unit_crumbs
+
+    lan, son = cast.lan, cast.son
+    with django_assert_num_queries(1):
+        steps = unit_crumbs(lan, cast.school, ("8A3", ""))
+    assert [label for label, _url in steps] == [
+        "Sở GD&ĐT Lam Giang",
+        "Phường Đông Kinh",
+        "THCS Lê Quý Đôn",
+        "8A3",
+    ]
+    assert all(url == "" for _label, url in steps)
+    assert [bool(url) for _label, url in unit_crumbs(son, cast.school)] == [True, True, True]
+    assert [bool(url) for _label, url in unit_crumbs(cast.hung, cast.school)] == [False, False, True]
