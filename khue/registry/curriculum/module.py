@@ -1,21 +1,58 @@
 """Manifest of curriculum and teaching assignments."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import GrantSource, Module, NavLink, Permission
+from khue.kernel.manifest import GrantSource, Module, NavLink, Permission, Reaction
 
 MODULE = Module(
     name="curriculum",
     label="Chương trình và phân công",
     permissions=(
-        Permission("curriculum.view", "Xem chương trình, môn học", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.STAFF)),
         Permission(
-            "curriculum.view_assignments", "Xem phân công giảng dạy",
+            "curriculum.view",
+            "Xem chương trình, môn học",
+            (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.STAFF),
+        ),
+        Permission(
+            "curriculum.view_assignments",
+            "Xem phân công giảng dạy",
             (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, *roles.TEACHERS),
         ),
         Permission("curriculum.assign", "Phân công giảng dạy", roles.SCHOOL_OFFICE),
-        Permission("curriculum.view_workload", "Xem định mức, khối lượng giảng dạy", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
+        Permission(
+            "curriculum.view_workload",
+            "Xem định mức, khối lượng giảng dạy",
+            (*roles.OVERSEERS, *roles.SCHOOL_OFFICE),
+        ),
     ),
-    navigation=(NavLink("Môn học, phân công", "curriculum:assignments", "table", "curriculum.view_assignments", "Hồ sơ", 320),),
+    navigation=(
+        NavLink(
+            "Môn học, phân công",
+            "curriculum:assignments",
+            "table",
+            "curriculum.view_assignments",
+            "Hồ sơ",
+            320,
+        ),
+        NavLink("Chương trình môn học", "curriculum:programme", "book-2", "curriculum.view", "Đơn vị", 255),
+        NavLink(
+            "Khối lượng giảng dạy",
+            "curriculum:workload",
+            "chart-bar",
+            "curriculum.view_workload",
+            "Báo cáo",
+            530,
+        ),
+    ),
+    reactions=(
+        Reaction("khue.registry.staff.events.StaffLeft", "khue.registry.curriculum.reactions.staff_left"),
+        Reaction(
+            "khue.registry.staff.events.StaffReturned", "khue.registry.curriculum.reactions.staff_returned"
+        ),
+        Reaction(
+            "khue.registry.roster.events.ClassOpened", "khue.registry.curriculum.reactions.class_opened"
+        ),
+    ),
+    task_kinds={"curriculum.find_substitute": "Tìm người dạy thay"},
     grant_sources=(
         GrantSource(
             "curriculum.course",

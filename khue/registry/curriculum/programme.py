@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SOURCE = "TT 32/2018/TT-BGDĐT"
-STARTED = {1: 2020, 2: 2021, 6: 2021, 3: 2022, 7: 2022, 10: 2022, 4: 2023, 8: 2023, 11: 2023, 5: 2024, 9: 2024, 12: 2024}
+STARTED = {
+    1: 2020, 2: 2021, 6: 2021, 3: 2022, 7: 2022, 10: 2022, 4: 2023, 8: 2023, 11: 2023, 5: 2024, 9: 2024, 12: 2024,
+}  # fmt: skip
 
 M, C = "marks", "comments"
 COMPULSORY, ELECTIVE, OPTIONAL, TOPIC = "compulsory", "elective", "optional", "topic"
@@ -60,7 +62,9 @@ SUBJECTS = (
         "HDTN", "Hoạt động trải nghiệm, hướng nghiệp", "Experiential activities", "HĐTN, HN",
         "Hoạt động trải nghiệm|HĐTN|HĐTNHN|HĐTN-HN",
     ),
-    SubjectLine("GDDP", "Nội dung giáo dục của địa phương", "Local education", "GDĐP", "Giáo dục địa phương|GD địa phương"),
+    SubjectLine(
+        "GDDP", "Nội dung giáo dục của địa phương", "Local education", "GDĐP", "Giáo dục địa phương|GD địa phương"
+    ),
     SubjectLine("TIENG_DTTS", "Tiếng dân tộc thiểu số", "Ethnic minority language", "Tiếng DTTS", "Tiếng dân tộc"),
     SubjectLine("NGOAI_NGU_2", "Ngoại ngữ 2", "Foreign language 2", "Ngoại ngữ 2"),
     SubjectLine("MAM_NON", "Chăm sóc, giáo dục trẻ", "Care and early education", "Chăm sóc GD", "Mầm non"),
@@ -143,7 +147,7 @@ class PlanLine:
 
 
 def plan_lines() -> list[PlanLine]:
-    """Every line of the programme; continuing education (GDTX) takes the upper-secondary core without GDTC, GDQP, HDTN."""
+    """Every line; continuing education (GDTX) takes the upper-secondary core without GDTC and GDQP."""
     found = []
     for level, table in (("TH", _PRIMARY), ("THCS", _LOWER), ("THPT", _UPPER)):
         for subject, kind, assessed, grades in table:
@@ -154,9 +158,8 @@ def plan_lines() -> list[PlanLine]:
             continue
         for grade, periods in grades.items():
             elective = kind == ELECTIVE or subject in {"NGOAI_NGU_1", "GDDP"}
-            found.append(
-                PlanLine(subject, "GDTX", grade, ELECTIVE if elective else COMPULSORY, periods, assessed, STARTED[grade])
-            )
+            chosen = ELECTIVE if elective else COMPULSORY
+            found.append(PlanLine(subject, "GDTX", grade, chosen, periods, assessed, STARTED[grade]))
     return found
 
 

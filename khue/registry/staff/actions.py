@@ -13,7 +13,7 @@ from khue.kernel.actions import Conflict, DomainError, Work, action
 from khue.kernel.org.models import Unit
 from khue.kernel.people import records
 from khue.kernel.people.models import Account, Person
-from khue.registry.staff.events import StaffLeft
+from khue.registry.staff.events import StaffLeft, StaffReturned
 from khue.registry.staff.models import Duty, Position, Post, StaffMember, StaffStatus
 from khue.registry.staff.rules import POWER, TITLE_CODE, may_add_duty
 
@@ -242,6 +242,7 @@ def come_back(work: Work, member: StaffMember, *, on: date) -> StaffMember:
         message = _("Ngày trở lại phải sau ngày bắt đầu nghỉ.")
         raise DomainError(message, fields={"on": message})
     work.touch_people([member.person_id])
+    work.announce(StaffReturned(person_id=member.person_id, unit_id=member.unit_id, on=on))
     return work.change(member, status=StaffStatus.WORKING, status_on=on)
 
 

@@ -16,3 +16,12 @@ class StaffLeft(Event):
     unit_id: int
     on: date
     for_good: bool = True
+
+
+@dataclass(frozen=True)
+class StaffReturned(Event):
+    """A member of staff returned from leave."""
+
+    person_id: int
+    unit_id: int
+    on: date

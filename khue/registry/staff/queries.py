@@ -342,3 +342,10 @@ def all_working_at(unit: Unit, person_ids: Sequence[int], on: date) -> set[int]:
         person__staff_member__status__in=WORKS,
     )
     return set(held.values_list("person_id", flat=True))
+
+
+def person_among(actor: Actor, rows: Sequence[Mapping[str, Any]], person_id: int) -> Person:
+    """The record of one of the people that `teachers_of` gave this actor; raises KeyError for anybody else."""
+    if not actor.is_somebody or person_id not in {row["id"] for row in rows}:
+        raise KeyError(person_id)
+    return Person.objects.get(pk=person_id)
