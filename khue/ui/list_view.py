@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from khue.ui.words import date_vi, number_vi
+from khue.ui.words import counted, date_vi, number_vi
 
 if TYPE_CHECKING:
     from khue.ui.lists import Column, Listing, Pages, Row, State
@@ -233,7 +233,8 @@ class ListView:
                 value = number_vi(value)
             tag = "th" if at == 0 else "td"
             if at == 0 and not value and self.pages.total is not None:
-                value = _("%(n)s %(noun)s") % {"n": number_vi(self.pages.total), "noun": self.listing.noun}
+                noun = counted(self.listing.noun, self.pages.total)
+                value = _("%(n)s %(noun)s") % {"n": number_vi(self.pages.total), "noun": noun}
             scope = SafeString(' scope="row"') if tag == "th" else ""
             cells.append(
                 format_html(
@@ -250,12 +251,13 @@ class ListView:
     @property
     def count(self) -> SafeString:
         """How many match, and of how many."""
-        state, noun = self.state, self.listing.noun
+        state = self.state
         if self.pages.total is None:
             return SafeString("")
-        total = number_vi(self.pages.total)
+        total, noun = number_vi(self.pages.total), counted(self.listing.noun, self.pages.total)
         if state.is_narrowed and self.of is not None:
-            return format_html(_("Khớp <b>{}</b> trong {} {}"), total, number_vi(self.of), noun)
+            of = counted(self.listing.noun, self.of)
+            return format_html(_("Khớp <b>{}</b> trong {} {}"), total, number_vi(self.of), of)
         if state.is_narrowed:
             return format_html(_("Khớp <b>{}</b> {}"), total, noun)
         return format_html(_("Có <b>{}</b> {}"), total, noun)

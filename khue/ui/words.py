@@ -8,9 +8,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext as _
 
 HARD_SPACE = "\u00a0"
+
+# What lists count, as other languages say it of one; of many they say what the list declares.
+ONE: dict[str, str | Promise] = {
+    "em": pgettext_lazy("một", "em"), "người": pgettext_lazy("một", "người"), "mục": pgettext_lazy("một", "mục"),
+    "trường": pgettext_lazy("một", "trường"), "lớp": pgettext_lazy("một", "lớp"),
+    "đơn vị": pgettext_lazy("một", "đơn vị"),
+}  # fmt: skip
 
 
 def _local(moment: datetime) -> datetime:
@@ -83,3 +92,12 @@ def mask_id(number: Any) -> str:
 def initials(name: Any) -> str:
     """Two letters for the round face beside a name: the last two words, as in `HA` for Lê Hoài An."""
     return "".join(word[0] for word in str(name or "").split()[-2:]).upper()
+
+
+def counted(noun: str | Promise, number: int) -> str:
+    """What is counted as it stands beside its number: 1 pupil, 2 pupils; Vietnamese has one form for both."""
+    if number != 1 or get_language() == "vi":
+        return str(noun)
+    with override("vi"):
+        told = str(noun)
+    return str(ONE.get(told, noun))

@@ -328,6 +328,7 @@ def columns(parser: Parser, token: Token) -> Node:
 
 # ---------- words ----------
 
+register.filter("counted", words.counted)
 register.filter("date_vi", words.date_vi)
 register.filter("day_vi", words.day_vi)
 register.filter("time_vi", words.time_vi)
