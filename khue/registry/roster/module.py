@@ -4,6 +4,7 @@ from khue.kernel.access import roles
 from khue.kernel.manifest import (
     ExchangeTable,
     GrantSource,
+    Job,
     Module,
     NavLink,
     PeopleScope,
@@ -164,6 +165,16 @@ MODULE = Module(
             "Diện chính sách", "confidential", "GVCN, văn phòng trường", "Khi đang học và 5 năm sau"
         ),
         PersonalData("Cha mẹ, người giám hộ", "basic", "GVCN, văn phòng trường", "Khi đang học và 1 năm sau"),
+    ),
+    jobs=(
+        Job(
+            "roster.refresh_quality", "Tính lại chất lượng dữ liệu mọi trường",
+            "khue.registry.roster.quality_figures.refresh_all", cron="20 1 * * *",
+        ),
+        Job(
+            "roster.refresh_changed_quality", "Tính lại chất lượng dữ liệu trường vừa có thay đổi",
+            "khue.registry.roster.quality_figures.refresh_changed", cron="*/5 * * * *",
+        ),
     ),
     demo=("khue.registry.roster.demo.make",),
     benches=(

@@ -1,318 +1,353 @@
-"""Two records of one human being become one, and can be parted again; a person decides, never a program."""
+"""Two records of one child become one, and can be parted again exactly; a person decides, never a program."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from django.apps import apps
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from khue.kernel.actions import DomainError, NotVisible, Work, action
-from khue.kernel.actions.work import label_of, reference
-from khue.kernel.notify.notices import tell
+from khue.kernel.actions import DomainError, NotAllowed, NotVisible, Work, action
+from khue.kernel.actions.work import reference
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.people.models import Account, Identifier, Person
+from khue.kernel.people.records import derived
+from khue.kernel.workflow.models import Task
 from khue.kernel.workflow.tasks import close_tasks, open_task
-from khue.registry.roster import rules
+from khue.registry.roster import duplicate_candidates, rules
 from khue.registry.roster.events import MergeUndone, PeopleMerged
 from khue.registry.roster.head_counts import recount
+from khue.registry.roster.journal import Journal, count_rows, references, restore_counts, take_back
+from khue.registry.roster.merging import move, move_people
 from khue.registry.roster.models import (
     DuplicatePair,
     Enrolment,
     EnrolmentEvent,
+    EventKind,
     Guardianship,
-    Homeroom,
     PupilProfile,
     Status,
 )
-from khue.registry.roster.queries.places import all_holders
-from khue.registry.staff.models import Duty, Position, StaffMember
+from khue.registry.roster.queries.duplicates import COMPARED, all_power
+from khue.registry.staff.models import Position, StaffMember
 
 Decision = DuplicatePair.Decision
-BLANK_FIELDS = (
-    "birth_date", "sex", "ethnicity", "personal_id", "ministry_code", "phone", "email", "birth_place", "home_town",
-    "address", "commune_code",
+PROFILE_TEXTS: Final = (
+    "disability", "disability_severity", "policy", "health_note", "religion", "birth_certificate", "lifelong_learning_id",
+    "note",
 )  # fmt: skip
-PROFILE_FIELDS = (
-    "disability", "disability_severity", "policy", "health_note", "religion", "birth_certificate", "lifelong_learning_id", "note",
-)  # fmt: skip
-
-_SAME = """
-select least(a.id, b.id) as first, greatest(a.id, b.id) as second,
-       bool_or(a.search_key = b.search_key) as same_name,
-       bool_or(a.birth_date = b.birth_date) as same_birth,
-       bool_or(coalesce(a.sex, 0) = 0 or coalesce(b.sex, 0) = 0 or a.sex = b.sex) as same_sex,
-       bool_or(a.ministry_code is null or b.ministry_code is null) as one_is_temporary,
-       bool_or(a.personal_id is not null and b.personal_id is not null and a.personal_id <> b.personal_id
-               or a.ministry_code is not null and b.ministry_code is not null and a.ministry_code <> b.ministry_code)
-from people_person a
-join roster_enrolment e on e.person_id = a.id and e.is_current
-join people_person b on b.search_key = a.search_key and b.birth_date = a.birth_date and b.id <> a.id
-join roster_enrolment f on f.person_id = b.id and f.is_current
-where a.merged_into_id is null and b.merged_into_id is null {where}
-group by 1, 2
-"""
+OLD_NUMBERS: Final = {"personal_id": "old_personal_id", "ministry_code": "old_ministry_code"}
 
 
-@action("roster.find_duplicates", permission="roster.merge")
+@action("roster.find_duplicates", permission="roster.view_quality")
 def find_duplicates(work: Work, unit: Unit) -> int:
-    """Look for pairs of a unit that may be one child (same name and birth); pairs decided before are left alone.
-
-    Gives how many pairs are new. One query, one COPY.
-    """
-    where = ""
-    values: list[Any] = []
+    """Look for pupils of a unit who may be in the books twice; gives how many pairs are likely."""
+    schools = None
     if unit.parent_id is not None:
-        where = "and e.school_id in (select id from org_unit where path like %s)"
-        values.append(f"{unit.path}%")
-    with connection.cursor() as cursor:
-        cursor.execute(_SAME.format(where=where), values)
-        found = cursor.fetchall()
-    known = set(DuplicatePair.objects.values_list("first_id", "second_id"))
-    lines = []
-    for first, second, same_name, same_birth, same_sex, one_is_temporary, numbers_differ in found:
-        like = rules.likeness(
-            same_name=same_name, same_birth=same_birth, same_sex=same_sex, one_is_temporary=one_is_temporary,
-            numbers_differ=numbers_differ,
-        )  # fmt: skip
-        if like.score >= 30 and (first, second) not in known:
-            lines.append([first, second, "; ".join(like.reasons)[:120], like.score])
-    work.create_many(DuplicatePair, ["first_id", "second_id", "why", "score"], lines)
-    work.note(pairs=len(lines))
-    return len(lines)
+        rows = Unit.objects.filter(path__startswith=unit.path, kind=UnitKind.SCHOOL)
+        schools = list(rows.values_list("pk", flat=True))
+    found = duplicate_candidates.refresh(schools)
+    work.note(pairs=found)
+    return found
 
 
-class _Mover:
-    """Collects what a merge changes, so that it can be taken back."""
-
-    def __init__(self, work: Work) -> None:
-        self.work = work
-        self.changed: list[list[Any]] = []
-        self.removed: list[list[Any]] = []
-        self.created: list[str] = []
-
-    def change(self, row: Any, **values: Any) -> None:
-        before = {name: getattr(row, name) for name, value in values.items() if getattr(row, name) != value}
-        if before:
-            self.work.change(row, **values)
-            self.changed.append(
-                [label_of(row), row.pk, {n: [_plain(before[n]), _plain(values[n])] for n in before}]
-            )
-
-    def remove(self, row: Any) -> None:
-        self.removed.append(
-            [label_of(row), {f.attname: _plain(getattr(row, f.attname)) for f in row._meta.concrete_fields}]
-        )
-        self.work.remove(row)
-
-    def create(self, row: Any) -> None:
-        self.created.append(reference(self.work.create(row)))
-
-    @property
-    def moved(self) -> dict[str, Any]:
-        """What the pair keeps."""
-        return {"changed": self.changed, "removed": self.removed, "created": self.created}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _pair(first_id: int, second_id: int, why: str = "") -> DuplicatePair | None:
-    low, high = sorted((first_id, second_id))
-    return DuplicatePair.objects.select_for_update().filter(first_id=low, second_id=high).first()
-
-
+# --- merging -------------------------------------------------------------------------------------------------
 @action("roster.merge")
-def merge(work: Work, enrolments: Sequence[Enrolment], *, kept_person_id: int) -> DuplicatePair:
+def merge(
+    work: Work, enrolments: Sequence[Enrolment], *, kept_person_id: int, choices: Mapping[str, int] | None = None
+) -> DuplicatePair:
     """Make two records one: `enrolments` are the current ones of both, `kept_person_id` says whose record stays.
 
-    Whoever merges must hold both; records of two schools are merged by the department. Enrolments, identifiers,
-    families, accounts and posts move; what moved is kept, so that the merge can be taken back.
+    `choices` name for single fields (and for `classroom`, when both are at one school) whose value holds: field ->
+    person id; else the kept record's value holds where it has one. Whoever merges must hold both, so records of two
+    schools are merged by the department, and so are records with rights beyond those of a family.
     """
-    people = {row.person_id for row in enrolments}
+    people = sorted({row.person_id for row in enrolments})
     if len(people) != 2 or kept_person_id not in people or any(not row.is_current for row in enrolments):
         raise NotVisible
-    (dropped_id,) = people - {kept_person_id}
-    locked = {p.pk: p for p in Person.objects.select_for_update().filter(pk__in=people).order_by("pk")}
-    kept, dropped = locked[kept_person_id], locked[dropped_id]
-    if kept.merged_into_id or dropped.merged_into_id:
-        raise DomainError(_("Một trong hai hồ sơ đã được gộp từ trước."))
-    if StaffMember.objects.filter(pk=kept.pk).exists() and StaffMember.objects.filter(pk=dropped.pk).exists():
-        raise DomainError(_("Cả hai hồ sơ đều là cán bộ, không gộp ở đây được."))
-    mover = _Mover(work)
-    numbers = {
-        name: getattr(dropped, name) for name in BLANK_FIELDS if getattr(dropped, name) not in (None, "")
-    }
-    mover.change(dropped, merged_into_id=kept.pk)
-    mover.change(
-        kept, **{name: value for name, value in numbers.items() if getattr(kept, name) in (None, "")}
-    )
-    _move_enrolments(mover, kept, dropped)
-    _move_ties(mover, kept, dropped)
-    _move_the_rest(mover, kept, dropped)
-    low, high = sorted(people)
-    pair = _pair(low, high)
-    if pair is None:
-        pair = work.create(DuplicatePair(first_id=low, second_id=high, why=_("gộp bằng tay"), score=100))
-    if pair.decision == Decision.MERGED:
-        raise DomainError(_("Hai hồ sơ này đã được gộp."))
-    work.change(
-        pair,
-        decision=Decision.MERGED,
-        decided_at=timezone.now(),
-        moved={**mover.moved, "kept": kept.pk, "dropped": dropped.pk},
-    )
-    _recount_all(
-        work,
-        {row.pk for row in enrolments} | {line[1] for line in mover.changed if line[0] == "roster.enrolment"},
-        mover.removed,
-    )
-    close_tasks(work, reference(pair))
+    dropped_id = next(pk for pk in people if pk != kept_person_id)
+    kept, dropped = _locked(kept_person_id, dropped_id)
+    _check(work, kept, dropped)
+    pair = _pair(work, people, enrolments)
+    journal = Journal(work)
+    chosen = {name: pk for name, pk in (choices or {}).items() if pk in people}
+    places = _places([kept.pk, dropped.pk])
+    before = count_rows(places)
+    journal.change(Person, ["merged_into_id"], {dropped.pk: [kept.pk]})
+    _one_person(journal, kept, dropped, chosen)
+    dates = _one_path(journal, kept, dropped, chosen)
+    _one_family(journal, kept, dropped)
+    _one_profile(journal, kept, dropped)
+    _one_account(journal, kept, dropped)
+    journal.change(Position, ["is_main"], {pk: [False] for pk in _second_mains(kept, dropped)})
+    move(journal, Position, Position._meta.get_field("person"), dropped.pk, kept.pk)  # type: ignore[arg-type]
+    stays = move_people(journal, dropped.pk, kept.pk)
+    waiting = Task._base_manager.filter(subject=reference(pair), closed_at__isnull=True)
+    journal.change(Task, ["closed_at", "closed_by_id"], {row.pk: [timezone.now(), work.actor.person_id] for row in waiting})
+    for school_id, year_id in places:
+        recount(work, [school_id], year_id, on=dates.get((school_id, year_id)))
+    moved = {
+        "kept": kept.pk, "dropped": dropped.pk, "entries": journal.entries, "stays": stays, "places": places,
+        "counts_before": before, "counts_after": count_rows(places),
+    }  # fmt: skip
+    work.change(pair, decision=Decision.MERGED, decided_at=timezone.now(), moved=moved)
     work.touch_people(people)
     work.announce(PeopleMerged(kept.pk, dropped.pk))
     return pair
 
 
-def _move_enrolments(mover: _Mover, kept: Person, dropped: Person) -> None:
-    own = {
-        (row.year_id, row.school_id): row for row in Enrolment.objects.select_for_update().filter(person=kept)
-    }
-    current = next((row for row in own.values() if row.is_current), None)
-    for row in Enrolment.objects.select_for_update().filter(person=dropped).order_by("pk"):
-        twin = own.get((row.year_id, row.school_id))
-        if twin is not None:
-            for event in EnrolmentEvent.objects.filter(enrolment=row):
-                mover.change(event, enrolment_id=twin.pk)
-            if twin.classroom_id is None and row.classroom_id is not None:
-                mover.change(twin, classroom_id=row.classroom_id, campus_id=row.campus_id)
-            mover.remove(row)
+def _locked(*ids: int) -> list[Person]:
+    rows = {row.pk: row for row in Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    return [rows[pk] for pk in ids]
+
+
+def _check(work: Work, kept: Person, dropped: Person) -> None:
+    if kept.merged_into_id or dropped.merged_into_id:
+        raise DomainError(_("Một trong hai hồ sơ đã được gộp từ trước."))
+    if Guardianship.objects.filter(pupil__in=[kept, dropped], guardian__in=[kept, dropped]).exists():
+        raise DomainError(_("Hai hồ sơ này là cha mẹ và con của nhau, không thể là một người."))
+    if StaffMember.objects.filter(pk__in=[kept.pk, dropped.pk]).count() == 2:
+        raise DomainError(_("Cả hai hồ sơ đều là cán bộ. Cho một hồ sơ thôi việc trước, rồi gộp."))
+    if not work.actor.reach("roster.merge").everything:
+        power = all_power([kept.pk, dropped.pk])
+        if power:
+            raise NotAllowed(_("Một trong hai người đang là %(role)s. Việc gộp này do Sở làm.") % {"role": power.lower()})
+
+
+def _pair(work: Work, people: Sequence[int], enrolments: Sequence[Enrolment]) -> DuplicatePair:
+    """The pair as it is known, with the school that holds both now; made when the program had not thought of it."""
+    schools = {row.school_id for row in enrolments}
+    school_id = schools.pop() if len(schools) == 1 else None
+    low, high = people
+    pair = DuplicatePair.objects.select_for_update().filter(first_id=low, second_id=high).first()
+    if pair is None:
+        made = DuplicatePair(first_id=low, second_id=high, why=_("gộp bằng tay"), score=100, school_id=school_id)
+        return work.create(made)
+    if pair.school_id != school_id:
+        work.change(pair, school_id=school_id)
+    return pair
+
+
+def _places(people: Sequence[int]) -> list[tuple[int, int]]:
+    rows = Enrolment.objects.filter(person_id__in=people).values_list("school_id", "year_id")
+    return sorted(set(rows))
+
+
+def _one_person(journal: Journal, kept: Person, dropped: Person, choices: Mapping[str, int]) -> None:
+    """The fields of the record that stays; numbers that lose are kept as old ones, so that they still find the child."""
+    values: dict[str, Any] = {}
+    for name in (*COMPARED, "legacy_district", "died_on"):
+        mine, other = getattr(kept, name), getattr(dropped, name)
+        takes = choices.get(name, kept.pk if mine not in (None, "") else dropped.pk) == dropped.pk
+        if takes and other not in (None, "") and other != mine:
+            values[name] = other
+    if "birth_date" in values:
+        values["birth_precision"] = dropped.birth_precision
+    if "full_name" in values:
+        values |= derived(values["full_name"])
+    losers = [
+        (system, old)
+        for name, system in OLD_NUMBERS.items()
+        for old in {getattr(kept, name), getattr(dropped, name)}
+        if old and old != values.get(name, getattr(kept, name))
+    ]
+    if values:
+        journal.change(Person, list(values), {kept.pk: list(values.values())})
+        for name, value in values.items():
+            setattr(kept, name, value)
+    rows = Identifier.objects.filter(person=dropped)
+    journal.change(Identifier, ["person_id"], {row.pk: [kept.pk] for row in rows})
+    if kept.ministry_code:
+        today = timezone.localdate()
+        waiting = Identifier.objects.filter(person=kept, system="temporary", replaced_on__isnull=True)
+        journal.change(Identifier, ["replaced_on"], {row.pk: [today] for row in waiting})
+    known = set(Identifier.objects.filter(system__in=OLD_NUMBERS.values()).filter(value__in=[v for _s, v in losers]).values_list("system", "value"))
+    journal.create(
+        Identifier, ["person_id", "system", "value", "replaced_on"],
+        [[kept.pk, system, value, timezone.localdate()] for system, value in losers if (system, value) not in known],
+    )  # fmt: skip
+
+
+def _one_path(
+    journal: Journal, kept: Person, dropped: Person, choices: Mapping[str, int]
+) -> dict[tuple[int, int], Any]:
+    """One line of enrolments. Gives for places whose count changes before today the day from which it does.
+
+    At one school in one year the two enrolments become one. Of two schools in one year the newer stays; from the older
+    the child is written as having moved on the day the newer began.
+    """
+    rows = list(Enrolment.objects.select_for_update().filter(person__in=[kept, dropped]).order_by("pk"))
+    dates: dict[tuple[int, int], Any] = {}
+    mine = {(row.year_id, row.school_id): row for row in rows if row.person_id == kept.pk}
+    standing = [row for row in rows if row.person_id == kept.pk]
+    for row in rows:
+        if row.person_id == kept.pk:
             continue
-        values: dict[str, Any] = {"person_id": kept.pk, "sort_key": kept.sort_key}
-        if row.is_current and current is not None:
-            values["is_current"] = False
-            if row.status in rules.PRESENT:
-                values |= {
-                    "status": Status.TRANSFERRED_OUT,
-                    "status_on": timezone.localdate(),
-                    "left_on": timezone.localdate(),
-                }
-        mover.change(row, **values)
+        twin = mine.get((row.year_id, row.school_id))
+        if twin is None:
+            standing.append(row)
+        else:
+            dates[row.school_id, row.year_id] = row.joined_on
+            _one_enrolment(journal, twin, row, takes_class=choices.get("classroom") == dropped.pk)
+    newest = max(standing, key=lambda row: (row.year_id, row.joined_on, row.pk))
+    journal.change(Enrolment, ["is_current"], {row.pk: [row.pk == newest.pk] for row in standing if row.pk != newest.pk})
+    journal.change(
+        Enrolment, ["person_id", "is_current", "sort_key"],
+        {row.pk: [kept.pk, row.pk == newest.pk, kept.sort_key] for row in standing},
+    )  # fmt: skip
+    older = [
+        row for row in standing
+        if row.pk != newest.pk and row.year_id == newest.year_id and row.status in rules.PRESENT
+    ]  # fmt: skip
+    for row in older:
+        on = max(newest.joined_on, row.status_on)
+        dates[row.school_id, row.year_id] = on
+        journal.change(Enrolment, ["status", "status_on", "left_on"], {row.pk: [str(Status.TRANSFERRED_OUT), on, on]})
+        journal.create(
+            EnrolmentEvent, ["enrolment_id", "school_id", "classroom_id", "kind", "on", "reason", "other_school"],
+            [[row.pk, row.school_id, row.classroom_id, str(EventKind.TRANSFERRED_OUT), on, _("Gộp hồ sơ trùng"), newest.school.name]],
+        )  # fmt: skip
+    return dates
 
 
-def _move_ties(mover: _Mover, kept: Person, dropped: Person) -> None:
-    today = timezone.localdate()
+def _one_enrolment(journal: Journal, twin: Enrolment, row: Enrolment, *, takes_class: bool) -> None:
+    """Fold a second enrolment at the same school and year into the first: what hangs on it moves, then it goes."""
+    values: dict[str, Any] = {}
+    if takes_class or (twin.classroom_id is None and row.classroom_id is not None):
+        values = {
+            "classroom_id": row.classroom_id, "campus_id": row.campus_id, "grade": row.grade, "level": row.level,
+        }  # fmt: skip
+    if twin.status not in rules.PRESENT and row.status in rules.PRESENT:
+        values |= {"status": row.status, "status_on": row.status_on, "left_on": None}
+    if row.joined_on < twin.joined_on:
+        values["joined_on"] = row.joined_on
+    journal.change(Enrolment, ["is_current"], {row.pk: [False]})
+    if values:
+        journal.change(Enrolment, list(values), {twin.pk: list(values.values())})
+    own = EnrolmentEvent.objects.filter(enrolment=row, kind__in=[EventKind.ADMITTED, EventKind.TRANSFERRED_IN])
+    journal.remove(EnrolmentEvent, list(own.order_by("pk").values_list("pk", flat=True)))
+    for model, column in references(Enrolment):
+        stays = move(journal, model, column, row.pk, twin.pk)
+        if stays:
+            name = getattr(model, "audit_name", model._meta.verbose_name)
+            raise DomainError(
+                _("Hai hồ sơ cùng có dữ liệu trong một năm học (%(name)s). Bỏ bớt một bên trước, rồi gộp.") % {"name": name}
+            )
+    journal.remove(Enrolment, [row.pk])
+
+
+def _one_family(journal: Journal, kept: Person, dropped: Person) -> None:
+    """Both sides of the families; a restriction on either record holds, and there is one main contact."""
     for side, other in (("pupil_id", "guardian_id"), ("guardian_id", "pupil_id")):
-        there = set(
-            Guardianship.objects.filter(**{side: kept.pk}, ends_on__isnull=True).values_list(other, flat=True)
-        )
-        for tie in Guardianship.objects.select_for_update().filter(**{side: dropped.pk}):
-            if getattr(tie, other) == kept.pk:
-                mover.change(tie, ends_on=tie.ends_on or max(today, tie.starts_on))
-            elif tie.ends_on is None and getattr(tie, other) in there:
-                mover.change(tie, ends_on=max(today, tie.starts_on), **{side: kept.pk})
-            else:
-                mover.change(tie, **{side: kept.pk})
+        there = {
+            getattr(tie, other): tie
+            for tie in Guardianship.objects.select_for_update().filter(**{side: kept.pk}, ends_on__isnull=True)
+        }
+        has_main = any(tie.is_main_contact for tie in there.values())
+        for tie in Guardianship.objects.select_for_update().filter(**{side: dropped.pk}).order_by("pk"):
+            same = there.get(getattr(tie, other)) if tie.ends_on is None else None
+            if same is not None and not tie.may_view and same.may_view:
+                journal.change(Guardianship, ["may_view", "restriction"], {same.pk: [False, tie.restriction]})
+            ends = max(timezone.localdate(), tie.starts_on) if same is not None else tie.ends_on
+            is_main = tie.is_main_contact and not (side == "pupil_id" and has_main)
+            journal.change(Guardianship, [side, "ends_on", "is_main_contact"], {tie.pk: [kept.pk, ends, is_main]})
 
 
-def _move_the_rest(mover: _Mover, kept: Person, dropped: Person) -> None:
-    for row in Identifier.objects.select_for_update().filter(person=dropped):
-        done = row.replaced_on or (
-            timezone.localdate() if row.system == "temporary" and kept.ministry_code else None
-        )
-        mover.change(row, person_id=kept.pk, replaced_on=done)
-    for model, column in ((Position, "person_id"), (Duty, "person_id"), (Homeroom, "teacher_id")):
-        for row in model._base_manager.select_for_update().filter(**{column: dropped.pk}):
-            mover.change(row, **{column: kept.pk})
+def _one_profile(journal: Journal, kept: Person, dropped: Person) -> None:
     mine, other = (PupilProfile.objects.select_for_update().filter(pk=p.pk).first() for p in (kept, dropped))
-    if other is not None:
-        values = {n: getattr(other, n) for n in PROFILE_FIELDS if getattr(other, n)}
-        if mine is None:
-            mover.create(PupilProfile(person=kept, has_individual_plan=other.has_individual_plan, **values))
-        else:
-            mover.change(mine, **{n: v for n, v in values.items() if not getattr(mine, n)})
-    account = Account.objects.select_for_update().filter(person=dropped).first()
-    if account is not None:
-        if Account.objects.filter(person=kept).exists():
-            mover.change(account, is_active=False, session_epoch=account.session_epoch + 1)
-        else:
-            mover.change(account, person_id=kept.pk)
+    if other is None:
+        return
+    if mine is None:
+        move(journal, PupilProfile, PupilProfile._meta.get_field("person"), dropped.pk, kept.pk)  # type: ignore[arg-type]
+        return
+    values: dict[str, Any] = {n: getattr(other, n) for n in PROFILE_TEXTS if getattr(other, n) and not getattr(mine, n)}
+    if other.has_individual_plan:
+        values["has_individual_plan"] = True
+    journal.change(PupilProfile, list(values), {mine.pk: list(values.values())} if values else {})
 
 
-def _recount_all(work: Work, enrolment_ids: set[int], removed: Sequence[Sequence[Any]]) -> None:
-    places = set(Enrolment.objects.filter(pk__in=enrolment_ids).values_list("year_id", "school_id"))
-    places |= {(row["year_id"], row["school_id"]) for label, row in removed if label == "roster.enrolment"}
-    for year_id in sorted({year for year, _school in places}):
-        recount(work, [school for year, school in places if year == year_id], year_id)
+def _one_account(journal: Journal, kept: Person, dropped: Person) -> None:
+    """The account somebody uses stays (the kept record's when both are used); the other is shut and signed out."""
+    accounts = {row.person_id: row for row in Account.objects.select_for_update().filter(person__in=[kept, dropped])}
+    mine, other = accounts.get(kept.pk), accounts.get(dropped.pk)
+    if other is None:
+        return
+    if mine is None:
+        journal.change(Account, ["person_id"], {other.pk: [kept.pk]})
+        return
+    if other.is_activated and other.is_active and not (mine.is_activated and mine.is_active):
+        _swap(journal, mine, other)
+        mine, other = other, mine
+    journal.change(Account, ["is_active", "session_epoch"], {other.pk: [False, other.session_epoch + 1]})
 
 
+def _swap(journal: Journal, mine: Account, other: Account) -> None:
+    """Exchange the people of two accounts; one waits at nobody's number meanwhile (checked at the commit)."""
+    kept, dropped = mine.person_id, other.person_id
+    journal.change(Account, ["person_id"], {mine.pk: [-mine.pk]})
+    journal.change(Account, ["person_id"], {other.pk: [kept]})
+    journal.change(Account, ["person_id"], {mine.pk: [dropped]})
+
+
+def _second_mains(kept: Person, dropped: Person) -> list[int]:
+    open_mains = Position.objects.filter(is_main=True, ends_on__isnull=True)
+    if not open_mains.filter(person=kept).exists():
+        return []
+    return list(open_mains.filter(person=dropped).values_list("pk", flat=True))
+
+
+# --- and apart again -----------------------------------------------------------------------------------------
 @action("roster.undo_merge", permission="roster.merge")
 def undo_merge(work: Work, enrolments: Sequence[Enrolment], *, pair: DuplicatePair) -> DuplicatePair:
-    """Part two merged records again, as they were; refused as a whole when somebody has gone on working with them."""
+    """Part two merged records, exactly as they were; refused as a whole when somebody has gone on with what moved.
+
+    `enrolments` is the current one of the record that stayed: who holds it may part it.
+    """
     row = DuplicatePair.objects.select_for_update().get(pk=pair.pk)
-    if row.decision != Decision.MERGED or not any(
-        e.person_id == row.moved.get("kept") and e.is_current for e in enrolments
-    ):
+    if row.decision != Decision.MERGED or any(e.person_id != row.moved.get("kept") for e in enrolments):
         raise DomainError(_("Hai hồ sơ này không ở trạng thái đã gộp."))
-    kept_id, dropped_id = int(row.moved["kept"]), int(row.moved["dropped"])
-    for ref in reversed(row.moved["created"]):
-        label, _colon, pk = ref.partition(":")
-        made = apps.get_model(label)._base_manager.filter(pk=pk).first()
-        if made is not None:
-            work.remove(made)
-    touched: set[int] = {e.pk for e in enrolments}
-    # What made room comes back last: first the rows that moved, in reverse, then the rows that were removed.
-    deferred = []
-    for label, values in reversed(row.moved["removed"]):
-        model = apps.get_model(label)
-        fields = {
-            f.attname: f.to_python(values[f.attname])
-            for f in model._meta.concrete_fields
-            if f.attname in values
-        }
-        deferred.append(model(**fields))
-    for restored in deferred:
-        if label_of(restored) == "roster.enrolment":
-            restored.is_current = False
-        work.create(restored)
-    for label, pk, fields in reversed(row.moved["changed"]):
-        model = apps.get_model(label)
-        found = model._base_manager.select_for_update().filter(pk=pk).first()
-        if found is None:
-            raise DomainError(_("Không hoàn tác được: có dòng đã bị bỏ sau khi gộp."))
-        by_name = {f.attname: f for f in model._meta.concrete_fields}
-        if any(_plain(getattr(found, name)) != new for name, (_old, new) in fields.items()):
-            raise DomainError(_("Không hoàn tác được: hồ sơ đã có người sửa tiếp sau khi gộp."))
-        work.change(found, **{name: by_name[name].to_python(old) for name, (old, _new) in fields.items()})
-        if label == "roster.enrolment":
-            touched.add(pk)
-    for label, values in row.moved["removed"]:
-        if label == "roster.enrolment" and values["is_current"]:
-            work.change(Enrolment.objects.get(pk=values["id"]), is_current=True)
-        if label == "roster.enrolment":
-            touched.add(values["id"])
-    _recount_all(work, touched, ())
-    work.touch_people([kept_id, dropped_id])
+    kept, dropped = _locked(row.moved["kept"], row.moved["dropped"])
+    if kept.merged_into_id is not None:
+        raise DomainError(_("Hồ sơ còn lại đã được gộp tiếp vào hồ sơ khác. Hoàn tác lần gộp sau trước."))
+    places = [(school, year) for school, year in row.moved["places"]]
+    if row.school_id is None and not work.actor.reach("roster.merge").everything:
+        raise NotAllowed(_("Hai hồ sơ này của hai trường. Việc tách do Sở làm."))
+    is_exact = restore_counts(places, row.moved["counts_before"], row.moved["counts_after"])
+    take_back(work, row.moved["entries"])
+    if not is_exact:
+        for school_id, year_id in places:
+            recount(work, [school_id], year_id)
+    work.touch_people([kept.pk, dropped.pk])
     work.change(row, decision=Decision.OPEN, decided_at=None, moved={})
-    work.announce(MergeUndone(kept_id, dropped_id))
+    work.announce(MergeUndone(kept.pk, dropped.pk))
     return row
 
 
 @action("roster.keep_apart", permission="roster.merge")
-def keep_apart(work: Work, enrolment: Enrolment, *, pair: DuplicatePair) -> DuplicatePair:
-    """Say that two records are two people; the pair is not shown again."""
+def keep_apart(work: Work, enrolments: Sequence[Enrolment], *, pair: DuplicatePair) -> DuplicatePair:
+    """Say that two records are two people; the pair is not shown again. Whoever says so holds both."""
     row = DuplicatePair.objects.select_for_update().get(pk=pair.pk)
-    if enrolment.person_id not in (row.first_id, row.second_id):
+    if {e.person_id for e in enrolments} != {row.first_id, row.second_id}:
         raise NotVisible
     if row.decision == Decision.MERGED:
         raise DomainError(_("Hai hồ sơ này đã được gộp. Hoàn tác trước."))
     work.touch_people([row.first_id, row.second_id])
     close_tasks(work, reference(row))
     return work.change(row, decision=Decision.DIFFERENT, decided_at=timezone.now())
+
+
+@action("roster.look_again", permission="roster.merge")
+def look_again(work: Work, enrolments: Sequence[Enrolment], *, pair: DuplicatePair) -> DuplicatePair:
+    """Take back that two records are two people: the pair waits for a decision again."""
+    row = DuplicatePair.objects.select_for_update().get(pk=pair.pk)
+    if {e.person_id for e in enrolments} != {row.first_id, row.second_id}:
+        raise NotVisible
+    if row.decision != Decision.DIFFERENT:
+        raise DomainError(_("Hai hồ sơ này chưa được ghi là hai người khác nhau."))
+    work.touch_people([row.first_id, row.second_id])
+    return work.change(row, decision=Decision.OPEN, decided_at=None)
 
 
 @action("roster.ask_merge", permission="roster.edit_profile")
@@ -325,13 +360,8 @@ def ask_merge(work: Work, enrolment: Enrolment, *, pair: DuplicatePair, reason: 
         raise DomainError(_("Chưa có đơn vị cấp Sở."))
     work.reason = reason
     work.touch_people([pair.first_id, pair.second_id])
-    url = reverse("roster:duplicate", args=[pair.pk])
-    title = _("Gộp hồ sơ trùng của hai trường")
     open_task(
-        work, kind="roster.merge_across", title=title, detail=reason, url=url, action_label=_("Xem hai hồ sơ"),
-        unit_id=department.pk, permission="roster.merge", subject=reference(pair),
-    )  # fmt: skip
-    tell(
-        work, people=all_holders("roster.merge", department.pk), kind="roster.merge_across", title=title, body=reason,
-        url=url, dedupe_key=reference(pair),
+        work, kind="roster.merge_across", title=_("Gộp hồ sơ trùng của hai trường"), detail=reason,
+        url=reverse("roster:duplicate", args=[pair.pk]), action_label=_("Xem hai hồ sơ"), unit_id=department.pk,
+        permission="roster.merge", subject=reference(pair),
     )  # fmt: skip

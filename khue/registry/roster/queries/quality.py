@@ -1,162 +1,281 @@
-"""What is wrong with the data: counted in one pass of SQL, by unit, each figure leading to its rows."""
+"""What is wrong with the data: counted in one pass of SQL, by unit, each figure leading to its rows.
+
+A school's page counts its records as they stand. Above schools the figures kept by `quality_figures` add up, with the
+time of the oldest; what one of those opens to is the list of schools, and there the pupils.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any, Final, Literal
 
 from django.db import connection
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import UnitKind
+from khue.kernel.settings_store.values import value_of
+from khue.lib.personal_id import OLD_PROVINCES
+from khue.registry.roster import rules
 from khue.registry.roster.queries.places import Place
 
-# Conditions over e (enrolment), p (person); y is the calendar year in which the school year begins.
+
+@dataclass(frozen=True)
+class Check:
+    """One kind of fault: its name, what to do about it, and the condition over e (enrolment), p (person)."""
+
+    label: Promise
+    advice: Promise
+    condition: str = ""
+    of: Literal["pupil", "class"] = "pupil"
+    kind: Literal["bad", "wait", ""] = "wait"
+
+
 _AGE = "(%(year)s - extract(year from p.birth_date)::int - e.grade - 5)"
-_NUMBER = "p.personal_id ~ '^[0-9]{12}$'"
+_FORM = "p.personal_id ~ '^[0-9]{12}$'"
 _DIGIT = "substr(p.personal_id, 4, 1)::int"
 _CENTURY = f"(1900 + ({_DIGIT} / 2) * 100)"
+_KNOWN = ", ".join(f"'0{code}'" for code in OLD_PROVINCES)
 
-CHECKS: Final[Mapping[str, tuple[Any, str]]] = {
-    "no_class": (_("Chưa xếp lớp"), "e.classroom_id is null"),
-    "age": (
-        _("Tuổi không hợp khối"),
-        f"e.grade > 0 and p.birth_date is not null and ({_AGE} < 0 or {_AGE} > 3)",
+CHECKS: Final[Mapping[str, Check]] = {
+    "no_class": Check(
+        _("Chưa xếp lớp"), _("Mở hồ sơ từng em, chọn Xếp lớp; hoặc chọn nhiều em trong danh sách."),
+        "e.classroom_id is null and e.status <> 'reserved'", kind="bad",
     ),
-    "no_personal_id": (_("Thiếu số định danh cá nhân"), "coalesce(p.personal_id, '') = ''"),
-    "bad_personal_id": (
-        _("Số định danh không đúng mẫu"),
-        f"coalesce(p.personal_id, '') <> '' and not ({_NUMBER})",
+    "age": Check(
+        _("Tuổi khác thường so với khối"), _("Đối chiếu giấy khai sinh: hoặc sai ngày sinh, hoặc xếp nhầm khối."),
+        f"e.grade > 0 and e.level <> 'GDTX' and p.birth_date is not null and {_AGE} not between 0 and 3",
     ),
-    "sex_mismatch": (
-        _("Giới tính khác với số định danh"),
-        f"case when {_NUMBER} and p.sex is not null then {_DIGIT} %% 2 <> p.sex - 1 else false end",
+    "no_personal_id": Check(
+        _("Thiếu số định danh cá nhân"), _("Xin số ghi trên giấy khai sinh hoặc VNeID; nhập cả lớp bằng tệp Excel."),
+        "coalesce(p.personal_id, '') = ''",
     ),
-    "birth_mismatch": (
-        _("Năm sinh khác với số định danh"),
-        f"case when {_NUMBER} and p.birth_date is not null then "
-        f"{_CENTURY} + substr(p.personal_id, 5, 2)::int <> extract(year from p.birth_date)::int else false end",
+    "bad_personal_id": Check(
+        _("Số định danh không đúng mẫu"), _("Số có 12 chữ số, ba số đầu là mã nơi đăng ký khai sinh. Xem lại bản giấy."),
+        f"coalesce(p.personal_id, '') <> '' and not case when {_FORM} then "
+        f"substr(p.personal_id, 1, 3) in ({_KNOWN}) or substr(p.personal_id, 1, 3) >= '100' else false end", kind="bad",
     ),
-    "no_ministry_code": (_("Thiếu mã định danh của Bộ"), "coalesce(p.ministry_code, '') = ''"),
-    "double": (
-        _("Có thể trùng hồ sơ"),
-        "p.birth_date is not null and exists (select 1 from people_person q where q.search_key = p.search_key "
-        "and q.birth_date = p.birth_date and q.id <> p.id and q.merged_into_id is null)",
+    "sex_mismatch": Check(
+        _("Giới tính khác với số định danh"), _("Chữ số thứ tư chẵn là nam, lẻ là nữ. Sửa giới tính hoặc sửa số."),
+        f"case when {_FORM} and p.sex is not null then {_DIGIT} %% 2 <> p.sex - 1 else false end", kind="bad",
     ),
-    "no_contact": (
-        _("Không có điện thoại gia đình"),
+    "birth_mismatch": Check(
+        _("Năm sinh khác với số định danh"), _("Chữ số thứ năm và sáu là năm sinh. Sửa ngày sinh hoặc sửa số."),
+        f"case when {_FORM} and p.birth_date is not null then "
+        f"{_CENTURY} + substr(p.personal_id, 5, 2)::int <> extract(year from p.birth_date)::int else false end", kind="bad",
+    ),
+    "no_ministry_code": Check(
+        _("Còn mã tạm, thiếu mã của Bộ"), _("Nhập tệp của CSDL ngành khi có mã: mã tạm tự được thay, không thêm hồ sơ."),
+        "coalesce(p.ministry_code, '') = ''",
+    ),
+    "double": Check(
+        _("Có thể trùng hồ sơ"), _("Mở Hồ sơ trùng để đối chiếu, rồi gộp hoặc ghi là hai người khác nhau."),
+        "exists (select 1 from roster_duplicate_pair d where d.decision = 'open' and p.id in (d.first_id, d.second_id))",
+        kind="bad",
+    ),
+    "no_contact": Check(
+        _("Không có điện thoại gia đình"), _("Giáo viên chủ nhiệm hỏi gia đình, ghi ở thẻ Gia đình của hồ sơ."),
         "not exists (select 1 from roster_guardianship g join people_person a on a.id = g.guardian_id "
         "where g.pupil_id = p.id and g.ends_on is null and a.phone <> '')",
     ),
-    "no_sex": (_("Thiếu giới tính"), "p.sex is null"),
-    "no_ethnicity": (_("Thiếu dân tộc"), "p.ethnicity = ''"),
-}
+    "no_birth": Check(_("Thiếu ngày sinh"), _("Ghi theo giấy khai sinh."), "p.birth_date is null"),
+    "no_sex": Check(_("Thiếu giới tính"), _("Ghi theo giấy khai sinh."), "p.sex is null"),
+    "no_ethnicity": Check(_("Thiếu dân tộc"), _("Ghi theo giấy khai sinh."), "p.ethnicity = ''"),
+    "over_full": Check(
+        _("Lớp quá sĩ số"), _("Vượt mức của điều lệ: chuyển bớt em sang lớp khác, hoặc báo cáo cấp trên."), of="class", kind="bad",
+    ),
+    "near_full": Check(
+        _("Lớp sắp đủ sĩ số"), _("Còn nhiều nhất hai chỗ: cân nhắc trước khi nhận thêm."), of="class", kind="",
+    ),
+    "no_homeroom": Check(_("Lớp chưa có chủ nhiệm"), _("Mở lớp, chọn Giao chủ nhiệm."), of="class"),
+}  # fmt: skip
+PUPIL_CHECKS: Final = tuple(name for name, check in CHECKS.items() if check.of == "pupil")
+CLASS_CHECKS: Final = tuple(name for name, check in CHECKS.items() if check.of == "class")
 
 _FROM = (
     "from roster_enrolment e join people_person p on p.id = e.person_id "
-    "where e.year_id = %(year)s and e.status in ('studying', 'suspended', 'reserved') and e.is_current {where}"
+    "where e.year_id = %(year)s and e.status in ('studying', 'suspended', 'reserved') and e.is_current and {where}"
+)
+_DOUBLES = (
+    "with doubled as materialized (select d.first_id as id from roster_duplicate_pair d where d.decision = 'open' "
+    "union select d.second_id from roster_duplicate_pair d where d.decision = 'open') "
 )
 
 
-@dataclass
-class QualityLine:
-    """One unit: how many pupils, and how many of each fault."""
-
-    label: str
-    code: str = ""
-    pupils: int = 0
-    faults: dict[str, int] = field(default_factory=dict)
-    sort: str = ""
-
-    @property
-    def total(self) -> int:
-        """Faults of all kinds."""
-        return sum(self.faults.values())
+def _condition(name: str) -> str:
+    return "p.id in (select id from doubled)" if name == "double" else CHECKS[name].condition
 
 
-@dataclass
-class QualityTable:
-    """The faults of a place and of what lies directly below."""
-
-    total: QualityLine
-    lines: list[QualityLine]
-    over_full: int
-
-
-def _where(place: Place) -> tuple[str, dict[str, Any]]:
-    unit = place.unit
-    assert unit is not None
-    if unit.parent_id is None:
-        return "", {}
-    if place.is_campus:
-        return "and e.campus_id = %(unit)s", {"unit": unit.pk}
-    if place.is_school:
-        return "and e.school_id = %(unit)s", {"unit": unit.pk}
-    return (
-        "and e.school_id in (select id from org_unit where path like %(path)s and kind = 'school')",
-        {"path": f"{unit.path}%"},
-    )
-
-
-def _fetch(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _fetch(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
 
 
-def quality(actor: Actor, *, place: Place, year_id: int, day: date) -> QualityTable:
-    """The faults at a place, by unit below (by class in a school); two queries."""
-    from khue.registry.roster.queries.counts import full_classes
+@dataclass
+class QualityLine:
+    """One unit or class: how many pupils, and how many of each fault."""
 
-    if not actor.holds("roster.view_quality") or place.unit is None or not place.is_reached:
-        return QualityTable(QualityLine(""), [], 0)
-    where, values = _where(place)
-    checks = ", ".join(f"(count(*) filter (where {condition}))::int" for _label, condition in CHECKS.values())
-    group = "e.classroom_id" if not place.is_wide else "e.school_id"
-    rows = _fetch(
-        f"select {group}, count(*)::int, {checks} {_FROM.format(where=where)} group by 1",
-        {**values, "year": year_id},
-    )
-    labels = _labels(place, year_id)
-    total = QualityLine(place.unit.name, place.unit.code, faults=dict.fromkeys(CHECKS, 0))
-    lines: dict[Any, QualityLine] = {}
-    for key, pupils, *found in rows:
-        name, code, sort, line_key = labels.get(key, (str(_("Chưa xếp lớp")), "", "~", key))
-        line = lines.setdefault(line_key, QualityLine(name, code, faults=dict.fromkeys(CHECKS, 0), sort=sort))
+    label: str
+    code: str = ""
+    room_id: int | None = None
+    pupils: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    sort: str = ""
+    is_school: bool = False
+
+    @property
+    def total(self) -> int:
+        """Faults of all kinds; a class that is nearly full is none."""
+        return sum(number for name, number in self.faults.items() if name != "near_full")
+
+    def add(self, pupils: int, faults: Mapping[str, int]) -> None:
+        """Add what a school or class has."""
+        self.pupils += pupils
+        for name, number in faults.items():
+            self.faults[name] = self.faults.get(name, 0) + number
+
+
+@dataclass
+class QualityTable:
+    """The faults of a place and of what lies directly below, as of a moment."""
+
+    total: QualityLine
+    lines: list[QualityLine]
+    as_of: datetime | None
+    is_live: bool
+    uncounted: int = 0  # schools of which no figure is kept yet
+
+    @property
+    def checks(self) -> list[tuple[str, Check, int]]:
+        """Every check with its number, those with faults first in the order of the list."""
+        rows = [(name, check, self.total.faults.get(name, 0)) for name, check in CHECKS.items()]
+        return sorted(rows, key=lambda row: row[2] == 0)
+
+
+def quality(actor: Actor, *, place: Place, year_id: int, day: date | None = None) -> QualityTable:
+    """The faults at a place, by class in a school, by unit above; three queries."""
+    unit = place.unit
+    on = day or timezone.localdate()
+    if not actor.holds("roster.view_quality") or unit is None or not place.is_reached:
+        return QualityTable(QualityLine(""), [], None, True)
+    if place.is_wide:
+        return _kept(place, year_id)
+    school_id = place.school_id
+    assert school_id is not None
+    campus_id = unit.pk if place.is_campus else None
+    rooms = {room["id"]: room for room in all_classes([school_id], year_id, on, campus_id=campus_id)}
+    total = QualityLine(unit.name, unit.code, faults=dict.fromkeys(CHECKS, 0))
+    lines: dict[Any, QualityLine] = {
+        pk: QualityLine(room["name"], room_id=pk, faults=dict.fromkeys(CHECKS, 0), sort=room["sort_key"])
+        for pk, room in rooms.items()
+    }
+    for room in rooms.values():
+        for target in (lines[room["id"]], total):
+            target.add(0, dict.fromkeys(room["faults"], 1))
+    for room_id, _school, pupils, faults in all_pupil_faults([school_id], year_id, campus_id=campus_id, by_class=True):
+        line = lines.get(room_id)
+        if line is None:
+            line = lines[room_id] = QualityLine(_now("Chưa xếp lớp"), room_id=0, faults=dict.fromkeys(CHECKS, 0), sort="~")
         for target in (line, total):
-            target.pupils += pupils
-            for check, number in zip(CHECKS, found, strict=True):
-                target.faults[check] += number
-    over = sum(
-        1
-        for row in full_classes(actor, place=place, year_id=year_id, day=day, limit=5000)
-        if row["fullness"] == "over"
-    )
-    return QualityTable(total, sorted(lines.values(), key=lambda line: line.sort), over)
+            target.add(pupils, faults)
+    return QualityTable(total, sorted(lines.values(), key=lambda line: line.sort), timezone.now(), True)
 
 
-def _labels(place: Place, year_id: int) -> dict[Any, tuple[str, str, str, Any]]:
-    """Group key -> (name, code to step down, order, key of the line)."""
+def _kept(place: Place, year_id: int) -> QualityTable:
     unit = place.unit
     assert unit is not None
-    if not place.is_wide:
-        rows = _fetch(
-            "select id, name, sort_key from roster_classroom where school_id = %(school)s and year_id = %(year)s",
-            {"school": place.school_id, "year": year_id},
-        )
-        return {pk: (name, "", sort, pk) for pk, name, sort in rows}
     rows = _fetch(
-        "select s.id, a.name, a.code, a.sort_key, a.id, a.kind from org_unit s join org_unit a "
-        "on a.id = split_part(trim(both '/' from s.path), '/', %(depth)s)::bigint where s.path like %(path)s and s.kind = %(kind)s",
-        {"depth": len(unit.ancestor_ids) + 1, "path": f"{unit.path}%", "kind": UnitKind.SCHOOL},
+        "select a.id, a.name, a.code, a.sort_key, a.kind, f.pupils, f.faults::text, f.as_of from org_unit s "
+        "join org_unit a on a.id = split_part(trim(both '/' from s.path), '/', %(depth)s)::bigint "
+        "left join roster_quality_figure f on f.school_id = s.id and f.year_id = %(year)s "
+        "where s.path like %(path)s and s.kind = %(kind)s and s.closed_on is null",
+        {"depth": len(unit.ancestor_ids) + 1, "path": f"{unit.path}%", "kind": UnitKind.SCHOOL, "year": year_id},
     )
-    return {
-        pk: (name, code, f"{1 if kind == UnitKind.SCHOOL else 0}{sort}", line)
-        for pk, name, code, sort, line, kind in rows
-    }
+    import orjson
+
+    total = QualityLine(unit.name, unit.code, faults=dict.fromkeys(CHECKS, 0))
+    lines: dict[int, QualityLine] = {}
+    times: list[datetime] = []
+    missing = 0
+    for pk, name, code, sort, kind, pupils, faults, as_of in rows:
+        is_school = kind == UnitKind.SCHOOL
+        line = lines.setdefault(
+            pk, QualityLine(name, code, faults=dict.fromkeys(CHECKS, 0), sort=f"{int(is_school)}{sort}", is_school=is_school)
+        )
+        if faults is None:
+            missing += 1
+            continue
+        times.append(as_of)
+        found = orjson.loads(faults)
+        for target in (line, total):
+            target.add(pupils, found)
+    ordered = sorted(lines.values(), key=lambda line: line.sort)
+    return QualityTable(total, ordered, min(times, default=None), False, missing)
+
+
+def all_pupil_faults(
+    schools: Iterable[int], year_id: int, *, campus_id: int | None = None, by_class: bool = False
+) -> list[tuple[int | None, int, int, dict[str, int]]]:
+    """(class, school, pupils, faults) of some schools in one statement; without `by_class` one row a school."""
+    counted = ", ".join(f"(count(*) filter (where {_condition(name)}))::int" for name in PUPIL_CHECKS)
+    where = "e.school_id = any(%(schools)s)" + (" and e.campus_id = %(campus)s" if campus_id else "")
+    group = "e.classroom_id, e.school_id" if by_class else "null::bigint, e.school_id"
+    rows = _fetch(
+        f"{_DOUBLES} select {group}, count(*)::int, {counted} {_FROM.format(where=where)} group by 1, 2",  # noqa: S608 (our own SQL)
+        {"schools": list(schools), "year": year_id, "campus": campus_id},
+    )
+    return [(row[0], row[1], row[2], dict(zip(PUPIL_CHECKS, row[3:], strict=True))) for row in rows]
+
+
+def all_classes(
+    schools: Iterable[int], year_id: int, day: date, *, campus_id: int | None = None
+) -> list[dict[str, Any]]:
+    """The open classes of some schools with pupils, limit, homeroom teacher and faults; one query and the setting."""
+    rows = _fetch(
+        "select c.id, c.school_id, c.name, c.grade, c.is_special, c.sort_key, coalesce(n.pupils, 0), h.teacher "
+        "from roster_classroom c left join (select classroom_id, count(*)::int as pupils from roster_enrolment "
+        "where year_id = %(year)s and school_id = any(%(schools)s) and status in ('studying', 'suspended') "
+        "group by 1) n on n.classroom_id = c.id left join lateral (select t.full_name as teacher from roster_homeroom r "
+        "join people_person t on t.id = r.teacher_id where r.classroom_id = c.id and r.starts_on <= %(day)s "
+        "and r.ends_on > %(day)s limit 1) h on true where c.year_id = %(year)s and c.school_id = any(%(schools)s) "
+        "and c.closed_on is null and (%(campus)s::bigint is null or c.campus_id = %(campus)s) order by c.sort_key, c.id",
+        {"year": year_id, "schools": list(schools), "day": day, "campus": campus_id},
+    )
+    secondary = int(value_of("roster.class_limit_secondary"))
+    limits: dict[tuple[int, bool], int] = {}
+    found = []
+    for pk, school_id, name, grade, is_special, sort, pupils, teacher in rows:
+        limit = limits.get((grade, is_special))
+        if limit is None:
+            limit = rules.size_limit(grade, day, is_special=is_special, secondary_limit=secondary)
+            limits[grade, is_special] = limit
+        full = rules.fullness(pupils, limit)
+        faults = {"over": ["over_full"], "full": ["near_full"], "near": ["near_full"]}.get(full, [])
+        if not teacher:
+            faults = [*faults, "no_homeroom"]
+        found.append({
+            "id": pk, "school_id": school_id, "name": name, "grade": grade, "sort_key": sort, "pupils": pupils, "limit": limit,
+            "teacher": teacher or "", "faults": faults,
+        })  # fmt: skip
+    return found
+
+
+def faulty_classes(actor: Actor, *, place: Place, year_id: int, check: str) -> list[dict[str, Any]]:
+    """The classes of a school behind one figure."""
+    unit = place.unit
+    if check not in CLASS_CHECKS or not actor.holds("roster.view_quality") or unit is None or not place.is_reached:
+        return []
+    if place.school_id is None:
+        return []
+    campus_id = unit.pk if place.is_campus else None
+    rows = all_classes([place.school_id], year_id, timezone.localdate(), campus_id=campus_id)
+    return [row for row in rows if check in row["faults"]]
 
 
 @dataclass(frozen=True)
@@ -167,29 +286,50 @@ class FaultPage:
     total: int
 
 
-def faulty_rows(
-    actor: Actor, *, place: Place, year_id: int, check: str, offset: int = 0, limit: int | None = 50
-) -> FaultPage:
-    """The pupils behind one figure; one query."""
-    if (
-        check not in CHECKS
-        or not actor.holds("roster.view_quality")
-        or place.unit is None
-        or not place.is_reached
-    ):
+_ORDERS: Final = {
+    "name": "e.sort_key", "born": "p.birth_date", "classroom": "c.sort_key", "-name": "e.sort_key desc",
+    "-born": "p.birth_date desc", "-classroom": "c.sort_key desc",
+}  # fmt: skip
+
+
+def faulty_pupils(
+    actor: Actor, *, place: Place, year_id: int, check: str, room_id: int | None = None, search: str = "",
+    order: str = "name", offset: int = 0, limit: int | None = 50,
+) -> FaultPage:  # fmt: skip
+    """The pupils of a school behind one figure; two queries. `room_id` 0: those without a class."""
+    unit = place.unit
+    if check not in PUPIL_CHECKS or not actor.holds("roster.view_quality") or unit is None or not place.is_reached:
         return FaultPage([], 0)
-    where, values = _where(place)
-    condition = CHECKS[check][1]
-    body = f"{_FROM.format(where=where)} and ({condition})"
+    if place.school_id is None:
+        return FaultPage([], 0)
+    from khue.lib.names import search_key
+
+    where = "e.school_id = %(school)s"
+    where += " and e.campus_id = %(campus)s" if place.is_campus else ""
+    if room_id is not None:
+        where += " and e.classroom_id is null" if room_id == 0 else " and e.classroom_id = %(room)s"
+    where += " and p.search_key like %(search)s" if search else ""
+    values = {
+        "school": place.school_id, "campus": unit.pk, "year": year_id, "room": room_id, "rows": limit, "offset": offset,
+        "search": f"%{search_key(search)}%",
+    }  # fmt: skip
+    body = f"{_FROM.format(where=where)} and ({_condition(check)})"
     page = "" if limit is None else "limit %(rows)s offset %(offset)s"
     rows = _fetch(
-        "select e.id, p.id, p.full_name, p.birth_date, p.sex, p.personal_id, coalesce(p.ministry_code, p.code), "  # noqa: S608
-        "(select c.name from roster_classroom c where c.id = e.classroom_id), "
-        f"(select u.name from org_unit u where u.id = e.school_id), e.grade {body} order by e.sort_key, e.id {page}",
-        {**values, "year": year_id, "rows": limit, "offset": offset},
+        f"{_DOUBLES} select e.id, p.id, p.full_name, p.birth_date, p.sex, p.personal_id, coalesce(p.ministry_code, p.code), "  # noqa: S608
+        f"e.grade, (select c.name from roster_classroom c where c.id = e.classroom_id), count(*) over ()::int "
+        f"{body.replace('where', 'left join roster_classroom c on c.id = e.classroom_id where', 1)} "
+        f"order by {_ORDERS.get(order, _ORDERS['name'])}, e.sort_key, e.id {page}",
+        values,
     )
-    total = offset + len(rows)
-    if limit is not None and (len(rows) == limit or (offset and not rows)):
-        total = _fetch(f"select count(*)::int {body}", {**values, "year": year_id})[0][0]
-    names = ("id", "person_id", "name", "born", "sex", "personal_id", "code", "classroom", "school", "grade")
-    return FaultPage([dict(zip(names, row, strict=True)) for row in rows], total)
+    names = ("id", "person_id", "name", "born", "sex", "personal_id", "code", "grade", "classroom")
+    found = [dict(zip(names, row, strict=False)) for row in rows]
+    if rows or not offset:
+        return FaultPage(found, rows[0][-1] if rows else 0)
+    return FaultPage([], _fetch(f"{_DOUBLES} select count(*)::int {body}", values)[0][0])  # noqa: S608
+
+
+def all_wide_rows(table: QualityTable, check: str) -> list[QualityLine]:
+    """The units below that have a fault, most first."""
+    rows = [line for line in table.lines if line.faults.get(check)]
+    return sorted(rows, key=lambda line: (-line.faults[check], line.sort))
