@@ -136,7 +136,7 @@ def set_special_day(
         raise DomainError(message, fields={"starts_on": message})
     return work.create(
         SpecialDay(
-            unit=unit, year=row, kind=kind, name=name.strip()[:120] or DayKind(kind).label, starts_on=starts_on,
+            unit=unit, year=row, kind=kind, name=name.strip()[:120] or str(DayKind(kind).label), starts_on=starts_on,
             ends_on=ends_on, is_school_day=kind not in rules.DAYS_OFF,
         )
     )  # fmt: skip

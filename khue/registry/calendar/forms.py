@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +27,7 @@ def show_refusal(form: forms.BaseForm, problem: DomainError) -> None:
         form.add_error(None, problem.message)
 
 
-def day_field(label: object, *, required: bool = True) -> forms.DateField:
+def day_field(label: Any, *, required: bool = True) -> forms.DateField:
     """A day by the browser's own picker; typed as dd/mm/yyyy it is understood as well."""
     return forms.DateField(
         label=label, required=required, input_formats=["%Y-%m-%d", "%d/%m/%Y"],

@@ -20,6 +20,13 @@ from khue.registry.calendar.models import SchoolYear, SpecialDay, Term, Week
 ROMAN = {1: "I", 2: "II"}
 
 
+@dataclass(frozen=True)
+class YearShown(YearNow):
+    """The year the header shows, with its row."""
+
+    row: SchoolYear | None = None
+
+
 def all_year_of(day: date | None = None) -> SchoolYear | None:
     """The school year a day (today) belongs to: the newest that has begun; None before any was opened."""
     on = day or timezone.localdate()
@@ -31,7 +38,7 @@ def all_years() -> list[SchoolYear]:
     return list(SchoolYear.objects.order_by("-pk"))
 
 
-def all_year_now(wanted: int | None = None) -> YearNow | None:
+def all_year_now(wanted: int | None = None) -> YearShown | None:
     """The year the header shows: the wanted one, else today's, with term and week; one query."""
     today = timezone.localdate()
     years = list(
@@ -48,7 +55,7 @@ def all_year_now(wanted: int | None = None) -> YearNow | None:
     current = next((year for year in years if year.starts_on <= today), years[-1])
     chosen = next((year for year in years if year.pk == wanted), current)
     choices = [(year.pk, year.label, _state(year, today)) for year in years]
-    return YearNow(chosen.pk, chosen.label, _state(chosen, today), choices)
+    return YearShown(chosen.pk, chosen.label, _state(chosen, today), choices, chosen)
 
 
 def _state(year: SchoolYear, today: date) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -16,7 +17,7 @@ from khue.kernel.home.year import year_of
 from khue.lib.school_years import Break
 from khue.registry.calendar import actions, overview, queries
 from khue.registry.calendar.forms import FrameForm, SpecialDayForm, show_refusal
-from khue.registry.calendar.places import STEP, crumbs_of, place_of
+from khue.registry.calendar.places import STEP, crumbs_of, place_of, reaches
 from khue.ui import messages
 
 
@@ -28,6 +29,15 @@ def chosen_year(request: ActorRequest) -> int:
     return now.value
 
 
+def shown_year(request: ActorRequest) -> Any:
+    """The row of the school year this session looks at; Http404 before the province has opened any."""
+    now = year_of(request)
+    row = getattr(now, "row", None)
+    if row is None:
+        raise Http404
+    return row
+
+
 @page("calendar.view")
 def year(request: ActorRequest) -> HttpResponse:
     """The year of a unit: where we are, days unlike others, weeks."""
@@ -35,18 +45,17 @@ def year(request: ActorRequest) -> HttpResponse:
 
 
 def _year_page(request: ActorRequest, form: SpecialDayForm, status: int = 200) -> HttpResponse:
-    code = request.GET.get(STEP, "")
-    unit = place_of(request.actor, "calendar.view", code) if code else queries.unit_of(request.actor)
     now = year_of(request)
-    if now is None or unit is None:
+    if now is None:
         may_manage = request.actor.holds("calendar.manage")
         return render(request, "calendar/none.html", {"heading": _("Lịch năm học"), "may_manage": may_manage})
+    unit = place_of(request.actor, "calendar.view", request.GET.get(STEP, ""), is_own_enough=True)
     shown = overview.year_of_unit(request.actor, now.value, unit)
     context = {
         "heading": _("Lịch năm học %(year)s") % {"year": now.label}, "lead": unit.name, "unit": unit, "shown": shown,
         "form": form, "step": STEP,
         "crumbs": crumbs_of(request.actor, "calendar.view", unit, "calendar:year", _("Lịch năm học")),
-        "may_set": not shown.is_closed and request.actor.can("calendar.set_days", unit),
+        "may_set": not shown.is_closed and reaches(request.actor, "calendar.set_days", unit),
         "may_manage": request.actor.holds("calendar.manage"),
     }  # fmt: skip
     return render(request, "calendar/year.html", context, status=status)

@@ -89,11 +89,11 @@ def _write_courses(
     for room, lines in wanted.items():
         known = there.get(room.pk, {})
         for line in lines:
-            course = known.get(line.subject)
-            if course is None:
+            old = known.get(line.subject)
+            if old is None:
                 new.append([year_id, room.school_id, room.pk, line.subject, line.periods, line.assessed_by])
-            elif course.periods_a_year != line.periods:
-                changed[course.pk] = ([course.periods_a_year], [line.periods])
+            elif old.periods_a_year != line.periods:
+                changed[old.pk] = ([old.periods_a_year], [line.periods])
         gone += [course for code, course in known.items() if code not in {line.subject for line in lines}]
     given = set(TeachingAssignment.objects.filter(course__in=gone).values_list("course_id", flat=True))
     if given:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -28,7 +28,7 @@ class CoursesForm(forms.Form):
     )
     whole_grade = forms.BooleanField(label=_("Dùng cho mọi lớp cùng khối"), required=False)
 
-    def __init__(self, *args: Any, choices: dict[str, Sequence[tuple[str, str]]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Mapping[str, Sequence[tuple[str, str]]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("electives", "topics", "optional"):
             field = self.fields[name]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
@@ -17,10 +17,13 @@ from khue.kernel.people.models import Person
 from khue.kernel.workflow.models import Task
 from khue.lib.class_sizes import ClassKind, kind_of_grade, size_limit
 from khue.lib.names import fold, search_tokens
+from khue.lib.numbers_vi import round_half_up
+from khue.lib.workload import TEACHING_WEEKS, WEEKLY_NORM
 from khue.registry.calendar import queries as calendar
 from khue.registry.calendar.models import SchoolYear
 from khue.registry.curriculum import rules
 from khue.registry.curriculum.models import Course, Subject, SubjectPlan, TeachingAssignment
+from khue.registry.curriculum.programme import ELECTIVES_TAKEN, PERIODS_OF_TOPIC
 from khue.registry.roster.models import Classroom, HeadCount, Homeroom
 from khue.registry.staff import queries as staff
 from khue.registry.staff import rules as staff_rules
@@ -45,8 +48,8 @@ def all_plans(year_id: int) -> dict[tuple[str, int], list[rules.PlanLine]]:
     rows = _plans(year_id).values_list(
         "level", "grade", "subject_id", "kind", "periods_a_year", "assessed_by"
     )
-    for level, grade, *line in rows:
-        found.setdefault((level, grade), {})[line[0]] = rules.PlanLine(*line)
+    for level, grade, subject, kind, periods, assessed in rows:
+        found.setdefault((level, grade), {})[subject] = rules.PlanLine(subject, kind, periods, assessed)
     return {place: list(lines.values()) for place, lines in found.items()}
 
 
@@ -92,20 +95,18 @@ def programme(actor: Actor, year_id: int) -> list[ProgrammeTable]:
     found = []
     for level in sorted(levels, key=lambda one: ("TH", "THCS", "THPT", "GDTX").index(one)):
         lines = levels[level]
-        grades = sorted({grade for periods in lines.values() for grade in periods})
-        order = {"compulsory": 0, "elective": 1, "optional": 2}
-        ranked = sorted(lines.items(), key=lambda item: (order.get(item[0][2], 3), item[0][0]))
+        grades = sorted({grade for by_grade in lines.values() for grade in by_grade})
+        ranks = {"compulsory": 0, "elective": 1, "optional": 2}
+        ranked = sorted(lines.items(), key=lambda item: (ranks.get(item[0][2], 3), item[0][0]))
         compulsory = [
-            sum(periods.get(g, 0) for (_o, _n, kind, _a), periods in ranked if kind == "compulsory")
+            sum(given.get(g, 0) for (_o, _n, kind, _a), given in ranked if kind == "compulsory")
             for g in grades
         ]
-        more = (
-            rules.ELECTIVES_TAKEN * 70 + rules.TOPICS_TAKEN * rules.PERIODS_OF_TOPIC if level == "THPT" else 0
-        )
+        more = ELECTIVES_TAKEN * 70 + rules.TOPICS_TAKEN * PERIODS_OF_TOPIC if level == "THPT" else 0
         found.append(
             ProgrammeTable(
                 level, grades,
-                [(name, kind, how, [periods.get(g) for g in grades]) for (_o, name, kind, how), periods in ranked],
+                [(name, kind, how, [given.get(g) for g in grades]) for (_o, name, kind, how), given in ranked],
                 compulsory, [total + more for total in compulsory], sorted(sources[level]),
             )
         )  # fmt: skip
@@ -193,24 +194,60 @@ class Grid:
         return sum(1 for cell in self.cells if cell.teacher_id is None and not cell.others)
 
 
-def grid(
-    actor: Actor, unit: Unit, year: SchoolYear, *, grade: int | None = None, level: str = "", subject: str = "",
-    classroom_id: int | None = None, teacher_id: int | None = None, permission: str = "curriculum.view_assignments",
-) -> Grid:  # fmt: skip
-    """Classes by subjects with their teachers on the day; three queries whatever the size."""
-    day = day_in(actor, year)
+@dataclass(frozen=True)
+class Room:
+    """A class of a school as the grids need it."""
+
+    id: int
+    name: str
+    level: str
+    grade: int
+    campus: str
+    has_courses: bool
+
+
+def school_rooms(
+    actor: Actor, unit: Unit, year: SchoolYear, permission: str = "curriculum.view_assignments"
+) -> list[Room]:
+    """The open classes of a school or campus in the order of class lists; one query."""
     rooms = classrooms(actor, permission).filter(year=year, closed_on__isnull=True)
-    chosen = courses(actor, permission).filter(year=year, classroom__closed_on__isnull=True)
-    if unit.kind == UnitKind.CAMPUS:
-        rooms, chosen = rooms.filter(campus=unit), chosen.filter(classroom__campus=unit)
-    else:
-        rooms, chosen = rooms.filter(school=unit), chosen.filter(school=unit)
-    if grade is not None:
-        rooms, chosen = rooms.filter(grade=grade), chosen.filter(classroom__grade=grade)
-    if level:
-        rooms, chosen = rooms.filter(level=level), chosen.filter(classroom__level=level)
-    if classroom_id:
-        rooms, chosen = rooms.filter(pk=classroom_id), chosen.filter(classroom_id=classroom_id)
+    rooms = rooms.filter(campus=unit) if unit.kind == UnitKind.CAMPUS else rooms.filter(school=unit)
+    some = Exists(Course.objects.filter(classroom=OuterRef("pk")))
+    rows = rooms.order_by("sort_key").values_list("pk", "name", "level", "grade", "campus__name", some)
+    return [Room(pk, name, level, grade, campus or "", has) for pk, name, level, grade, campus, has in rows]
+
+
+def room_of(rows: Classroom) -> list[Room]:
+    """One class as the grids need it."""
+    return [Room(rows.pk, rows.name, rows.level, rows.grade, "", True)]
+
+
+def grades_of(rows: Sequence[Room]) -> list[tuple[str, int, int]]:
+    """Level, grade and number of classes."""
+    found: dict[tuple[int, str], int] = {}
+    for room in rows:
+        found[room.grade, room.level] = found.get((room.grade, room.level), 0) + 1
+    return [(level, grade, count) for (grade, level), count in sorted(found.items())]
+
+
+def empty_of(rows: Sequence[Room]) -> list[Room]:
+    """Classes with a programme and without any course yet."""
+    return [room for room in rows if not room.has_courses and room.level != "MN"]
+
+
+def grid(
+    actor: Actor, unit: Unit, year: SchoolYear, *, rooms: Sequence[Room] | None = None, grade: int | None = None,
+    subject: str = "", classroom_id: int | None = None, teacher_id: int | None = None,
+    permission: str = "curriculum.view_assignments",
+) -> Grid:  # fmt: skip
+    """Classes by subjects with their teachers on the day; two queries more than the classes, whatever the size."""
+    day = day_in(actor, year)
+    shown = [
+        room
+        for room in (school_rooms(actor, unit, year, permission) if rooms is None else rooms)
+        if grade in (None, room.grade) and classroom_id in (None, room.id)
+    ]
+    chosen = courses(actor, permission).filter(classroom__in=[room.id for room in shown])
     if subject:
         chosen = chosen.filter(subject=subject)
     if teacher_id:
@@ -218,7 +255,7 @@ def grid(
     cells: dict[int, dict[str, Cell]] = {}
     by_course: dict[int, Cell] = {}
     names: dict[str, tuple[int, str, str, str]] = {}
-    for pk, room, code, periods, order, short, name in chosen.values_list(
+    for pk, room_id, code, periods, order, short, name in chosen.values_list(
         "pk",
         "classroom_id",
         "subject_id",
@@ -227,11 +264,10 @@ def grid(
         "subject__short_name",
         "subject__name",
     ):
-        cell = by_course[pk] = cells.setdefault(room, {})[code] = Cell(pk, code, periods)
+        by_course[pk] = cells.setdefault(room_id, {})[code] = Cell(pk, code, periods)
         names[code] = (order, code, short, name)
-        assert cell
     held = assignments(actor, permission).filter(
-        course__in=chosen.values("pk"), starts_on__lte=day, ends_on__gt=day
+        course__in=list(by_course), starts_on__lte=day, ends_on__gt=day
     )
     for course_id, pk, name, role in held.order_by("starts_on", "pk").values_list(
         "course_id", "teacher_id", "teacher__full_name", "role"
@@ -241,27 +277,16 @@ def grid(
             cell.teacher_id, cell.teacher = pk, name
         else:
             cell.others.append(name)
-    order = [line[1:] for line in sorted(names.values())]
+    columns = [line[1:] for line in sorted(names.values())]
     rows = [
         GridRow(
-            pk, name, lv, gr, campus or "", [cells.get(pk, {}).get(code) for code, _short, _name in order]
+            room.id, room.name, room.level, room.grade, room.campus,
+            [cells.get(room.id, {}).get(code) for code, _short, _name in columns],
         )
-        for pk, name, lv, gr, campus in rooms.order_by("sort_key").values_list(
-            "pk", "name", "level", "grade", "campus__name"
-        )
-        if pk in cells or not (subject or teacher_id)
-    ]
-    return Grid(order, rows, day)
-
-
-def grades_of(actor: Actor, unit: Unit, year: SchoolYear) -> list[tuple[str, int, int]]:
-    """Level, grade and number of classes of a school; one query."""
-    rooms = classrooms(actor).filter(year=year, closed_on__isnull=True)
-    rooms = rooms.filter(campus=unit) if unit.kind == UnitKind.CAMPUS else rooms.filter(school=unit)
-    found: dict[tuple[str, int], int] = {}
-    for level, grade in rooms.order_by("grade", "level").values_list("level", "grade"):
-        found[level, grade] = found.get((level, grade), 0) + 1
-    return [(level, grade, count) for (level, grade), count in found.items()]
+        for room in shown
+        if room.id in cells or not (subject or teacher_id)
+    ]  # fmt: skip
+    return Grid(columns, rows, day)
 
 
 def without_courses(actor: Actor, unit: Unit, year: SchoolYear) -> list[Classroom]:
@@ -342,7 +367,7 @@ def class_lines(actor: Actor, room: Classroom, plan: Sequence[rules.PlanLine], g
     found = []
     for cell in grid.cells:
         line = lines.get(cell.subject)
-        has_topic = line is not None and cell.periods == line.periods + rules.PERIODS_OF_TOPIC
+        has_topic = line is not None and cell.periods == line.periods + PERIODS_OF_TOPIC
         found.append(
             ClassLine(
                 cell.course_id, names[cell.subject], line.kind if line else "", cell.periods, has_topic, cell.teacher,
@@ -353,9 +378,9 @@ def class_lines(actor: Actor, room: Classroom, plan: Sequence[rules.PlanLine], g
 
 
 def all_choices(
-    plan: Sequence[rules.PlanLine], held: Mapping[str, Course]
+    plan: Sequence[rules.PlanLine], held: Mapping[str, int]
 ) -> tuple[dict[str, list[tuple[str, str]]], dict[str, list[str]]]:
-    """What a class may choose (electives, topics, optional) and what it has chosen."""
+    """What a class may choose (electives, topics, optional) and what it has chosen; `held` is subject -> periods."""
     names = all_subject_names()
     kinds: dict[str, list[tuple[str, str]]] = {"electives": [], "topics": [], "optional": []}
     chosen: dict[str, list[str]] = {"electives": [], "topics": [], "optional": []}
@@ -368,15 +393,14 @@ def all_choices(
                 chosen[name].append(line.subject)
         if is_upper and line.assessed_by == "marks" and line.kind != "optional":
             kinds["topics"].append((line.subject, names[line.subject]))
-            course = held.get(line.subject)
-            if course is not None and course.periods_a_year == line.periods + rules.PERIODS_OF_TOPIC:
+            if held.get(line.subject) == line.periods + PERIODS_OF_TOPIC:
                 chosen["topics"].append(line.subject)
     return kinds, chosen
 
 
 def all_expected(plan: Sequence[rules.PlanLine], level: str) -> int:
     """Periods a year that every pupil of the grade has by the circular."""
-    more = rules.ELECTIVES_TAKEN * 70 + rules.TOPICS_TAKEN * rules.PERIODS_OF_TOPIC if level == "THPT" else 0
+    more = ELECTIVES_TAKEN * 70 + rules.TOPICS_TAKEN * PERIODS_OF_TOPIC if level == "THPT" else 0
     return sum(line.periods for line in plan if line.kind == "compulsory") + more
 
 
@@ -393,7 +417,7 @@ class Teaching:
 def teaching_of(actor: Actor, person_id: int, year: SchoolYear) -> Teaching | None:
     """The courses and classes of a teacher; None when nothing of theirs is the actor's to see; three queries."""
     day = day_in(actor, year)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {**row, "is_now": row["starts_on"] <= day < row["ends_on"], "role_label": ROLES[row["role"]]}
         for row in assignments(actor)
         .filter(teacher_id=person_id, course__year=year)
@@ -413,7 +437,7 @@ def teaching_of(actor: Actor, person_id: int, year: SchoolYear) -> Teaching | No
         return None
     name = Person.objects.values_list("full_name", flat=True).get(pk=person_id)
     total = sum(row["periods_a_year"] for row in rows if row["is_now"])
-    return Teaching(name, rows, homerooms, rules.round_half_up(Decimal(total) / rules.TEACHING_WEEKS, 1))
+    return Teaching(name, rows, homerooms, round_half_up(Decimal(total) / TEACHING_WEEKS, 1))
 
 
 # --- workload -------------------------------------------------------------------------------------------
@@ -475,12 +499,18 @@ def workloads(actor: Actor, school: Unit, year: SchoolYear) -> SchoolLoad:
         .order_by("course__classroom__sort_key", "course__subject__order")
         .values(*_TAUGHT)
     )
+    now_homeroom = Homeroom.objects.filter(classroom=OuterRef("pk"), starts_on__lte=day, ends_on__gt=day)
     rooms = list(
         classrooms(actor, permission)
         .filter(year=year, school=school, closed_on__isnull=True)
-        .values("level", "grade", "sessions_a_week")
+        .annotate(homeroom_id=Subquery(now_homeroom.order_by("-starts_on").values("teacher_id")[:1]))
+        .order_by("sort_key")
+        .values("level", "grade", "sessions_a_week", "name", "homeroom_id")
     )
-    names = _homerooms(actor, permission, school, year)
+    names: dict[int, list[str]] = {}
+    for room in rooms:
+        if room["homeroom_id"]:
+            names.setdefault(room["homeroom_id"], []).append(room["name"])
     duties: dict[int, list[tuple[str, Decimal, str]]] = {}
     for duty in Duty.objects.visible_to(actor, permission).filter(unit=school, year=year):
         duties.setdefault(duty.person_id, []).append((duty.kind, duty.periods, duty.get_kind_display()))
@@ -537,26 +567,13 @@ def workloads(actor: Actor, school: Unit, year: SchoolYear) -> SchoolLoad:
     )
 
 
-def _homerooms(actor: Actor, permission: str, school: Unit, year: SchoolYear) -> dict[int, list[str]]:
-    day = day_in(actor, year)
-    found: dict[int, list[str]] = {}
-    rows = Homeroom.objects.visible_to(actor, permission).filter(
-        classroom__school=school, classroom__year=year, starts_on__lte=day, ends_on__gt=day
-    )
-    for teacher_id, name in rows.order_by("classroom__sort_key").values_list("teacher_id", "classroom__name"):
-        found.setdefault(teacher_id, []).append(name)
-    return found
-
-
-def all_subject_words() -> dict[str, str]:
-    """Folded wording -> code, for the subjects that staff files name."""
+def _words_of(lines: Iterable[tuple[str, str, str, str]]) -> dict[str, str]:
+    """Folded wording -> code, of subjects as (code, name, short name, other words); the first of a wording holds."""
     found: dict[str, str] = {}
-    for code, name, short, words in Subject.objects.order_by("-order").values_list(
-        "code", "name", "short_name", "words"
-    ):
+    for code, name, short, words in lines:
         for wording in (name, short, *words.split("|")):
             if wording:
-                found[fold(wording)] = code
+                found.setdefault(fold(wording), code)
     return found
 
 
@@ -568,21 +585,27 @@ def _shortages(
     rows: Sequence[Mapping[str, Any]],
 ) -> list[rules.Shortage]:
     day = day_in(actor, year)
-    words = all_subject_words()
     given: dict[str, int] = {}
     for row in rows:
         if row["role"] != SUBSTITUTE and row["starts_on"] <= day < row["ends_on"]:
             code = row["course__subject_id"]
             given[code] = given.get(code, 0) + row["periods_a_year"]
     wanted: dict[str, list[Any]] = {}
-    for code, name, periods, level, order in (
+    spoken: dict[str, tuple[str, str, str, str]] = {}
+    for code, name, periods, level, order, short, wordings in (
         courses(actor, "curriculum.view_workload")
         .filter(school=school, year=year, classroom__closed_on__isnull=True)
-        .values_list("subject_id", "subject__name", "periods_a_year", "classroom__level", "subject__order")
-    ):
+        .order_by("subject__order")
+        .values_list(
+            "subject_id", "subject__name", "periods_a_year", "classroom__level", "subject__order",
+            "subject__short_name", "subject__words",
+        )
+    ):  # fmt: skip
+        spoken[code] = (code, name, short, wordings)
         line = wanted.setdefault(code, [order, name, 0, level])
         line[2] += periods
         line[3] = rules.highest([line[3], level])
+    words = _words_of(spoken.values())
     able: dict[str, list[Decimal]] = {}
     for one in teachers:
         named = rules.subjects_in(one.subjects, words) if one.subjects else []
@@ -592,7 +615,7 @@ def _shortages(
     found = []
     for code, (_order, name, periods, level) in sorted(wanted.items(), key=lambda item: item[1][0]):
         post = rules.norm_post("teacher", level, form=rules.school_form(school.name))
-        norm = rules.WEEKLY_NORM[post] if post else 19
+        norm = WEEKLY_NORM[post] if post else 19
         capacity = sum(able.get(code, []), Decimal(0))
         found.append(
             rules.Shortage(code, name, periods, given.get(code, 0), len(able.get(code, [])), capacity, norm)

@@ -14,10 +14,9 @@ from django.utils.translation import ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
-from khue.registry.calendar import queries as calendar
 from khue.registry.calendar.forms import show_refusal
-from khue.registry.calendar.places import STEP, crumbs_of, place_of
-from khue.registry.calendar.views import chosen_year
+from khue.registry.calendar.places import STEP, crumbs_of, place_of, reaches
+from khue.registry.calendar.views import shown_year
 from khue.registry.curriculum import actions, queries, typed
 from khue.registry.curriculum.forms import AddTeacherForm, CopyForm, CoursesForm, StartForm
 from khue.registry.curriculum.listing import LEVEL_NAMES, STAFFING, staffing_workbook
@@ -28,22 +27,8 @@ from khue.ui import messages
 SCHOOLS = ("school", "campus")
 
 
-def _year(request: ActorRequest) -> Any:
-    return get_object_or_404(calendar.years(request.actor), pk=chosen_year(request))
-
-
 def _unit(request: ActorRequest, permission: str) -> Any:
-    """The school looked at; a teacher's own, whose rights are at courses and not at the school."""
-    code = request.GET.get(STEP, "")
-    if (
-        not code
-        and not request.actor.reach(permission).unit_ids
-        and not request.actor.reach(permission).unit_paths
-    ):
-        unit = calendar.unit_of(request.actor)
-        if unit is not None:
-            return unit
-    return place_of(request.actor, permission, code)
+    return place_of(request.actor, permission, request.GET.get(STEP, ""), is_own_enough=True)
 
 
 def _number(text: str) -> int | None:
@@ -54,20 +39,21 @@ def _number(text: str) -> int | None:
 def assignments(request: ActorRequest) -> HttpResponse:
     """Classes by subjects, and who teaches."""
     actor, permission = request.actor, "curriculum.view_assignments"
-    unit, year = _unit(request, permission), _year(request)
+    unit, year = _unit(request, permission), shown_year(request)
     if unit.kind not in SCHOOLS:
         return HttpResponseRedirect(f"{reverse('curriculum:workload')}?{STEP}={unit.code}")
-    grades = queries.grades_of(actor, unit, year)
+    rooms = queries.school_rooms(actor, unit, year)
+    grades = queries.grades_of(rooms)
     grade = _number(request.GET.get("khoi", ""))
     if grade is None and len(grades) > 4 and sum(count for *_rest, count in grades) > 24:
         grade = grades[0][1]
-    grid = queries.grid(actor, unit, year, grade=grade)
-    may_assign = not year.is_closed and actor.can("curriculum.assign", unit)
+    grid = queries.grid(actor, unit, year, rooms=rooms, grade=grade)
+    may_assign = not year.is_closed and reaches(actor, "curriculum.assign", unit)
     context = {
         "heading": _("Môn học, phân công"), "lead": f"{unit.name}, {year.label}",
         "unit": unit, "year": year, "step": STEP,
         "grid": grid, "grades": grades, "grade": grade, "may_assign": may_assign,
-        "empty_rooms": queries.without_courses(actor, unit, year) if may_assign else [],
+        "empty_rooms": queries.empty_of(rooms) if may_assign else [],
         "crumbs": crumbs_of(actor, permission, unit, "curriculum:assignments", _("Môn học, phân công")),
     }  # fmt: skip
     return render(request, "curriculum/assignments.html", context)
@@ -77,15 +63,16 @@ def assignments(request: ActorRequest) -> HttpResponse:
 def edit(request: ActorRequest) -> HttpResponse:
     """Type teachers into the grid of a grade, a subject, a class or a teacher; all of it is written at once."""
     actor, permission = request.actor, "curriculum.assign"
-    unit, year = place_of(actor, permission, request.GET.get(STEP, "")), _year(request)
-    chosen = {
+    unit, year = place_of(actor, permission, request.GET.get(STEP, "")), shown_year(request)
+    chosen: dict[str, Any] = {
         "grade": _number(request.GET.get("khoi", "")), "subject": request.GET.get("mon", "")[:20],
         "classroom_id": _number(request.GET.get("lop", "")), "teacher_id": _number(request.GET.get("gv", "")),
     }  # fmt: skip
-    grades = queries.grades_of(actor, unit, year)
+    rooms = queries.school_rooms(actor, unit, year, permission)
+    grades = queries.grades_of(rooms)
     if not any(chosen.values()) and grades:
         chosen["grade"] = grades[0][1]
-    grid = queries.grid(actor, unit, year, permission=permission, **chosen)
+    grid = queries.grid(actor, unit, year, rooms=rooms, permission=permission, **chosen)
     people = staff.teachers_of(actor, unit, permission=permission)
     choices = typed.choices_of(people, {p["id"]: _hint(p) for p in people})
     start = StartForm(request.POST if request.method == "POST" else None, initial={"starts_on": grid.day})
@@ -153,7 +140,7 @@ def _write(request: ActorRequest, unit: Any, given: typed.Typed, day: Any) -> Ht
 @page("curriculum.assign", methods=("POST",))
 def make_courses(request: ActorRequest) -> HttpResponse:
     """Give every class without courses those its grade's programme makes compulsory."""
-    unit, year = place_of(request.actor, "curriculum.assign", request.GET.get(STEP, "")), _year(request)
+    unit, year = place_of(request.actor, "curriculum.assign", request.GET.get(STEP, "")), shown_year(request)
     rooms = queries.without_courses(request.actor, unit, year)
     made = actions.make_courses(request.actor, rooms) if rooms else 0
     messages.done(request, _("Đã lập %(n)s môn học cho %(m)s lớp") % {"n": made, "m": len(rooms)})
@@ -163,7 +150,7 @@ def make_courses(request: ActorRequest) -> HttpResponse:
 @page("curriculum.assign", methods=("GET", "POST"))
 def copy(request: ActorRequest) -> HttpResponse:
     """Take last year's assignments over for courses that have nobody yet."""
-    unit, year = place_of(request.actor, "curriculum.assign", request.GET.get(STEP, "")), _year(request)
+    unit, year = place_of(request.actor, "curriculum.assign", request.GET.get(STEP, "")), shown_year(request)
     form = CopyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         follow = form.cleaned_data["follow"] == "follow"
@@ -189,7 +176,7 @@ def copy(request: ActorRequest) -> HttpResponse:
 @page("curriculum.view")
 def programme(request: ActorRequest) -> HttpResponse:
     """Periods by grade, with the sums of the circular."""
-    year = _year(request)
+    year = shown_year(request)
     tables = queries.programme(request.actor, year.pk)
     context = {
         "heading": _("Chương trình môn học"), "lead": _("Số tiết cả năm, năm học %(year)s") % {"year": year.label},
@@ -202,13 +189,13 @@ def programme(request: ActorRequest) -> HttpResponse:
 def workload(request: ActorRequest) -> HttpResponse:
     """A school's workload by teacher, subject and level; above schools, thừa/thiếu of each school below."""
     actor, permission = request.actor, "curriculum.view_workload"
-    unit, year = place_of(actor, permission, request.GET.get(STEP, "")), _year(request)
+    unit, year = place_of(actor, permission, request.GET.get(STEP, "")), shown_year(request)
     if unit.kind not in SCHOOLS:
         return _staffing(request, unit, year)
     shown = queries.workloads(actor, unit, year)
     context = {
         "heading": _("Khối lượng giảng dạy"), "lead": f"{unit.name}, {year.label}", "unit": unit, "shown": shown,
-        "step": STEP, "levels": LEVEL_NAMES, "may_assign": not year.is_closed and actor.can("curriculum.assign", unit),
+        "step": STEP,
         "counts": {kind: shown.count(kind) for kind in ("under", "even", "over", "beyond")},
         "crumbs": crumbs_of(actor, permission, unit, "curriculum:workload", _("Khối lượng giảng dạy")),
     }  # fmt: skip
@@ -242,7 +229,7 @@ def _staffing(request: ActorRequest, unit: Any, year: Any) -> HttpResponse:
 @page("curriculum.view_assignments")
 def teaching(request: ActorRequest, pk: int) -> HttpResponse:
     """What one teacher teaches this year; a part of the staff page when htmx asks."""
-    year = _year(request)
+    year = shown_year(request)
     shown = queries.teaching_of(request.actor, pk, year)
     if shown is None:
         raise Http404
@@ -260,11 +247,9 @@ def classroom(request: ActorRequest, pk: int) -> HttpResponse:
     """The courses of a class; at upper secondary its electives and topics are chosen here."""
     room = get_object_or_404(queries.classrooms(request.actor).select_related("school", "year"), pk=pk)
     plan = queries.all_plan(room.year_id, room.level, room.grade)
-    held = {
-        c.subject_id: c
-        for c in queries.courses(request.actor).filter(classroom=room).select_related("subject")
-    }
-    may_assign = not room.year.is_closed and request.actor.can("curriculum.assign", room)
+    grid = queries.grid(request.actor, room.school, room.year, rooms=queries.room_of(room))
+    held = {cell.subject: cell.periods for cell in grid.cells}
+    may_assign = not room.year.is_closed and reaches(request.actor, "curriculum.assign", room.school)
     choices, initial = queries.all_choices(plan, held)
     form = CoursesForm(request.POST or None, choices=choices, initial=initial)
     if request.method == "POST":
@@ -272,7 +257,6 @@ def classroom(request: ActorRequest, pk: int) -> HttpResponse:
             raise Http404
         if form.is_valid() and _set_courses(request, room, form):
             return HttpResponseRedirect(reverse("curriculum:classroom", args=[pk]))
-    grid = queries.grid(request.actor, room.school, room.year, classroom_id=pk)
     context = {
         "heading": _("Môn học lớp %(name)s") % {"name": room.name}, "lead": f"{room.school.name}, {room.year.label}",
         "room": room, "form": form, "has_choices": any(choices.values()), "may_assign": may_assign, "step": STEP,
@@ -315,7 +299,7 @@ def course(request: ActorRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(
         queries.courses(request.actor).select_related("school", "year", "classroom", "subject"), pk=pk
     )
-    may_assign = not row.year.is_closed and request.actor.can("curriculum.assign", row)
+    may_assign = not row.year.is_closed and reaches(request.actor, "curriculum.assign", row.school)
     people = (
         staff.teachers_of(request.actor, row.school, permission="curriculum.assign") if may_assign else []
     )

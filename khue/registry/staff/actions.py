@@ -68,7 +68,7 @@ def _check_title(fields: Mapping[str, Any]) -> None:
 
 @action("staff.add_member", permission="staff.manage")
 def add_member(
-    work: Work, unit: Unit, *, post: str, starts_on: date, person: Person | None = None, **fields: Any
+    work: Work, unit: Unit, /, *, post: str, starts_on: date, person: Person | None = None, **fields: Any
 ) -> StaffMember:
     """Take a person into the staff of a unit, new or known already, with an account.
 
@@ -123,7 +123,7 @@ def open_account(work: Work, person: Person) -> None:
 
 
 @action("staff.change_member", permission="staff.manage")
-def change_member(work: Work, member: StaffMember, *, version: int, **fields: Any) -> StaffMember:
+def change_member(work: Work, member: StaffMember, /, *, version: int, **fields: Any) -> StaffMember:
     """Change a staff file; raises Conflict when somebody else changed the person meanwhile."""
     person = Person.objects.select_for_update().get(pk=member.person_id)
     if person.version != version:

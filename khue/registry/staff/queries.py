@@ -85,6 +85,7 @@ def staff_rows(
     offset: int = 0,
     limit: int | None = 50,
     permission: str = "staff.view",
+    only_person: int | None = None,
 ) -> StaffPage:
     """A page of staff with their main post today; `unit` narrows to it and everything below; three queries at most."""
     filters = filters or {}
@@ -92,6 +93,8 @@ def staff_rows(
     base = members(actor, permission)
     if unit is not None:
         base = base.filter(unit__path__startswith=unit.path)
+    if only_person is not None:
+        base = base.filter(person_id=only_person)
     rows = matching(base, search)
     if filters.get("status"):
         rows = rows.filter(status=filters["status"])
@@ -113,7 +116,7 @@ def staff_rows(
             "name": row["person__full_name"],
             "code": row["person__ministry_code"] or "",
             "born": row["person__birth_date"],
-            "sex": {1: "Nam", 2: "Nữ"}.get(row["person__sex"], ""),
+            "sex": {1: "Nam", 2: "Nữ"}.get(row["person__sex"] or 0, ""),
             "phone": row["person__phone"],
             "email": row["person__email"],
             "unit": row["unit__name"],

@@ -17,9 +17,9 @@ from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
 from khue.kernel.audit.queries import trail_of
 from khue.kernel.home.year import year_of
 from khue.registry.calendar.forms import show_refusal
-from khue.registry.calendar.places import STEP, address, crumbs_of, place_of
+from khue.registry.calendar.places import STEP, address, crumbs_of, place_of, reaches
 from khue.registry.staff import actions, queries
-from khue.registry.staff.choices import STATUS_LOOKS
+from khue.registry.staff.choices import EVERY_POST, STATUS_LOOKS
 from khue.registry.staff.forms import (
     AddForm,
     AppointForm,
@@ -76,7 +76,7 @@ def staff_list(request: ActorRequest) -> HttpResponse:
         request, state, found.rows, total=found.total, of=found.of, template="staff/list.html",
         heading=_("Cán bộ, giáo viên"), lead=unit.name, unit=unit, step=STEP,
         crumbs=crumbs_of(actor, "staff.view", unit, "staff:list", _("Cán bộ, giáo viên")),
-        may_add=unit.kind in ("school", "campus") and actor.can("staff.manage", unit),
+        may_add=unit.kind in ("school", "campus") and reaches(actor, "staff.manage", unit),
         import_url=address("exchange:start"),
     )  # fmt: skip
 
@@ -108,7 +108,8 @@ def _profile_page(
     context = {
         "heading": shown.person.full_name, "shown": shown, "member": member, "person": shown.person,
         "look": STATUS_LOOKS[member.status], "number": number, "today": timezone.localdate(),
-        "may_edit": actor.can("staff.manage", member), "may_appoint": actor.can("staff.appoint", member),
+        "may_edit": reaches(actor, "staff.manage", member.unit),
+        "may_appoint": reaches(actor, "staff.appoint", member.unit),
         "duty_form": duty_form or DutyForm(), "year": year_of(request),
         "teaching_url": address("curriculum:teaching", pk), "trail": trail_of(actor, _references(shown), limit=8),
         "crumbs": crumbs_of(actor, "staff.view", member.unit, "staff:list", shown.person.full_name),
@@ -179,8 +180,9 @@ def edit(request: ActorRequest, pk: int) -> HttpResponse:
                 return HttpResponseRedirect(reverse("staff:profile", args=[pk]))
             if data["version"] != member.person.version:
                 status = 409
-                form.data = form.data.copy()
-                form.data["version"] = str(member.person.version)
+                posted = request.POST.copy()
+                posted["version"] = str(member.person.version)
+                form.data = posted
     context = {
         "heading": _("Sửa hồ sơ"), "lead": member.person.full_name, "form": form, "member": member,
         "is_conflict": status == 409, "person": member.person,
@@ -204,7 +206,7 @@ def appoint(request: ActorRequest, pk: int) -> HttpResponse:
         and form.is_valid()
         and tried(form, lambda: actions.appoint(request.actor, member, **form.cleaned_data))
     ):
-        label = dict(form.fields["post"].choices)[form.cleaned_data["post"]]
+        label = dict(EVERY_POST)[form.cleaned_data["post"]]
         messages.done(request, _("Đã giao chức vụ %(post)s") % {"post": str(label).lower()})
         return HttpResponseRedirect(reverse("staff:profile", args=[pk]))
     context = {

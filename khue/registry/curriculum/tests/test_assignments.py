@@ -351,6 +351,18 @@ def test_the_grid_shows_classes_by_subjects_within_its_budget(
     assert "chưa có" in shown
 
 
+def test_every_page_of_courses_keeps_its_budget(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    client = cast.client("tam")
+    for address in (
+        reverse("curriculum:edit"), reverse("curriculum:programme"), reverse("curriculum:copy"),
+        reverse("curriculum:classroom", args=[cast.classroom.pk]), reverse("curriculum:course", args=[cast.course.pk]),
+        reverse("curriculum:teaching", args=[cast.people["lan"].pk]),
+    ):  # fmt: skip
+        client.get(address)
+        with django_assert_max_num_queries(12):
+            client.get(address)
+
+
 def test_everybody_sees_their_own_classes_in_the_grid(cast: Cast) -> None:
     teacher = cast.client("lan").get(reverse("curriculum:assignments")).content.decode()
     assert "8A3" in teacher

@@ -176,7 +176,7 @@ def test_the_workload_page_is_for_the_school_and_those_above(
 ) -> None:
     client = cast.client("hung")
     client.get(reverse("curriculum:workload"))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         shown = client.get(reverse("curriculum:workload")).content.decode()
     assert "thiếu" in shown
     assert cast.client("lan").get(reverse("curriculum:workload")).status_code == 404
