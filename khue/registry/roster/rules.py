@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -216,6 +216,19 @@ def grade_label(grade: int) -> str:
         return f"Khối {grade}"
     found = next((group.label for group in class_names.PRESCHOOL_GROUPS if group.rank - 7 == grade), "")
     return found or "Mầm non"
+
+
+def grades_of(levels: Iterable[str]) -> list[int]:
+    """The grades that the levels of a school teach, preschool groups as negative numbers."""
+    spans = {
+        "MN": range(-6, 1),
+        "TH": range(1, 6),
+        "THCS": range(6, 10),
+        "THPT": range(10, 13),
+        "GDTX": range(6, 13),
+    }
+    found = {grade for level in levels for grade in spans.get(level, range(0))}
+    return sorted(found) or [*range(1, 13)]
 
 
 # --- the end of a year -----------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def assign_homeroom(work: Work, room: Classroom, *, teacher_id: int, on: date) -
         text = _("Ngày này không thuộc năm học %(year)s.") % {"year": year.label}
         raise DomainError(text, fields={"on": text})
     if not staff.all_working_at(
-        room.school_id, [teacher_id], max(on, min(timezone.localdate(), year.ends_on))
+        Unit.objects.get(pk=room.school_id), [teacher_id], max(on, min(timezone.localdate(), year.ends_on))
     ):
         text = _("Người này không làm việc ở trường vào ngày đó.")
         raise DomainError(text, fields={"teacher": text})
@@ -209,9 +209,7 @@ def place_pupils(
             % {"n": len(other_grade), "name": room.name},
             fields={"classroom": _("Chọn lớp cùng khối.")},
         )
-    if on > timezone.localdate() + timedelta(days=31):
-        text = _("Ngày chuyển lớp còn quá xa.")
-        raise DomainError(text, fields={"on": text})
+    records.check_days(moving, on, latest=timezone.localdate() + timedelta(days=31))
     work.reason = reason
     changes: dict[int, tuple[list[Any], list[Any]]] = {
         row.pk: ([row.classroom_id, row.campus_id], [room.pk, room.campus_id]) for row in moving
@@ -231,47 +229,51 @@ def place_pupils(
 @action("roster.undo_placing", permission="roster.move")
 def undo_placing(work: Work, enrolments: Sequence[Enrolment]) -> int:
     """Take the last change of class back, for pupils who have not been moved or changed since; gives how many."""
-    back: dict[int, tuple[list[Any], list[Any]]] = {}
-    lines = []
-    today = timezone.localdate()
+    first = enrolments[0]
     rooms = {
-        room.pk: room
-        for room in Classroom.objects.filter(school_id=enrolments[0].school_id, year_id=enrolments[0].year_id)
+        room.pk: room for room in Classroom.objects.filter(school_id=first.school_id, year_id=first.year_id)
     }
     events: dict[int, list[EnrolmentEvent]] = {}
     for event in EnrolmentEvent.objects.filter(enrolment__in=list(enrolments)).order_by("pk"):
         events.setdefault(event.enrolment_id, []).append(event)
+    by_day: dict[date, list[tuple[Enrolment, Classroom | None]]] = {}
     for row in enrolments:
         past = events.get(row.pk, [])
         if (
             not row.is_current
-            or not past
-            or past[-1].kind != EventKind.CLASS_CHANGED
-            or past[-1].classroom_id != row.classroom_id
+            or len(past) < 2
+            or (row.school_id, row.year_id) != (first.school_id, first.year_id)
         ):
             continue
-        before = next((one.classroom_id for one in reversed(past[:-1])), None)
-        room = rooms.get(before) if before else None
-        if room is not None and room.closed_on is not None:
+        if past[-1].kind != EventKind.CLASS_CHANGED or past[-1].classroom_id != row.classroom_id:
             continue
-        back[row.pk] = ([row.classroom_id, row.campus_id], [before, room.campus_id if room else None])
-        lines.append(
-            [
-                row.pk,
-                row.school_id,
-                before,
-                EventKind.CLASS_CHANGED,
-                max(today, past[-1].on),
-                _("Hoàn tác chuyển lớp"),
-            ]
-        )
-    if not back:
+        room = rooms.get(past[-2].classroom_id or 0)
+        if room is None or room.closed_on is None:
+            by_day.setdefault(past[-1].on, []).append((row, room))
+    if not by_day:
         raise DomainError(_("Không hoàn tác được: các em đã được chuyển tiếp."))
-    work.change_many(Enrolment, ["classroom_id", "campus_id"], back)
-    work.create_many(
-        EnrolmentEvent, ["enrolment_id", "school_id", "classroom_id", "kind", "on", "reason"], lines
-    )
-    work.touch_people(row.person_id for row in enrolments if row.pk in back)
-    earliest = min(events[pk][-1].on for pk in back)
-    recount(work, [enrolments[0].school_id], enrolments[0].year_id, on=earliest)
+    reason = _("Hoàn tác chuyển lớp")
+    for day, group in sorted(by_day.items()):
+        work.change_many(
+            Enrolment,
+            ["classroom_id", "campus_id"],
+            {
+                row.pk: (
+                    [row.classroom_id, row.campus_id],
+                    [room.pk if room else None, room.campus_id if room else None],
+                )
+                for row, room in group
+            },
+        )
+        work.create_many(
+            EnrolmentEvent,
+            ["enrolment_id", "school_id", "classroom_id", "kind", "on", "reason"],
+            [
+                [row.pk, row.school_id, room.pk if room else None, EventKind.CLASS_CHANGED, day, reason]
+                for row, room in group
+            ],
+        )
+        recount(work, [first.school_id], first.year_id, on=day)
+    back = [row for group in by_day.values() for row, _room in group]
+    work.touch_people(row.person_id for row in back)
     return len(back)

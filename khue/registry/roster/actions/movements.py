@@ -49,7 +49,8 @@ def record_movement(
         work.note(decision=decision)
     for enrolment in enrolments:
         records.check_held(enrolment)
-        records.check_day(enrolment, on)
+    records.check_days(enrolments, on)
+    for enrolment in enrolments:
         _check_no_transfer(enrolment)
         status = next_status(enrolment, kind)
         work.change(enrolment, status=status, status_on=on, left_on=on if status in GONE else None)

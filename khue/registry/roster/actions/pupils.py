@@ -33,7 +33,7 @@ PROFILE_FIELDS = (
     "disability", "disability_severity", "has_individual_plan", "policy", "health_note", "birth_certificate", "note",
 )  # fmt: skip
 NUMBERS = ("personal_id", "ministry_code")
-CIVIL = ("full_name", "birth_date", "sex")
+CIVIL = ("full_name", "birth_date", "sex", "ethnicity")
 LIKELY = 60  # from this score on a person must say that it is somebody else
 
 
@@ -214,7 +214,7 @@ def change_pupil(
 ) -> Person:
     """Change the record of a pupil; raises Conflict with whose change it is when somebody was quicker.
 
-    Sensitive fields are only for those who see them. Changed civil data (name, birth, sex) leave a correction behind.
+    Sensitive fields are only for those who see them. Changed civil data (name, birth, sex, ethnic group) leave a correction behind.
     """
     records.check_held(enrolment)
     person = Person.objects.select_for_update().get(pk=enrolment.person_id)

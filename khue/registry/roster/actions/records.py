@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,14 +24,23 @@ def check_held(enrolment: Enrolment) -> None:
         raise NotVisible
 
 
-def check_day(enrolment: Enrolment, on: date) -> None:
-    """Refuse a day before the last thing that happened to the pupil here, or after today; raises DomainError."""
-    if on > timezone.localdate():
+def last_days(enrolments: Iterable[Enrolment]) -> dict[int, date]:
+    """The day of the newest event of each pupil; what happens next happens on that day or later. One query."""
+    rows = EnrolmentEvent.objects.filter(enrolment__in=list(enrolments)).order_by()
+    return dict(rows.values("enrolment_id").annotate(last=Max("on")).values_list("enrolment_id", "last"))
+
+
+def check_days(enrolments: Sequence[Enrolment], on: date, *, latest: date | None = None) -> None:
+    """Refuse a day before the last thing that happened to one of the pupils, or after `latest` (today).
+
+    Counts may be dated back, but never past an older change: the order of events is the order of days.
+    """
+    if on > (latest or timezone.localdate()):
         raise DomainError(_("Ngày này chưa đến."), fields={"on": _("Ngày này chưa đến.")})
-    if on < enrolment.status_on:
-        text = _("Trước ngày %(day)s, là ngày tình trạng hiện nay bắt đầu.") % {
-            "day": f"{enrolment.status_on:%d/%m/%Y}"
-        }
+    days = last_days(enrolments)
+    newest = max([row.status_on for row in enrolments] + list(days.values()))
+    if on < newest:
+        text = _("Trước ngày %(day)s, là ngày của thay đổi gần nhất.") % {"day": f"{newest:%d/%m/%Y}"}
         raise DomainError(text, fields={"on": text})
 
 

@@ -283,11 +283,7 @@ def _leave(work: Work, transfer: Transfer, on: date, *, decision: str, other: st
     old = Enrolment.objects.select_for_update().get(pk=transfer.enrolment_id)
     if not old.is_current:
         raise DomainError(_("Em đã rời trường này từ trước."))
-    if on < old.status_on:
-        text = _("Trước ngày %(day)s, là ngày tình trạng hiện nay bắt đầu.") % {
-            "day": f"{old.status_on:%d/%m/%Y}"
-        }
-        raise DomainError(text, fields={"on": text})
+    records.check_days([old], on, latest=on)
     work.change(old, status=Status.TRANSFERRED_OUT, status_on=on, left_on=on)
     records.record_event(
         work, old, EventKind.TRANSFERRED_OUT, on, reason_code=transfer.reason_code, reason=transfer.reason,

@@ -230,16 +230,18 @@ def homeroom_candidates(actor: Actor, school: Unit, on: date | None = None) -> l
     from khue.registry.staff import queries as staff
 
     today = on or timezone.localdate()
-    people = staff.teachers_of(actor, school.pk, permission="staff.view", on=today)
+    people = staff.teachers_of(actor, school, on=today)
     taken = dict(
         Homeroom.objects.filter(
-            teacher__in=people, starts_on__lte=today, ends_on__gt=today, classroom__school=school
+            teacher_id__in=[one["id"] for one in people], starts_on__lte=today, ends_on__gt=today,
+            classroom__school=school,
         ).values_list("teacher_id", "classroom__name")
-    )
-    return [
-        (p.pk, f"{p.full_name} (đang chủ nhiệm {taken[p.pk]})" if p.pk in taken else p.full_name)
-        for p in people
-    ]
+    )  # fmt: skip
+    found = {}
+    for one in people:
+        busy = f" (đang chủ nhiệm {taken[one['id']]})" if one["id"] in taken else ""
+        found[one["id"]] = f"{one['name']}{busy}"
+    return list(found.items())
 
 
 def all_counted(classroom_ids: Sequence[int]) -> dict[int, int]:

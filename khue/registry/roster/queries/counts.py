@@ -304,3 +304,11 @@ def all_classes_of(school_id: int, year_id: int) -> list[Classroom]:
             "sort_key"
         )
     )
+
+
+def last_day_of(actor: Actor, year_id: int) -> date | None:
+    """The last day of a school year: what a past year's counts are read on."""
+    if not actor.holds("roster.view_counts"):
+        return None
+    year = SchoolYear.objects.filter(pk=year_id).first()
+    return year.ends_on if year else None

@@ -9,16 +9,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from khue.kernel import registry
-from khue.kernel.access.actor import Actor, Grant
-from khue.kernel.access.grants import grants_reaching
-from khue.kernel.access.roles import ROLES
+from khue.kernel.access.actor import Actor
+from khue.kernel.access.queries import Viewer, who_can_see, why_may_i
 from khue.kernel.audit.models import Entry
 from khue.kernel.people.models import Identifier, Person
 from khue.lib import names
-from khue.lib.dates import format_date
 from khue.registry.roster import rules
 from khue.registry.roster.models import (
     Enrolment,
@@ -158,88 +155,38 @@ def last_change(actor: Actor, person_id: int) -> tuple[str, Any] | None:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Somebody who can see a pupil, and why."""
+class Readers:
+    """Who can see one part of a pupil's record, and why."""
 
-    name: str
-    role: str
-    reason: str
-    until: date | None
-    permissions: tuple[str, ...]
+    label: str
+    viewers: list[Viewer]
 
 
-SHOWN_PERMISSIONS = (
-    "roster.view_list",
-    "roster.view_profile",
-    "roster.view_family",
-    "roster.view_sensitive",
-    "roster.edit_profile",
-)
+SHOWN_PERMISSIONS = ("roster.view_profile", "roster.view_sensitive", "roster.view_list")
 
 
-def readers(actor: Actor, enrolment: Enrolment) -> list[Reader]:
-    """Everybody who can see this pupil today and the record their right follows from; two queries."""
+def _scopes(enrolment: Enrolment) -> dict[str, list[int]]:
+    return {
+        "unit_ids": [*enrolment.school.ancestor_ids, *([enrolment.campus_id] if enrolment.campus_id else [])],
+        "class_ids": [enrolment.classroom_id] if enrolment.classroom_id else [],
+        "person_ids": [enrolment.person_id],
+    }
+
+
+def readers(actor: Actor, enrolment: Enrolment) -> list[Readers]:
+    """Everybody who can see this pupil today, part by part, with the record their right follows from."""
     if not actor.holds("roster.see_who"):
         return []
-    units = [*enrolment.school.ancestor_ids, *([enrolment.campus_id] if enrolment.campus_id else [])]
-    classes = [enrolment.classroom_id] if enrolment.classroom_id else []
-    grants = grants_reaching(unit_ids=units, class_ids=classes, person_ids=[enrolment.person_id])
-    wanted = [(grant, held_by) for grant in grants if (held_by := _shown(grant))]
-    people = dict(
-        Person.objects.filter(pk__in={grant.person_id for grant, _p in wanted}).values_list("pk", "full_name")
-    )
+    scopes = _scopes(enrolment)
     return [
-        Reader(
-            people.get(grant.person_id, ""),
-            str(ROLES[grant.role].label),
-            all_why(grant),
-            grant.ends_on,
-            held_by,
-        )
-        for grant, held_by in wanted
-    ]
-
-
-def _shown(grant: Grant) -> tuple[str, ...]:
-    return tuple(
-        str(registry.permissions()[name].label)
+        Readers(str(registry.permissions()[name].label), who_can_see(actor, name, **scopes))
         for name in SHOWN_PERMISSIONS
-        if grant.role in registry.roles_with(name)
-    )
-
-
-def all_why(grant: Grant) -> str:
-    """The record a right follows from, in words."""
-    start = format_date(grant.starts_on) if grant.starts_on else ""
-    words = {
-        "roster.homeroom": _("Chủ nhiệm lớp %(label)s"),
-        "roster.guardianship": _("Cha, mẹ hoặc người giám hộ trong hồ sơ"),
-        "roster.enrolment": _("Hồ sơ của chính em"),
-        "curriculum.class": _("Dạy lớp %(label)s"),
-        "curriculum.course": _("Dạy môn %(label)s"),
-    }.get(grant.source)
-    if words is None:
-        words = _("%(role)s tại %(unit)s")
-    text = words % {"label": grant.label, "role": ROLES[grant.role].label, "unit": grant.unit_name}
-    return _("%(text)s, từ %(start)s") % {"text": text, "start": start} if start else text
-
-
-def my_grants(actor: Actor, enrolment: Enrolment, permission: str = "roster.view_profile") -> list[Grant]:
-    """Which of the actor's own rights lead to a pupil: why I see this page."""
-    roles = registry.roles_with(permission)
-    return [
-        grant
-        for grant in actor.grants
-        if grant.role in roles
-        and (
-            (grant.scope_kind == "person" and grant.scope_id == enrolment.person_id)
-            or (grant.scope_kind == "class" and grant.scope_id == enrolment.classroom_id)
-            or (
-                grant.scope_kind == "unit"
-                and grant.scope_id in (*enrolment.school.ancestor_ids, enrolment.campus_id)
-            )
-        )
     ]
+
+
+def why_mine(actor: Actor, enrolment: Enrolment) -> list[Viewer]:
+    """Which of the actor's own rights lead to a pupil; asks the database nothing."""
+    return why_may_i(actor, "roster.view_profile", **_scopes(enrolment))
 
 
 # --- search before create -----------------------------------------------------------------------------

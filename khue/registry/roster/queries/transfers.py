@@ -266,3 +266,8 @@ def movement_rows(
         offset + len(page) if limit is None or (len(page) < limit and (page or not offset)) else rows.count()
     )
     return MovementPage(page, total)
+
+
+def all_target(enrolment_id: int) -> Enrolment:
+    """An enrolment by its number, for an action that reads and checks it itself."""
+    return Enrolment.objects.get(pk=enrolment_id)
