@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "khue.kernel.access.middleware.ActorMiddleware",
     "khue.kernel.people.middleware.SessionLife",
+    "khue.kernel.api.middleware.ApiDoor",
     "khue.kernel.actions.middleware.DomainErrors",
     "khue.kernel.actions.middleware.PostOnce",
 ]

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from khue.kernel import registry
+from khue.kernel.api.service import urls as api_urls
 
 
 def _mounted() -> list[Any]:
@@ -24,8 +25,7 @@ def _mounted() -> list[Any]:
 urlpatterns = _mounted()
 if find_spec("khue.ui.urls") is not None:
     urlpatterns.append(path("ui/", include(("khue.ui.urls", "ui"))))
-if find_spec("khue.kernel.api.urls") is not None:
-    urlpatterns.append(path("api/v1/", include("khue.kernel.api.urls")))
+urlpatterns.append(path("api/v1/", api_urls))
 
 handler400 = "khue.kernel.home.errors.malformed"
 handler403 = "khue.kernel.home.errors.refused"

@@ -1,10 +1,12 @@
 """Manifest of the API room."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Module, Permission
+from khue.kernel.manifest import Module, NavLink, Permission
 
 MODULE = Module(
     name="api",
     label="API",
-    permissions=(Permission("api.use", "Dùng API", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE), dangerous=False),),
+    permissions=(Permission("api.use", "Dùng API", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),),
+    navigation=(NavLink("Khóa API", "api:tokens", "lock-open", "api.use", "Hệ thống", 940),),
+    url_prefix="",
 )

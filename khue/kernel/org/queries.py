@@ -67,6 +67,18 @@ def _matching(rows: QuerySet[Unit], text: str) -> QuerySet[Unit]:
     return rows.filter(condition | Q(code=code) | Q(code__startswith=code) if code else condition)
 
 
+def listed(actor: Actor, *, search: str = "", kind: str = "", parent_code: str = "") -> QuerySet[Unit]:
+    """Open units narrowed by words, kind, and the code of the unit directly above."""
+    rows = units(actor).filter(closed_on__isnull=True)
+    if search.strip():
+        rows = _matching(rows, search)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if parent_code:
+        rows = rows.filter(parent__code=parent_code)
+    return rows.order_by("path", "pk")
+
+
 def find_units(actor: Actor, text: str, limit: int) -> list[Hit]:
     """Units for the one search."""
     if not actor.holds("org.view"):
