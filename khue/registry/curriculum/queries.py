@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit, UnitKind
@@ -18,7 +19,7 @@ from khue.kernel.workflow.models import Task
 from khue.lib.class_sizes import ClassKind, kind_of_grade, size_limit
 from khue.lib.names import fold, search_tokens
 from khue.lib.numbers_vi import round_half_up
-from khue.lib.workload import TEACHING_WEEKS, WEEKLY_NORM
+from khue.lib.workload import TEACHING_WEEKS, WEEKLY_NORM, Post
 from khue.registry.calendar import queries as calendar
 from khue.registry.calendar.models import SchoolYear
 from khue.registry.curriculum import rules
@@ -213,7 +214,8 @@ def school_rooms(
     rooms = classrooms(actor, permission).filter(year=year, closed_on__isnull=True)
     rooms = rooms.filter(campus=unit) if unit.kind == UnitKind.CAMPUS else rooms.filter(school=unit)
     some = Exists(Course.objects.filter(classroom=OuterRef("pk")))
-    rows = rooms.order_by("sort_key").values_list("pk", "name", "level", "grade", "campus__name", some)
+    away = Case(When(campus__is_main=True, then=Value("")), default="campus__name")
+    rows = rooms.order_by("sort_key").values_list("pk", "name", "level", "grade", away, some)
     return [Room(pk, name, level, grade, campus or "", has) for pk, name, level, grade, campus, has in rows]
 
 
@@ -567,13 +569,17 @@ def workloads(actor: Actor, school: Unit, year: SchoolYear) -> SchoolLoad:
     )
 
 
-def _words_of(lines: Iterable[tuple[str, str, str, str]]) -> dict[str, str]:
+def _words_of(lines: Sequence[tuple[str, str, str, str]]) -> dict[str, str]:
     """Folded wording -> code, of subjects as (code, name, short name, other words); the first of a wording holds."""
     found: dict[str, str] = {}
     for code, name, short, words in lines:
         for wording in (name, short, *words.split("|")):
             if wording:
                 found.setdefault(fold(wording), code)
+    for code, name, short, words in lines:
+        for part in " - ".join((name, short, *words.split("|"))).replace(" và ", " - ").split(" - "):
+            found.setdefault(fold(part), code)
+    found.pop("", None)
     return found
 
 
@@ -605,15 +611,29 @@ def _shortages(
         line = wanted.setdefault(code, [order, name, 0, level])
         line[2] += periods
         line[3] = rules.highest([line[3], level])
-    words = _words_of(spoken.values())
+    words = _words_of(list(spoken.values()))
     able: dict[str, list[Decimal]] = {}
+    everything: list[Decimal] = []  # of primary teachers who teach a whole class
     for one in teachers:
         named = rules.subjects_in(one.subjects, words) if one.subjects else []
+        if not named and one.level == "TH" and one.load:
+            everything.append(one.load.required)
         for code in named:
             share = one.load.required / len(named) if one.load else Decimal(0)
             able.setdefault(code, []).append(share)
+    common = (
+        [code for code, line in wanted.items() if line[3] == "TH" and code not in able] if everything else []
+    )
     found = []
+    if common:
+        periods, done = sum(wanted[code][2] for code in common), sum(given.get(code, 0) for code in common)
+        norm, name = WEEKLY_NORM[Post.PRIMARY], _("Các môn giáo viên dạy cả lớp")
+        found.append(
+            rules.Shortage("", name, periods, done, len(everything), sum(everything, Decimal(0)), norm)
+        )
     for code, (_order, name, periods, level) in sorted(wanted.items(), key=lambda item: item[1][0]):
+        if code in common:
+            continue
         post = rules.norm_post("teacher", level, form=rules.school_form(school.name))
         norm = WEEKLY_NORM[post] if post else 19
         capacity = sum(able.get(code, []), Decimal(0))

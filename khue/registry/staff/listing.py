@@ -9,11 +9,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from khue.lib.ethnic_groups import GROUPS
+from khue.lib.phones import mask_phone
 from khue.lib.spreadsheets.write import OutColumn, write_xlsx
 from khue.registry.staff.choices import EVERY_POST, STATUS_LOOKS, STATUSES
 from khue.ui.lists import Column, Empty, Filter, Listing
 from khue.ui.templatetags.ui import quiet
-from khue.ui.words import date_vi, mask_phone
+from khue.ui.words import date_vi
 
 
 def _status(row: Mapping[str, Any]) -> SafeString | str:
@@ -32,7 +33,9 @@ STAFF = Listing(
         Column("post", _("Vị trí việc làm"), sort=("post",), phone="end"),
         Column("subjects", _("Môn dạy"), sort=("subjects_text",), phone="line"),
         Column("unit", _("Đơn vị"), sort=("unit__name",), width="x-m", is_shown=False),
-        Column("phone", _("SĐT"), cell=lambda row: mask_phone(row["phone"]), width="x-m"),
+        Column(
+            "phone", _("SĐT"), cell=lambda row: mask_phone(row["phone"]) if row["phone"] else "", width="x-m"
+        ),
         Column("qualification", _("Trình độ chuyên môn"), sort=True, is_shown=False),
         Column("contract", _("Hình thức hợp đồng"), sort=True, is_shown=False),
         Column("joined", _("Ngày vào ngành"), kind="date", sort=("joined_sector_on",), is_shown=False),

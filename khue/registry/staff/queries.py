@@ -18,6 +18,7 @@ from khue.kernel.people.models import Account, Person
 from khue.lib import names
 from khue.lib.dates import DateProblem, format_date, parse_date
 from khue.lib.ethnic_groups import GROUPS
+from khue.lib.phones import mask_phone
 from khue.registry.staff import rules
 from khue.registry.staff.models import Duty, Position, Post, StaffMember, StaffStatus
 
@@ -167,6 +168,7 @@ class StaffProfile:
     main_post: str
     ethnicity: str
     is_soon: bool  # retires within twelve months
+    phone: str  # masked
 
 
 def profile(actor: Actor, person_id: int) -> StaffProfile | None:
@@ -195,6 +197,7 @@ def profile(actor: Actor, person_id: int) -> StaffProfile | None:
         account=Account.objects.filter(person_id=person_id).first(),
         main_post=now[0].get_post_display() if now else "",
         ethnicity=group.name if group else "",
+        phone=mask_phone(person.phone) if person.phone else "",
         is_soon=leaves_on is not None and (leaves_on - today).days < 366,
     )
 
