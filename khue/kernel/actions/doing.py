@@ -108,8 +108,13 @@ def _check(actor: Actor, permission: str, rows: list[models.Model]) -> None:
 
 def require_proof(actor: Actor) -> None:
     """Demand that the actor proved who they are within the last five minutes; raises ProofNeeded."""
-    if actor.proved_at is None or timezone.now() - actor.proved_at > PROOF_LASTS:
+    if not has_proof(actor):
         raise ProofNeeded
+
+
+def has_proof(actor: Actor) -> bool:
+    """Whether the actor proved who they are within the last five minutes."""
+    return actor.proved_at is not None and timezone.now() - actor.proved_at <= PROOF_LASTS
 
 
 def _check_own(actor: Actor, rows: list[models.Model]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 
 class DomainError(Exception):
     """A rule says no. `message` is plain Vietnamese; `fields` puts messages beside form fields."""
@@ -24,8 +26,8 @@ class NotVisible(DomainError):
 
     status = 404
 
-    def __init__(self, message: str = "Không có dữ liệu này, hoặc thầy cô chưa được xem.") -> None:
-        super().__init__(message, code="not_found")
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("Không có dữ liệu này, hoặc thầy cô chưa được xem."), code="not_found")
 
 
 class NotAllowed(DomainError):
@@ -33,8 +35,8 @@ class NotAllowed(DomainError):
 
     status = 403
 
-    def __init__(self, message: str = "Thầy cô chưa được giao quyền làm việc này.") -> None:
-        super().__init__(message, code="not_allowed")
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("Thầy cô chưa được giao quyền làm việc này."), code="not_allowed")
 
 
 class Conflict(DomainError):
@@ -51,5 +53,5 @@ class ProofNeeded(DomainError):
 
     status = 401
 
-    def __init__(self, message: str = "Việc này cần xác nhận lại danh tính.") -> None:
-        super().__init__(message, code="proof_needed")
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("Việc này cần xác nhận lại danh tính."), code="proof_needed")

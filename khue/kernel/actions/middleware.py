@@ -6,14 +6,13 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from khue.kernel.actions import step_up
 from khue.kernel.actions.errors import DomainError, NotVisible, ProofNeeded
 from khue.kernel.home.models import PostedOnce
 
@@ -28,34 +27,25 @@ class DomainErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        step_up.tidy(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, NotVisible):
             raise Http404 from problem
         if isinstance(problem, ProofNeeded):
-            back = request.META.get("HTTP_REFERER") or "/"
-            target = f"{reverse('people:prove')}?next={_path_only(back)}"
-            if request.headers.get("HX-Request"):
-                return HttpResponse(status=204, headers={"HX-Redirect": target})
-            messages.info(request, _("Việc này cần xác nhận lại danh tính, rồi bấm lại nút vừa rồi."))
-            return HttpResponseRedirect(target)
+            return step_up.ask_for_proof(request)
         if isinstance(problem, DomainError):
             return render(request, "ui/refused.html", {"problem": problem}, status=problem.status)
         return None
 
 
-def _path_only(address: str) -> str:
-    from urllib.parse import quote, urlsplit
-
-    parts = urlsplit(address)
-    return quote(parts.path + (f"?{parts.query}" if parts.query else ""), safe="/")
-
-
 class PostOnce:
     """A form carries a key (`_key`, or the header Idempotency-Key): the same key acts once and answers the same.
 
-    The same key with another body is 422; a key whose first request is still at work is 409.
+    The same key with another body is 422; a key whose first request is still at work is 409. A request that was sent
+    away to prove its sender's identity has not acted: its key is free again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -79,7 +69,8 @@ class PostOnce:
         except BaseException:
             PostedOnce.objects.filter(pk=kept.pk).delete()
             raise
-        if response.status_code >= 400 or response.streaming:
+        is_undone = getattr(response, "khue_is_undone", False)
+        if response.status_code >= 400 or response.streaming or is_undone:
             PostedOnce.objects.filter(pk=kept.pk).delete()
         else:
             PostedOnce.objects.filter(pk=kept.pk).update(
@@ -92,7 +83,7 @@ class PostOnce:
 
     def _hash(self, request: HttpRequest) -> str:
         digest = hashlib.sha256(f"{request.method} {request.path}".encode())
-        if request.content_type == "multipart/form-data":
+        if request.content_type in step_up.FORMS:
             for name in sorted(request.POST):
                 if name != "csrfmiddlewaretoken":
                     digest.update(repr((name, request.POST.getlist(name))).encode())

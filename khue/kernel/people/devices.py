@@ -68,17 +68,17 @@ def keep(response: HttpResponse, token: str) -> HttpResponse:
 
 
 def name_of(user_agent: str) -> str:
-    """A browser in the words its owner would use: `Chrome trên Windows`."""
+    """A browser in the words its owner would use: `Chrome, Windows`."""
     browsers = (
         ("Edg/", "Edge"), ("OPR/", "Opera"), ("coc_coc", "Cốc Cốc"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
         ("Safari/", "Safari"),
     )  # fmt: skip
     systems = (
-        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "máy Mac"),
+        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"),
         ("CrOS", "Chromebook"), ("Linux", "Linux"),
     )  # fmt: skip
     browser = next((name for sign, name in browsers if sign in user_agent), "")
     system = next((name for sign, name in systems if sign in user_agent), "")
     if browser and system:
-        return f"{browser} trên {system}"
+        return f"{browser}, {system}"
     return browser or system or "Trình duyệt khác"

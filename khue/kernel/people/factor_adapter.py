@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 
+from khue.kernel.actions.sealing import box
 
-def _box() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet(
-        [
-            Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"khue.second_factor:{key}".encode()).digest()))
-            for key in keys
-        ]
-    )
+PURPOSE = "khue.second_factor"
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -28,11 +18,11 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Encrypt a secret for the database."""
-        return _box().encrypt(text.encode()).decode()
+        return box(PURPOSE).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a secret from the database."""
-        return _box().decrypt(encrypted_text.encode()).decode()
+        return box(PURPOSE).decrypt(encrypted_text.encode()).decode()
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Passkeys belong to the host under which Khuê is reached."""

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.access.middleware import PROVED_AT
+from khue.kernel.actions.step_up import ask_for_proof
 from khue.kernel.people import second_factor, signing_in
 from khue.kernel.people.models import SignIn
 from khue.kernel.people.way_back import with_next
 
 NOTED_EVERY = 60  # seconds between two notes that a session is still in use
+READ_ONLY_AFTER = timedelta(hours=12)  # a remembered session, without a proof, from then on only reads
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 # What a session may reach that still owes its second factor, and what an old session may post to.
@@ -78,13 +80,23 @@ class SessionLife:
             return _sent_to(request, "people:verify", _("Cần lớp xác thực thứ hai trước khi làm việc tiếp."))
         if lacking and not owed and name not in ALWAYS:
             return _sent_to(request, "people:second_factor", _("Vai này cần lớp xác thực thứ hai."))
-        if request.method not in SAFE and session.get(signing_in.REMEMBERED) and name not in ALWAYS:
-            age = timezone.now().timestamp() - (session.get(PROVED_AT) or 0)
-            if age > timedelta(hours=12).total_seconds():
-                return _sent_to(
-                    request, "people:prove", _("Đã lâu chưa nhập mật khẩu: xác nhận lại rồi gửi.")
-                )
         return None
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Whoever stays signed in for thirty days proves themselves again before writing (after the forgery check)."""
+        if request.method in SAFE or not request.user.is_authenticated:
+            return None
+        if not request.session.get(signing_in.REMEMBERED) or _route(request) in ALWAYS:
+            return None
+        age = timezone.now().timestamp() - (request.session.get(PROVED_AT) or 0)
+        if age <= READ_ONLY_AFTER.total_seconds():
+            return None
+        if request.path.startswith("/api/"):
+            why = _("Đã lâu chưa nhập mật khẩu: xác nhận lại rồi gửi.")
+            return JsonResponse({"detail": why, "code": "proof_needed"}, status=403)
+        return ask_for_proof(request)
 
 
 def _route(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.people.account_states import state_of
 from khue.kernel.people.models import Account, KnownDevice, OneTimeCode, Person, SignIn
-from khue.kernel.people.reach import module_of, people_reached, scopes
+from khue.kernel.people.reach import ids_reached, module_of, people_reached, scopes
 from khue.lib.names import search_key
 from khue.lib.phones import PhoneProblem, normalise_phone
 
@@ -88,23 +88,53 @@ def account_rows(
     offset: int,
     limit: int | None,
 ) -> Slice:
-    """Rows of the account list; three queries and one for each kind of people on the page."""
+    """Rows of the account list; one or two queries and one for each kind of people on the page."""
     wanted = {"search": search, **{key: filters.get(key, "") for key in ("kind", "group", "state")}}
-    found = people(actor, **wanted)
-    is_wide = actor.reach(VIEW).everything and not (wanted["group"] or wanted["search"])
-    rows = list(
-        (found.order_by("-pk") if is_wide else found.order_by(*order_by)).values(*FIELDS)[
-            offset : None if limit is None else offset + limit + 1
-        ]
-    )
-    has_more = limit is not None and len(rows) > limit
-    rows = rows[:limit]
-    total = None if is_wide else found.count()
+    rows: list[dict[str, Any]]
+    total: int | None = None
+    if is_ordered(actor, search=search, filters=filters):
+        rows, total = _ordered(people(actor, **wanted), order_by, offset, limit)
+        has_more = total > offset + len(rows)
+    else:
+        rows = _as_they_come(actor, wanted, offset, limit)
+        has_more = limit is not None and len(rows) > limit
+        rows = rows[:limit]
     described = all_descriptions([row["id"] for row in rows])
     for row in rows:
         row["kind_label"], row["where"] = described.get(row["id"], ("", ""))
         row["state"] = state_of(row["account__id"], row["account__is_active"], row["account__activated_at"])
     return Slice(rows, total, has_more)
+
+
+def is_ordered(actor: Actor, *, search: str, filters: Mapping[str, str]) -> bool:
+    """Whether the list is sorted and counted: not for a whole province or commune, where both would read everybody."""
+    reach = actor.reach(VIEW)
+    if reach.everything:
+        return bool(search or filters.get("group"))
+    return not reach.unit_paths or bool(search or any(filters.values()))
+
+
+def _ordered(
+    found: QuerySet[Person], order_by: Sequence[str], offset: int, limit: int | None
+) -> tuple[list[dict[str, Any]], int]:
+    counted = found.order_by(*order_by).annotate(matches=Window(Count("*")))
+    rows: list[dict[str, Any]] = list(
+        counted.values(*FIELDS, "matches")[offset : None if limit is None else offset + limit]
+    )
+    return rows, rows[0]["matches"] if rows else (found.count() if offset else 0)
+
+
+def _as_they_come(
+    actor: Actor, wanted: Mapping[str, str], offset: int, limit: int | None
+) -> list[dict[str, Any]]:
+    """A page and one more: newest first, or for whoever sees several schools module by module."""
+    end = None if limit is None else offset + limit + 1
+    if actor.reach(VIEW).everything:
+        return list(people(actor, **wanted).order_by("-pk").values(*FIELDS)[offset:end])
+    ids = [row["person_id"] for row in ids_reached(actor, VIEW)[offset:end]]
+    found = Person.objects.filter(pk__in=ids, merged_into__isnull=True).values(*FIELDS)
+    known = {row["id"]: row for row in found}
+    return [known[pk] for pk in dict.fromkeys(ids) if pk in known]
 
 
 def all_descriptions(person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
@@ -122,7 +152,7 @@ def all_descriptions(person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
 
 def all_kinds() -> list[tuple[str, str]]:
     """The kinds of people the modules know."""
-    return [(kind, label) for kind, label in {scope.kind: scope.label for scope in scopes()}.items()]
+    return [(kind, _(label)) for kind, label in {scope.kind: scope.label for scope in scopes()}.items()]
 
 
 def all_kinds_of(person_ids: Iterable[int]) -> dict[int, str]:

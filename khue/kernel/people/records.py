@@ -49,7 +49,14 @@ def create_person(work: Work, **fields: Any) -> Person:
 def create_people(work: Work, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert many people in one COPY; each row maps GIVEN_FIELDS (missing ones are empty); gives their ids."""
     ids = new_ids(Person, len(rows))
-    blanks = {"birth_date": None, "birth_precision": "d", "sex": None, "nationality": "VN", "personal_id": None, "ministry_code": None}
+    blanks = {
+        "birth_date": None,
+        "birth_precision": "d",
+        "sex": None,
+        "nationality": "VN",
+        "personal_id": None,
+        "ministry_code": None,
+    }
     table = []
     for pk, row in zip(ids, rows, strict=True):
         name = row["full_name"]

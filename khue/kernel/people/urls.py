@@ -14,6 +14,7 @@ urlpatterns = [
     path("quen-mat-khau/", activation.forgotten, name="forgotten"),
     path("xac-thuc/", factors.verify, name="verify"),
     path("xac-nhan/", proving.prove, name="prove"),
+    path("lam-tiep/", proving.go_on, name="go_on"),
     path("lop-thu-hai/", factors.overview, name="second_factor"),
     path("lop-thu-hai/ung-dung/", factors.set_up_app, name="set_up_totp"),
     path("lop-thu-hai/khoa/", factors.set_up_passkey, name="set_up_passkey"),

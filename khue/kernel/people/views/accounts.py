@@ -110,8 +110,12 @@ def _options(request: ActorRequest) -> dict[str, Sequence[tuple[str, Any]]]:
 @page(queries.VIEW)
 def accounts(request: ActorRequest) -> HttpResponse:
     """Whose accounts there are, and in what state."""
-    listing = _listing(request)
-    state = listing.read(request, options=_options(request))
+    listing, options = _listing(request), _options(request)
+    state = listing.read(request, options=options)
+    if not queries.is_ordered(request.actor, search=state.search, filters=state.filters):
+        columns = tuple(replace(column, sort=False) for column in listing.columns)
+        listing = replace(listing, columns=columns, default_sort="")
+        state = listing.read(request, options=options)
     found = queries.account_rows(
         request.actor,
         search=state.search,
