@@ -107,14 +107,14 @@ def held(request: HttpRequest) -> HeldForm | None:
 
 def tidy(request: HttpRequest, response: HttpResponse) -> None:
     """Forget a held form once it is old, or was sent and taken."""
-    session = getattr(request, "session", None)
-    kept = session.get(HELD) if session is not None else None
+    session: Any = getattr(request, "session", {})
+    kept = session.get(HELD)
     if not kept:
         return
     is_undone = getattr(response, "khue_is_undone", False)
     is_taken = request.method == "POST" and request.get_full_path() == kept["path"] and not is_undone
     if _is_old(kept) or (is_taken and response.status_code < 400):
-        del session[HELD]  # type: ignore[index]
+        del session[HELD]
 
 
 def _is_old(kept: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Step-up: proving once more who one is, before something dangerous; lasts five minutes. Then on with what was begun."""
+"""Step-up: proving once more who one is before something dangerous, good for five minutes; then on with it."""
 
 from __future__ import annotations
 
