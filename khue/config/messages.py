@@ -45,7 +45,11 @@ DECLARED: dict[str, tuple[set[int], set[str]]] = {
     "Job": ({1}, {"label"}),
     "SearchSource": ({1}, {"label"}),
     "PeopleScope": ({2}, {"label"}),
+    "PreschoolGroup": ({1}, {"label"}),
 }
+# Words of code that knows no Django: labels there, in dictionaries and calls; pages translate them too.
+SPOKEN = ("lib/class_names.py", "lib/disabilities.py")
+AUDIT_NAME = "audit_name"  # what a row is called in the audit log
 PLACEHOLDER = re.compile(r"%\([a-z_A-Z0-9]+\)[sdf]|%[sd]|\{[a-z_A-Z0-9]*\}")
 UNSTEADY = tuple(
     f'"{name}'
@@ -83,9 +87,28 @@ def marked() -> Iterator[Found]:
         code = text if path.suffix == ".py" else _calls(templatize(text, origin=str(path)))
         for _line, message, comments, context in extract("python", io.BytesIO(code.encode()), KEYWORDS):
             yield path, message, list(comments), context
-        if path.name == "module.py":
+        is_spoken = path.relative_to(SOURCE).as_posix() in SPOKEN
+        if path.name == "module.py" or is_spoken:
             for label in _declared(text):
                 yield path, label, [], None
+        if is_spoken or path.name == "models.py":
+            for label in _assigned(text):
+                yield path, label, [], None
+
+
+def _assigned(source: str) -> Iterator[str]:
+    """The labels of dictionaries called LABELS, and the names rows have in the audit log."""
+    for found in ast.walk(ast.parse(source)):
+        if not isinstance(found, ast.Assign | ast.AnnAssign) or found.value is None:
+            continue
+        target = found.targets[0] if isinstance(found, ast.Assign) else found.target
+        name = target.id if isinstance(target, ast.Name) else ""
+        words = [found.value] if name == AUDIT_NAME else []
+        if name.endswith("LABELS") and isinstance(found.value, ast.Dict):
+            words = found.value.values
+        for word in words:
+            if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                yield word.value
 
 
 def _declared(source: str) -> Iterator[str]:

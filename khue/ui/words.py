@@ -18,7 +18,7 @@ HARD_SPACE = "\u00a0"
 ONE: dict[str, str | Promise] = {
     "em": pgettext_lazy("một", "em"), "người": pgettext_lazy("một", "người"), "mục": pgettext_lazy("một", "mục"),
     "trường": pgettext_lazy("một", "trường"), "lớp": pgettext_lazy("một", "lớp"),
-    "đơn vị": pgettext_lazy("một", "đơn vị"),
+    "đơn vị": pgettext_lazy("một", "đơn vị"), "lượt": pgettext_lazy("một", "lượt"), "đơn": pgettext_lazy("một", "đơn"),
 }  # fmt: skip
 
 

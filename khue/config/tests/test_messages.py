@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils.translation import gettext_lazy, override
 
 from khue.config import messages
+from khue.ui.words import counted
 
 CODE = """
 from django.utils.translation import gettext as _, ngettext
@@ -116,3 +118,26 @@ def test_building_is_done_once_and_again_after_a_change(house: Path) -> None:
 
     os.utime(messages.CATALOG, (newer, newer))
     assert messages.compile_stale() == 1
+
+
+def test_words_of_code_without_django_and_names_in_the_audit_log_are_gathered(house: Path) -> None:
+    (house / "lib").mkdir()
+    (house / "lib" / "disabilities.py").write_text(
+        '_LABELS: dict = {1: "Nghe, nói"}\nOTHER = {1: "Không dịch"}\n'
+    )
+    (house / "school" / "models.py").write_text(
+        'class Sheet:\n    audit_name = "Sổ điểm danh"\n    code = "Mã"\n'
+    )
+    found = {message.id for message in messages.gathered()}
+    assert {"Nghe, nói", "Sổ điểm danh"} <= found
+    assert not {"Không dịch", "Mã"} & found
+
+
+def test_english_counts_one_and_many_where_vietnamese_has_one_form() -> None:
+    messages.compile_stale()
+    with override("en"):
+        assert [counted("em", 1), counted(gettext_lazy("em"), 1), counted(gettext_lazy("em"), 2)] == [
+            "pupil", "pupil", "pupils",
+        ]  # fmt: skip
+    with override("vi"):
+        assert [counted(gettext_lazy("em"), 1), counted("em", 2)] == ["em", "em"]

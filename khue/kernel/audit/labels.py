@@ -71,14 +71,14 @@ def action_label(name: str) -> str:
     declared = registered_actions().get(name)
     permission = declared.permission if declared else name
     if permission in registry.permissions():
-        return str(registry.permissions()[permission].label)
+        return _(registry.permissions()[permission].label)
     return module_label(name)
 
 
 def module_label(name: str) -> str:
     """The module of an action in words."""
     first = name.split(".")[0]
-    return next((str(m.label) for m in registry.modules() if m.name == first), name)
+    return next((_(m.label) for m in registry.modules() if m.name == first), name)
 
 
 @cache
@@ -95,7 +95,7 @@ def row_label(reference: str) -> str:
     label, _colon, pk = reference.partition(":")
     model = model_of(label)
     name = getattr(model, "audit_name", None) or (model._meta.verbose_name if model else label)
-    return f"{name} {pk}".strip()
+    return f"{_(str(name))} {pk}".strip()
 
 
 def field_of(label: str, name: str) -> models.Field[Any, Any] | None:

@@ -44,7 +44,7 @@ ENTRIES = Listing(
 @page("audit.view")
 def entries(request: ActorRequest) -> HttpResponse:
     """The record of one's units, newest first."""
-    parts = [(m.name, m.label) for m in registry.modules()]
+    parts = [(m.name, _(m.label)) for m in registry.modules()]
     options = {"unit": queries.unit_choices(request.actor, request.GET.get("unit", "")), "part": parts}
     state = ENTRIES.read(request, options=options)
     found = queries.entry_rows(

@@ -9,6 +9,8 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from khue.kernel import registry
 from khue.kernel.exchange.models import Import, RememberedColumn
 from khue.kernel.exchange.table import Outcome, Plan, RowPlan, Table
@@ -94,7 +96,7 @@ def best_table(data: bytes, kind: FileKind, offered: Mapping[str, Table]) -> Tab
         if best is None or fit > best[0]:
             best = fit, table
     if best is None:
-        raise none or NoTable("no_table", "Chưa có danh sách nào nhập được vào đơn vị này.")
+        raise none or NoTable("no_table", _("Chưa có danh sách nào nhập được vào đơn vị này."))
     return best[1]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.home.context import address, may_enter
@@ -41,17 +43,19 @@ def search(actor: Actor, text: str) -> Found:
     for source in sources:
         hits = registry.load(source.find)(actor, wanted, EACH)
         if hits:
-            groups.append(HitGroup(source.label, hits))
+            groups.append(HitGroup(_(source.label), hits))
     pages = _pages(actor, wanted)
     if pages:
-        groups.append(HitGroup("Trang", pages))
+        groups.append(HitGroup(_("Trang"), pages))
     return Found(groups)
 
 
 def _pages(actor: Actor, wanted: str) -> list[Hit]:
     key = search_key(wanted)
     return [
-        Hit(link.label, address(link.url_name), link.group, link.icon)
+        Hit(_(link.label), address(link.url_name), link.group and _(link.group), link.icon)
         for link in registry.navigation()
-        if key in search_key(link.label) and may_enter(actor, link) and address(link.url_name)
+        if key in search_key(f"{link.label} {_(link.label)}")
+        and may_enter(actor, link)
+        and address(link.url_name)
     ][:EACH]

@@ -29,7 +29,7 @@ class SettingForm(forms.Form):
 
 
 def _field(setting: Setting) -> forms.Field:
-    options: dict[str, Any] = {"label": setting.label, "help_text": setting.help}
+    options: dict[str, Any] = {"label": _(setting.label), "help_text": setting.help and _(setting.help)}
     if setting.kind == "bool":
         return forms.TypedChoiceField(
             choices=[("1", _("Có")), ("", _("Không"))],
@@ -41,7 +41,7 @@ def _field(setting: Setting) -> forms.Field:
     if setting.kind == "int":
         return forms.IntegerField(min_value=0, max_value=1_000_000, **options)
     if setting.kind == "choice":
-        return forms.ChoiceField(choices=setting.choices, **options)
+        return forms.ChoiceField(choices=[(value, _(label)) for value, label in setting.choices], **options)
     if setting.kind == "date":
         return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options)
     return forms.CharField(max_length=500, required=False, **options)

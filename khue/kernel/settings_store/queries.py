@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
@@ -50,7 +51,7 @@ def groups(actor: Actor, unit: Unit) -> list[tuple[str, list[Line]]]:
             for one in module.settings
         ]
         if lines:
-            found.append((str(module.label), lines))
+            found.append((_(module.label), lines))
     return found
 
 

@@ -39,7 +39,7 @@ def shown(setting: Setting, value: Any) -> str:
     if setting.kind == "bool":
         return _("Có") if value else _("Không")
     if setting.kind == "choice":
-        return str(dict(setting.choices).get(value, value))
+        return _(str(dict(setting.choices).get(value, value)))
     if setting.kind == "date" and isinstance(value, date):
         return value.strftime("%d/%m/%Y")
     return str(value)

@@ -53,7 +53,7 @@ def setting(request: ActorRequest, name: str) -> HttpResponse:
             for field, text in problem.fields.items():
                 form.add_error(field, text)
         else:
-            messages.done(request, _("Đã ghi “%(label)s”") % {"label": line.setting.label})
+            messages.done(request, _("Đã ghi “%(label)s”") % {"label": _(line.setting.label)})
             return HttpResponseRedirect(reverse("settings_store:list"))
     return render(
         request,
@@ -63,6 +63,6 @@ def setting(request: ActorRequest, name: str) -> HttpResponse:
             "line": line,
             "form": form if line.may_change else None,
             "history": queries.history(request.actor, unit, name),
-            "crumbs": [(_("Thiết lập"), reverse("settings_store:list")), (line.setting.label, "")],
+            "crumbs": [(_("Thiết lập"), reverse("settings_store:list")), (_(line.setting.label), "")],
         },
     )

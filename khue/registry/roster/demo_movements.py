@@ -19,9 +19,9 @@ DAYS: Final = 60  # movements lie between 14 September and 12 November
 # kind, share of pupils, status afterwards, reasons (code, words)
 _KINDS: Final = (
     ("transferred_in", 0.004, "", (("", ""),)),
-    ("transferred_out", 0.004, "transferred_out", tuple(TRANSFER_REASONS.items())),
+    ("transferred_out", 0.004, "transferred_out", tuple((code, str(text)) for code, text in TRANSFER_REASONS.items())),
     ("class_changed", 0.004, "", (("", "Cân đối sĩ số"), ("", "Theo nguyện vọng gia đình"))),
-    ("dropped", 0.0025, "dropped", tuple(DROP_REASONS.items())),
+    ("dropped", 0.0025, "dropped", tuple((code, str(text)) for code, text in DROP_REASONS.items())),
     ("reserved", 0.0006, "reserved", (("health", "Điều trị bệnh dài ngày"),)),
 )  # fmt: skip
 OUTSIDE: Final = (

@@ -199,12 +199,12 @@ class PupilForm(PupilFields):
     disability = forms.ChoiceField(
         label=_("Loại khuyết tật"),
         required=False,
-        choices=[("", _("Không")), *((k.value, k.label) for k in DisabilityKind)],
+        choices=[("", _("Không")), *((k.value, _(k.label)) for k in DisabilityKind)],
     )
     disability_severity = forms.ChoiceField(
         label=_("Mức độ"),
         required=False,
-        choices=[("", _("Không")), *((d.value, d.label) for d in DisabilityDegree)],
+        choices=[("", _("Không")), *((d.value, _(d.label)) for d in DisabilityDegree)],
     )
     has_individual_plan = forms.BooleanField(label=_("Có kế hoạch giáo dục cá nhân"), required=False)
     health_note = forms.CharField(label=_("Lưu ý sức khỏe"), required=False, max_length=300)

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
 from khue.lib import class_names, class_sizes, names
 from khue.lib.dates import DatePrecision, DateProblem, parse_date
 from khue.lib.enrolment_rules import EnrolmentEventKind as Kind
@@ -32,14 +36,14 @@ _KINDS: Final = {
     "admitted": Kind.ADMITTED,
 }  # fmt: skip
 
-DROP_REASONS: Final[Mapping[str, str]] = {
-    "poor": "Hoàn cảnh gia đình khó khăn", "work": "Đi làm", "weak": "Học lực yếu, chán học",
-    "far": "Nhà xa, đi lại khó khăn", "health": "Sức khỏe", "married": "Lập gia đình sớm",
-    "moved": "Theo gia đình, không rõ nơi đến", "other": "Lý do khác",
+DROP_REASONS: Final[Mapping[str, str | Promise]] = {
+    "poor": _("Hoàn cảnh gia đình khó khăn"), "work": _("Đi làm"), "weak": _("Học lực yếu, chán học"),
+    "far": _("Nhà xa, đi lại khó khăn"), "health": _("Sức khỏe"), "married": _("Lập gia đình sớm"),
+    "moved": _("Theo gia đình, không rõ nơi đến"), "other": _("Lý do khác"),
 }  # fmt: skip
-TRANSFER_REASONS: Final[Mapping[str, str]] = {
-    "family_moved": "Gia đình chuyển nơi ở", "nearer": "Học gần nhà hơn", "hardship": "Hoàn cảnh gia đình",
-    "health": "Sức khỏe", "programme": "Nguyện vọng về chương trình học", "other": "Lý do khác",
+TRANSFER_REASONS: Final[Mapping[str, str | Promise]] = {
+    "family_moved": _("Gia đình chuyển nơi ở"), "nearer": _("Học gần nhà hơn"), "hardship": _("Hoàn cảnh gia đình"),
+    "health": _("Sức khỏe"), "programme": _("Nguyện vọng về chương trình học"), "other": _("Lý do khác"),
 }  # fmt: skip
 
 
@@ -213,9 +217,9 @@ def next_class_name(name: str) -> str | None:
 def grade_label(grade: int) -> str:
     """`Khối 8`, or the name of the preschool group."""
     if grade >= 1:
-        return f"Khối {grade}"
+        return _now("Khối %(number)s") % {"number": grade}
     found = next((group.label for group in class_names.PRESCHOOL_GROUPS if group.rank - 7 == grade), "")
-    return found or "Mầm non"
+    return _now(found or "Mầm non")
 
 
 def grades_of(levels: Iterable[str]) -> list[int]:
@@ -232,8 +236,8 @@ def grades_of(levels: Iterable[str]) -> list[int]:
 
 
 # --- the end of a year -----------------------------------------------------------------------------------
-OUTCOMES: Final[Mapping[str, str]] = {
-    "promote": "Lên lớp", "retain": "Ở lại lớp", "complete": "Hoàn thành cấp học", "leave": "Không học tiếp",
+OUTCOMES: Final[Mapping[str, str | Promise]] = {
+    "promote": _("Lên lớp"), "retain": _("Ở lại lớp"), "complete": _("Hoàn thành cấp học"), "leave": _("Không học tiếp"),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit, UnitKind
@@ -217,7 +218,7 @@ def _school(place: Place, year_id: int, day: date, span: tuple[date, date] | Non
     ):
         if place.is_campus and campus_id != place.unit.pk:
             continue
-        label = name or f"Chưa xếp lớp, {rules.grade_label(grade).lower()}"
+        label = name or _("Chưa xếp lớp, %(grade)s") % {"grade": rules.grade_label(grade).lower()}
         most = rules.size_limit(grade, day, is_special=True) if is_special else limit_of.get(grade, 0)
         line = CountLine(
             label, classroom_id=room_id, kind="class", detail=campus or "", grade=grade, pupils=pupils, girls=girls,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
@@ -179,7 +180,7 @@ def readers(actor: Actor, enrolment: Enrolment) -> list[Readers]:
         return []
     scopes = _scopes(enrolment)
     return [
-        Readers(str(registry.permissions()[name].label), who_can_see(actor, name, **scopes))
+        Readers(_(registry.permissions()[name].label), who_can_see(actor, name, **scopes))
         for name in SHOWN_PERMISSIONS
     ]
 

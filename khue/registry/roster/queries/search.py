@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.manifest import Hit
@@ -200,6 +201,6 @@ def find_classes(actor: Actor, text: str, limit: int = 6) -> list[Hit]:
         .values_list("pk", "name", "school__name")[:limit]
     )
     return [
-        Hit(f"Lớp {name}", reverse("roster:classroom", args=[pk]), school, "school")
+        Hit(_("Lớp %(name)s") % {"name": name}, reverse("roster:classroom", args=[pk]), school, "school")
         for pk, name, school in rows
     ]

@@ -68,7 +68,7 @@ def counts(request: ActorRequest) -> HttpResponse:
     ]
     reasons = [
         (
-            rules.DROP_REASONS.get(code, code),
+            str(rules.DROP_REASONS.get(code, code)),
             number,
             address(
                 "roster:movements",
