@@ -44,6 +44,8 @@ MODULE = Module(
         ),
     ),
     reactions=(
+        Reaction("khue.kernel.org.events.UnitsMerged", "khue.registry.curriculum.unit_changes.units_merged"),
+        Reaction("khue.kernel.org.events.UnitSplit", "khue.registry.curriculum.unit_changes.unit_split"),
         Reaction("khue.registry.staff.events.StaffLeft", "khue.registry.curriculum.reactions.staff_left"),
         Reaction(
             "khue.registry.staff.events.StaffReturned", "khue.registry.curriculum.reactions.staff_returned"

@@ -10,6 +10,7 @@ from khue.kernel.manifest import (
     PeopleScope,
     PersonalData,
     Permission,
+    Reaction,
     SearchSource,
     Setting,
 )
@@ -145,6 +146,11 @@ MODULE = Module(
             "roster.guardians", "guardian", "Phụ huynh", "khue.registry.roster.accounts.guardians",
             "khue.registry.roster.accounts.describe_guardians",
         ),
+    ),
+    reactions=(
+        Reaction("khue.kernel.org.events.UnitsMerged", "khue.registry.roster.reactions.units_merged"),
+        Reaction("khue.kernel.org.events.UnitSplit", "khue.registry.roster.reactions.unit_split"),
+        Reaction("khue.kernel.org.events.UnitClosed", "khue.registry.roster.reactions.unit_closed"),
     ),
     exchange=(ExchangeTable("roster", "khue.registry.roster.exchange.TABLE"),),
     task_kinds={

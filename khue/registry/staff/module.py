@@ -8,6 +8,7 @@ from khue.kernel.manifest import (
     NavLink,
     PeopleScope,
     Permission,
+    Reaction,
     PersonalData,
     SearchSource,
 )
@@ -37,6 +38,10 @@ MODULE = Module(
             "staff.members", "staff", "Cán bộ, giáo viên", "khue.registry.staff.accounts.members",
             "khue.registry.staff.accounts.describe",
         ),
+    ),
+    reactions=(
+        Reaction("khue.kernel.org.events.UnitsMerged", "khue.registry.staff.reactions.units_merged"),
+        Reaction("khue.kernel.org.events.UnitClosed", "khue.registry.staff.reactions.unit_closed"),
     ),
     exchange=(ExchangeTable("staff", "khue.registry.staff.exchange.TABLE"),),
     personal_data=(PersonalData("Hồ sơ cán bộ", "confidential", "Thủ trưởng, người phụ trách hồ sơ", "Vĩnh viễn"),),
