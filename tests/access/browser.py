@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ class Browser:
         """One request; its writes stay unless the caller takes them back."""
         if method in {"GET", "HEAD"}:
             request = getattr(self.factory, method.lower())(path, data or {}, headers=dict(headers or {}))
+        elif method == "POST" and path.startswith("/api/"):
+            sent = {"Idempotency-Key": "0123456789abcdef", **(headers or {})}
+            request = self.factory.post(path, json.dumps(data or {}), "application/json", headers=sent)
         elif method == "POST":
             request = self.factory.post(path, data or {}, headers=dict(headers or {}))
         else:

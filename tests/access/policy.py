@@ -13,7 +13,8 @@ from tests.access.world import PLACES, ROLES
 FILE = Path(__file__).with_name("policy.toml")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 EVERY, SIGNED_IN, NOBODY = "everybody", "signed_in", "nobody"
-ALLOWED, MISSING, REFUSED, SIGN_IN, NO_METHOD = "allowed", "missing", "refused", "sign in", "no such method"
+ALLOWED, MISSING, REFUSED, HIDDEN = "allowed", "missing", "refused", "hidden"
+SIGN_IN, NO_METHOD = "sign in", "no such method"
 OTHER_HATS = {
     "homeroom_teacher": ("staff_member",),
     "subject_teacher": ("staff_member",),
@@ -40,40 +41,44 @@ class Entry:
         return self.name.partition("?")[0]
 
     @property
-    def has_places(self) -> bool:
+    def is_api(self) -> bool:
+        """Whether programs call it: operations of the API have no HEAD."""
+        return self.name.startswith("rest:")
+
+    def has_places(self, method: str) -> bool:
         """Whether the answer depends on whose row is asked for."""
-        return bool(self.row) or any(
-            value.startswith("@") for value in (*self.query.values(), *self.body.values())
-        )
+        values = [*self.query.values(), *(self.body.values() if method == "POST" else ())]
+        return bool(self.row) or any(value.startswith("@") for value in values)
 
     def verdict(self, method: str, role: str, state: str, place: str) -> str:
         """What must come of a request."""
-        declared = set(self.holders) | ({"HEAD"} if "GET" in self.holders else set())
+        declared = set(self.holders) | ({"HEAD"} if "GET" in self.holders and not self.is_api else set())
         if method not in declared:
             return NO_METHOD
         holders = self.holders["GET" if method == "HEAD" else method]
         if EVERY in holders:
             return ALLOWED
         if NOBODY in holders:
-            return MISSING
+            return HIDDEN
         if role == "anonymous" or state == "suspended":
             return SIGN_IN
         roles: tuple[str, ...] = (
             (role, *OTHER_HATS.get(role, ())) if state == "now" else OTHER_HATS.get(role, ())
         )
-        if self._gives(holders, roles, place):
+        if self._gives(method, holders, roles, place):
             return ALLOWED
-        sees = method != "GET" and "GET" in self.holders and self._gives(self.holders["GET"], roles, place)
+        sees = "GET" in self.holders and self._gives("GET", self.holders["GET"], roles, place)
+        sees = sees and method != "GET" and (bool(self.row) or not self.has_places(method))
         return REFUSED if sees else MISSING
 
-    def _gives(self, holders: frozenset[str], roles: tuple[str, ...], place: str) -> bool:
+    def _gives(self, method: str, holders: frozenset[str], roles: tuple[str, ...], place: str) -> bool:
         if SIGNED_IN in holders and place in self.reach.get("*", PLACES):
             return True
-        return any(one in holders and place in self.reach_of(one) for one in roles)
+        return any(one in holders and place in self.reach_of(method, one) for one in roles)
 
-    def reach_of(self, role: str) -> tuple[str, ...]:
+    def reach_of(self, method: str, role: str) -> tuple[str, ...]:
         """The places a role reaches on this page."""
-        return self.reach.get(role, self.reach.get("*", REACH[role])) if self.has_places else PLACES
+        return self.reach.get(role, self.reach.get("*", REACH[role])) if self.has_places(method) else PLACES
 
 
 def _words(groups: Mapping[str, str], text: str) -> frozenset[str]:

@@ -89,13 +89,13 @@ def cells(*, thorough: bool) -> Iterator[Cell]:
                 yield Cell(entry, route, method, role, state, "own")
                 continue
             for role in ROLES:
-                for place in PLACES if entry.has_places else ("own",):
+                for place in PLACES if entry.has_places(method) else ("own",):
                     yield Cell(entry, route, method, role, "now", place)
             if thorough:
                 for role, state in ACTORS:
-                    for place in PLACES if entry.has_places and state != "now" else ():
+                    for place in PLACES if entry.has_places(method) and state != "now" else ():
                         yield Cell(entry, route, method, role, state, place)
-                    if not entry.has_places and state != "now":
+                    if not entry.has_places(method) and state != "now":
                         yield Cell(entry, route, method, role, state, "own")
                 continue
             yield Cell(entry, route, method, next(turns)[0], "suspended", "own")
@@ -111,7 +111,8 @@ def request_of(world: World, cell: Cell, *, missing: bool = False) -> dict[str, 
     def value(text: str) -> Any:
         if not text.startswith("@"):
             return text
-        return plain(NO_ROW if missing else world.row(text[1:], cell.place, role, state))
+        kind, place = (text[5:], "own") if text.startswith("@own.") else (text[1:], cell.place)
+        return plain(NO_ROW if missing else world.row(kind, place, role, state))
 
     row = NO_ROW if missing or not entry.row else world.row(entry.row, cell.place, role, state)
     fixed = {name: value(text) for name, text in entry.fixed.items()}
@@ -124,6 +125,11 @@ def request_of(world: World, cell: Cell, *, missing: bool = False) -> dict[str, 
         path = f"{path}?{urlencode(query)}"
     session = "" if cell.role == "anonymous" else world.cookies[cell.role, cell.state]
     return {"path": path, "session": session, "data": data if cell.method == "POST" else None}
+
+
+def nowhere(route: Route) -> str:
+    """A page that does not exist, of the same kind."""
+    return "/api/v1/khong-co" if route.path.startswith("/api/") else NOWHERE
 
 
 def told(response: HttpResponse) -> tuple[Any, ...]:
@@ -144,8 +150,14 @@ def fault_of(cell: Cell, response: HttpResponse, references: list[tuple[Any, ...
             is_well = to_login
         case "refused":
             is_well = status in {403, 404}
+        case "hidden":
+            is_well = status == 404 or to_login
         case "missing":
-            is_well = status == 404 and all(told(response) == one for one in references)
+            of_many = any(
+                value.startswith("@") for value in cell.entry.body.values()
+            )  # rows chosen on a list
+            due = {404, 422} if of_many else {404}
+            is_well = status in due and all(told(response) == one for one in references)
         case _:
             fine = FINE["GET" if cell.method in {"GET", "HEAD"} else "POST"]
             is_open = EVERY in cell.entry.holders.get(cell.method, ())
@@ -171,8 +183,8 @@ def judge(world: World, browser: Browser, some: Iterator[Cell]) -> tuple[list[st
             if key not in missing:
                 gone = (
                     request_of(world, cell, missing=True)
-                    if cell.entry.has_places
-                    else {**asked, "path": NOWHERE}
+                    if cell.entry.has_places(cell.method)
+                    else {**asked, "path": nowhere(cell.route)}
                 )
                 missing[key] = told(browser.try_out(cell.method, **gone))
             references.append(missing[key])

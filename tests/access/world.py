@@ -37,6 +37,7 @@ from khue.registry.roster.models import (
     Classroom,
     DuplicatePair,
     Enrolment,
+    ExportRequest,
     Guardianship,
     HeadCount,
     Homeroom,
@@ -116,6 +117,7 @@ def build(more: Callable[[World], None] | None = None) -> World:
         for state in reversed(STATES):  # one principal at a time: those who were, first
             _person(world, role, state)
     _pairs(world)
+    _incoming(world, make.make_unit("TRUONG-D", "THCS Bản Xa", "school", other_commune, levels=["THCS"]))
     if more:
         more(world)
     return world
@@ -157,6 +159,9 @@ def _furnish(world: World, name: str, place: Place) -> None:
         ),
         "import": Import.objects.create(table="roster", unit=unit, file=file, options={"year": YEAR}),
         "run": Run.objects.create(name="jobs.sweep", title="Việc thử", unit=unit, state="done"),
+        "export_request": ExportRequest.objects.create(
+            unit=unit, year=world.year, query="", pupils=600, reason="Nộp Sở", asked_by=teacher
+        ),
         "own_run": Run.objects.create(name="jobs.sweep", title="Việc riêng", asked_by=teacher, state="done"),
         "special_day": SpecialDay.objects.create(
             unit=unit, year=world.year, kind="closure", name="Bão", starts_on=START, ends_on=START
@@ -209,6 +214,17 @@ def _pairs(world: World) -> None:
         place.rows["duplicate"] = DuplicatePair.objects.create(
             first=first, second=twin, why="cùng tên", score=90
         )
+
+
+def _incoming(world: World, sender: Unit) -> None:
+    """A pupil on the way from a school far off to each of the places."""
+    classroom = make.make_class("8D", sender, world.year, 8)
+    for name, place in world.places.items():
+        pupil = make.make_person(f"Em Mới {name}", birth_date=date(2013, 5, 5), sex=1, ethnicity="01")
+        place.rows["incoming"] = Transfer.objects.create(
+            enrolment=make.make_enrolment(pupil, classroom), from_school=sender, to_school=place.unit,
+            reason_code="moved", submitted_on=START, answer_due_on=START, wanted_grade=8,
+        )  # fmt: skip
 
 
 def _copy(file: StoredFile, owner: Person) -> StoredFile:
