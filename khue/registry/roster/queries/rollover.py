@@ -141,6 +141,16 @@ def _year_problems(rollover: Rollover) -> list[Problem]:
     return found
 
 
+def all_is_open(year_id: int) -> bool:
+    """Whether the province has opened a school year and not closed it."""
+    return SchoolYear.objects.filter(pk=year_id, is_closed=False).exists()
+
+
+def all_has_begun(year_id: int) -> bool:
+    """Whether a school year has begun."""
+    return SchoolYear.objects.filter(pk=year_id, starts_on__lte=timezone.localdate()).exists()
+
+
 def all_last_lesson_day(year_id: int) -> date | None:
     """The last day of the second term; None when the calendar has none."""
     return Term.objects.filter(year_id=year_id).order_by("-number").values_list("ends_on", flat=True).first()
