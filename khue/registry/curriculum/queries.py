@@ -25,6 +25,7 @@ from khue.registry.calendar.models import SchoolYear
 from khue.registry.curriculum import rules
 from khue.registry.curriculum.models import Course, Subject, SubjectPlan, TeachingAssignment
 from khue.registry.curriculum.programme import ELECTIVES_TAKEN, PERIODS_OF_TOPIC
+from khue.registry.curriculum.rooms import Room
 from khue.registry.roster.models import Classroom, HeadCount, Homeroom
 from khue.registry.staff import queries as staff
 from khue.registry.staff import rules as staff_rules
@@ -195,18 +196,6 @@ class Grid:
         return sum(1 for cell in self.cells if cell.teacher_id is None and not cell.others)
 
 
-@dataclass(frozen=True)
-class Room:
-    """A class of a school as the grids need it."""
-
-    id: int
-    name: str
-    level: str
-    grade: int
-    campus: str
-    has_courses: bool
-
-
 def school_rooms(
     actor: Actor, unit: Unit, year: SchoolYear, permission: str = "curriculum.view_assignments"
 ) -> list[Room]:
@@ -217,24 +206,6 @@ def school_rooms(
     away = Case(When(campus__is_main=True, then=Value("")), default="campus__name")
     rows = rooms.order_by("sort_key").values_list("pk", "name", "level", "grade", away, some)
     return [Room(pk, name, level, grade, campus or "", has) for pk, name, level, grade, campus, has in rows]
-
-
-def room_of(rows: Classroom) -> list[Room]:
-    """One class as the grids need it."""
-    return [Room(rows.pk, rows.name, rows.level, rows.grade, "", True)]
-
-
-def grades_of(rows: Sequence[Room]) -> list[tuple[str, int, int]]:
-    """Level, grade and number of classes."""
-    found: dict[tuple[int, str], int] = {}
-    for room in rows:
-        found[room.grade, room.level] = found.get((room.grade, room.level), 0) + 1
-    return [(level, grade, count) for (grade, level), count in sorted(found.items())]
-
-
-def empty_of(rows: Sequence[Room]) -> list[Room]:
-    """Classes with a programme and without any course yet."""
-    return [room for room in rows if not room.has_courses and room.level != "MN"]
 
 
 def grid(

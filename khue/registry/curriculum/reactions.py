@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,16 +16,19 @@ from khue.kernel.people.models import Person
 from khue.kernel.workflow.tasks import close_tasks, open_task
 from khue.registry.curriculum import actions, queries
 from khue.registry.roster.events import ClassOpened
-from khue.registry.roster.models import Classroom
+from khue.registry.roster.models import Classroom, Homeroom
 from khue.registry.staff.events import StaffLeft, StaffReturned
 
 
 def staff_left(work: Work, event: StaffLeft) -> None:
     """Who leaves for good leaves their courses that day; either way the school looks for somebody."""
     unit = Unit.objects.get(pk=event.unit_id)
+    classes: list[str] = []
     if event.for_good:
         actions.end_all_of(work, event.person_id, unit, event.on)
+        classes = _end_homerooms(work, event.person_id, unit, event.on)
     waiting = queries.all_uncovered(unit, event.person_id, max(event.on, timezone.localdate()))
+    waiting += [_("chủ nhiệm %(name)s") % {"name": name} for name in classes]
     if not waiting:
         return
     name = Person.objects.values_list("full_name", flat=True).get(pk=event.person_id)
@@ -31,7 +37,7 @@ def staff_left(work: Work, event: StaffLeft) -> None:
         work,
         kind=queries.SEARCH,
         title=_("Tìm người dạy thay %(name)s") % {"name": name},
-        detail=ngettext("%(n)s môn: %(courses)s", "%(n)s môn: %(courses)s", len(waiting))
+        detail=ngettext("%(n)s việc: %(courses)s", "%(n)s việc: %(courses)s", len(waiting))
         % {"n": len(waiting), "courses": ", ".join(waiting)},
         url=f"{reverse('curriculum:edit')}?don-vi={school.code}&gv={event.person_id}",
         action_label=_("Phân công"),
@@ -39,6 +45,21 @@ def staff_left(work: Work, event: StaffLeft) -> None:
         unit_id=school.pk,
         permission="curriculum.assign",
     )
+
+
+def _end_homerooms(work: Work, person_id: int, unit: Unit, on: date) -> list[str]:
+    """Take somebody off the classes they are homeroom teacher of at a unit; gives the names of the classes."""
+    rows = list(
+        Homeroom.objects.select_for_update(of=("self",))
+        .filter(Q(classroom__school=unit) | Q(classroom__campus=unit), teacher_id=person_id, ends_on__gt=on)
+        .select_related("classroom")
+        .order_by("classroom__sort_key", "pk")
+    )
+    work.change_many(
+        Homeroom, ["ends_on"], {row.pk: ([row.ends_on], [on]) for row in rows if row.starts_on < on}
+    )
+    work.remove_many(Homeroom, [row.pk for row in rows if row.starts_on >= on])
+    return [row.classroom.name for row in rows]
 
 
 def staff_returned(work: Work, event: StaffReturned) -> None:

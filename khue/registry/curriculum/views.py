@@ -18,6 +18,7 @@ from khue.registry.calendar.forms import show_refusal
 from khue.registry.calendar.places import STEP, crumbs_of, place_of, reaches
 from khue.registry.calendar.views import shown_year
 from khue.registry.curriculum import actions, queries, typed
+from khue.registry.curriculum import rooms as rooms_of_school
 from khue.registry.curriculum.forms import AddTeacherForm, CopyForm, CoursesForm, StartForm
 from khue.registry.curriculum.listing import LEVEL_NAMES, STAFFING, staffing_workbook
 from khue.registry.staff import queries as staff
@@ -43,7 +44,7 @@ def assignments(request: ActorRequest) -> HttpResponse:
     if unit.kind not in SCHOOLS:
         return HttpResponseRedirect(f"{reverse('curriculum:workload')}?{STEP}={unit.code}")
     rooms = queries.school_rooms(actor, unit, year)
-    grades = queries.grades_of(rooms)
+    grades = rooms_of_school.grades_of(rooms)
     grade = _number(request.GET.get("khoi", ""))
     if grade is None and len(grades) > 4 and sum(count for *_rest, count in grades) > 24:
         grade = grades[0][1]
@@ -53,7 +54,7 @@ def assignments(request: ActorRequest) -> HttpResponse:
         "heading": _("Môn học, phân công"), "lead": f"{unit.name}, {year.label}",
         "unit": unit, "year": year, "step": STEP,
         "grid": grid, "grades": grades, "grade": grade, "may_assign": may_assign,
-        "empty_rooms": queries.empty_of(rooms) if may_assign else [],
+        "empty_rooms": rooms_of_school.empty_of(rooms) if may_assign else [],
         "crumbs": crumbs_of(actor, permission, unit, "curriculum:assignments", _("Môn học, phân công")),
     }  # fmt: skip
     return render(request, "curriculum/assignments.html", context)
@@ -69,7 +70,7 @@ def edit(request: ActorRequest) -> HttpResponse:
         "classroom_id": _number(request.GET.get("lop", "")), "teacher_id": _number(request.GET.get("gv", "")),
     }  # fmt: skip
     rooms = queries.school_rooms(actor, unit, year, permission)
-    grades = queries.grades_of(rooms)
+    grades = rooms_of_school.grades_of(rooms)
     if not any(chosen.values()) and grades:
         chosen["grade"] = grades[0][1]
     grid = queries.grid(actor, unit, year, rooms=rooms, permission=permission, **chosen)
@@ -247,7 +248,7 @@ def classroom(request: ActorRequest, pk: int) -> HttpResponse:
     """The courses of a class; at upper secondary its electives and topics are chosen here."""
     room = get_object_or_404(queries.classrooms(request.actor).select_related("school", "year"), pk=pk)
     plan = queries.all_plan(room.year_id, room.level, room.grade)
-    grid = queries.grid(request.actor, room.school, room.year, rooms=queries.room_of(room))
+    grid = queries.grid(request.actor, room.school, room.year, rooms=rooms_of_school.room_of(room))
     held = {cell.subject: cell.periods for cell in grid.cells}
     may_assign = not room.year.is_closed and reaches(request.actor, "curriculum.assign", room.school)
     choices, initial = queries.all_choices(plan, held)
