@@ -16,7 +16,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     from django.db import connection
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for table in ("entry", "payload"):
+        for table in ("entry", "payload", "checkpoint"):
             cursor.execute(f"drop trigger if exists audit_{table}_no_truncate on audit_{table}")
     yield
 
