@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
-from django.db.models import Count, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db import connection
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -22,9 +21,7 @@ from khue.kernel.access.capacities import Capacity
 from khue.kernel.access.pages import ActorRequest
 from khue.kernel.home.year import year_of
 from khue.kernel.manifest import NavLink
-from khue.kernel.notify.models import Message
-from khue.kernel.people.models import Person
-from khue.kernel.workflow.queries import open_tasks
+from khue.kernel.workflow.queries import count_sql
 from khue.ui.frame import Choice, Frame, Link, WingGroup
 
 LANGUAGES = (("vi", "Tiếng Việt", "VI"), ("en", "English", "EN"))
@@ -87,22 +84,14 @@ def counts(actor: Actor) -> tuple[int, int]:
     """Tasks waiting and notices unread; one query."""
     if actor.person_id is None:
         return 0, 0
-    tasks = (
-        open_tasks(actor).order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
-    )
-    unread = (
-        Message.objects.filter(person_id=actor.person_id, read_at__isnull=True)
-        .order_by()
-        .values("person_id")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    row = (
-        Person.objects.filter(pk=actor.person_id)
-        .values_list(Coalesce(Subquery(tasks), 0), Coalesce(Subquery(unread), 0))
-        .first()
-    )
-    return row or (0, 0)
+    tasks, values = count_sql(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select ({tasks}), (select count(*) from notify_message where person_id = %s and read_at is null)",  # noqa: S608
+            [*values, actor.person_id],
+        )
+        row: tuple[int, int] = cursor.fetchone()
+    return row
 
 
 @cache

@@ -131,7 +131,7 @@ def _as_they_come(
     end = None if limit is None else offset + limit + 1
     if actor.reach(VIEW).everything:
         return list(people(actor, **wanted).order_by("-pk").values(*FIELDS)[offset:end])
-    ids = [row["person_id"] for row in ids_reached(actor, VIEW)[offset:end]]
+    ids = [next(iter(row.values())) for row in ids_reached(actor, VIEW)[offset:end]]
     found = Person.objects.filter(pk__in=ids, merged_into__isnull=True).values(*FIELDS)
     known = {row["id"]: row for row in found}
     return [known[pk] for pk in dict.fromkeys(ids) if pk in known]

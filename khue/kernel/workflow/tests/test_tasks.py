@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from khue.kernel import registry
@@ -193,3 +193,25 @@ def test_an_unknown_state_crashes_at_declaration() -> None:
         Machine("Đèn", Light, (Transition("red", "blue"),))
     with pytest.raises(registry.ManifestError):
         Machine("Đèn", Light, (Transition("red", "green"), Transition("red", "green")))
+
+
+def test_the_figure_of_the_frame_is_the_number_of_open_tasks_for_everybody(cast: Cast) -> None:
+    names = ("lan", "hung", "mai", "binh", "an", "son", "tam", "thanh", "ha")
+    places = [cast.school, *cast.school.__class__.objects.exclude(pk=cast.school.pk)]
+    for at, unit in enumerate(places):
+        for permission in registry.permissions():
+            tasks.open_task(
+                Work(cast.tam, "x", []), kind="roster.answer_transfer", title="Việc", url="/", action_label="Xem",
+                subject=f"{permission}:{at}", unit_id=unit.pk, permission=permission,
+            )  # fmt: skip
+    for name in names:
+        ask(cast.tam, cast.school, person_id=cast.people[name].pk)
+    found = {}
+    for name in names:
+        actor = cast.actor(name)
+        sql, values = queries.count_sql(actor)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            found[name] = cursor.fetchone()[0]
+        assert found[name] == queries.open_tasks(actor).count() > 0, name
+    assert len(set(found.values())) > 3
