@@ -24,6 +24,7 @@ OTHERS: Final = frozenset({"contenttypes", "auth", "procrastinate"})
 _NO_TRUNCATE: Final = (
     ("audit_entry", "audit_entry_no_truncate"),
     ("audit_payload", "audit_payload_no_truncate"),
+    ("audit_checkpoint", "audit_checkpoint_no_truncate"),
 )
 
 
