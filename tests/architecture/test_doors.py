@@ -1,0 +1,134 @@
+"""B9, K4: every write is an action, every read goes through its scope, every action is tried by a test."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from khue.kernel import registry
+from khue.kernel.actions.doing import Declared, registered_actions
+from tests.architecture import doors
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = [
+    ROOT / name.replace(".", "/") for name in [*settings.KERNEL, *settings.MODULES, "khue.kernel.actions"]
+]
+
+# Files that write by themselves, each with its reason: bookkeeping of the machine, never what people entered.
+LEDGER = {
+    "actions/work.py": "the door itself",
+    "actions/middleware.py": "answers to repeated posts",
+    "api/tokens.py": "when a key was last used",
+    "audit/chain.py": "the record itself",
+    "audit/checkpoints.py": "signed heads of the record",
+    "jobs/engine.py": "who holds a piece of background work",
+    "jobs/handle.py": "its progress",
+    "jobs/sweep.py": "work whose worker died",
+    "notify/jobs.py": "the state of a delivery",
+    "notify/notices.py": "notices follow from actions and are written with them",
+    "people/codes.py": "tries of a one-time code",
+    "people/devices.py": "browsers somebody signed in from",
+    "people/factors.py": "when a factor was last used",
+    "people/jobs.py": "what is over is swept away",
+    "people/middleware.py": "when a session was last used",
+    "people/sessions.py": "sessions",
+    "people/signing_in.py": "signing in and out is listed to its owner",
+    "people/throttle.py": "failed attempts",
+    "roster/journal.py": "head counts follow from enrolments, inside the action that moved them",
+    "roster/quality_figures.py": "figures computed from records",
+}
+
+
+def sources() -> list[tuple[str, Path, ast.Module]]:
+    found = []
+    for app in APPS:
+        for path in sorted(app.rglob("*.py")):
+            inner = path.relative_to(app)
+            found.append((f"{app.name}/{inner.as_posix()}", inner, ast.parse(path.read_text())))
+    return found
+
+
+def test_every_write_is_an_action() -> None:
+    faults = [
+        f"{name}:{fault}"
+        for name, inner, tree in sources()
+        if name not in LEDGER
+        for fault in doors.writes(inner, tree)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_ledger_of_exceptions_names_no_file_that_needs_none() -> None:
+    writing = {name for name, inner, tree in sources() if list(doors.writes(inner, tree))}
+    assert set(LEDGER) - writing == set()
+
+
+def test_pages_and_the_api_read_no_tables_themselves() -> None:
+    faults = [f"{name}:{fault}" for name, inner, tree in sources() for fault in doors.reads(inner, tree)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("views.py", "Meal.objects.create(name='x')"),
+        ("views.py", "meal.save()"),
+        ("queries.py", "Meal.objects.filter(pk=1).update(name='x')"),
+        ("queries.py", "Meal.objects.filter(pk=1).delete()"),
+        ("jobs.py", "Meal.objects.bulk_create([])"),
+        ("rules.py", "cursor.execute('update meals_meal set name = %s where id = 1')"),
+        ("rules.py", "cursor.execute('delete from meals_meal where id = 1')"),
+        ("views/lists.py", "Meal._base_manager.get_or_create(name='x')"),
+    ],
+)
+def test_a_write_by_another_way_is_found(name: str, source: str) -> None:
+    assert list(doors.writes(Path(name), ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("actions.py", "meal.save()"),
+        ("demo_meals.py", "Meal.objects.create()"),
+        ("serving.py", "@action('meals.serve')\ndef serve(work, meal):\n    meal.save()"),
+        ("queries.py", "digest.update(b'x'); found.update({}); work.create(meal)"),
+        ("views.py", "request.session.save()"),
+    ],
+)
+def test_what_may_write_does(name: str, source: str) -> None:
+    assert not list(doors.writes(Path(name), ast.parse(source)))
+
+
+@pytest.mark.parametrize("source", ["Meal.objects.all()", "Meal._base_manager.all()"])
+def test_a_read_past_the_scope_is_found(source: str) -> None:
+    assert list(doors.reads(Path("views.py"), ast.parse(source)))
+    assert not list(doors.reads(Path("queries.py"), ast.parse(source)))
+
+
+def every_action() -> list[Declared]:
+    """The actions of all modules, wherever they are declared."""
+    for name, _inner, tree in sources():
+        if doors.actions_in(tree) and "/tests/" not in name:
+            app = next(app for app in APPS if app.name == name.split("/")[0])
+            path = (app / name.partition("/")[2]).relative_to(ROOT).with_suffix("")
+            importlib.import_module(".".join(path.parts).removesuffix(".__init__"))
+    return [one for one in registered_actions().values() if "tests" not in one.function.__module__.split(".")]
+
+
+def test_every_action_is_tried_by_some_test() -> None:
+    tests = [*ROOT.glob("khue/**/tests/**/*.py"), *ROOT.glob("tests/**/*.py")]
+    said = "\n".join(path.read_text() for path in tests if path.name != Path(__file__).name)
+    untried = [
+        one.name for one in every_action() if one.function.__name__ not in said and one.name not in said
+    ]
+    assert untried == []
+
+
+def test_every_action_names_a_permission_of_a_manifest() -> None:
+    known = registry.permissions()
+    assert len(every_action()) > 40
+    assert [one.name for one in every_action() if one.permission and one.permission not in known] == []
