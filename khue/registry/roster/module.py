@@ -49,6 +49,9 @@ MODULE = Module(
         Permission("roster.view_quality", "Xem chất lượng dữ liệu", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
         Permission("roster.export", "Xuất danh sách học sinh", (*roles.OVERSEERS, *SCHOOL_AND_HOMEROOM)),
         Permission(
+            "roster.approve_export", "Duyệt xuất danh sách lớn", (*roles.DEPARTMENT, *roles.HEADS), dangerous=True
+        ),
+        Permission(
             "roster.see_who", "Xem ai xem được hồ sơ này", (*roles.OVERSEERS, *roles.HEADS, *roles.FAMILY)
         ),
     ),
@@ -59,7 +62,7 @@ MODULE = Module(
         NavLink("Số lượng học sinh", "roster:counts", "chart-bar", "roster.view_counts", "Báo cáo", 500),
         NavLink("Chất lượng dữ liệu", "roster:quality", "checklist", "roster.view_quality", "Báo cáo", 510),
         NavLink("Hồ sơ trùng", "roster:duplicates", "copy", "roster.merge", "Báo cáo", 520),
-        NavLink("Kết chuyển năm học", "roster:rollover", "calendar-up", "roster.roll_over", "Hồ sơ", 350),
+        NavLink("Kết chuyển năm học", "roster:rollover", "trending-up", "roster.roll_over", "Hồ sơ", 350),
         NavLink(
             "Con của tôi",
             "roster:my_children",

@@ -16,7 +16,7 @@ from khue.kernel.org.models import Unit
 from khue.kernel.settings_store.values import value_of
 from khue.kernel.workflow.tasks import close_tasks, open_task
 from khue.registry.roster.models import Classroom, Enrolment, ExportRequest, ExportState
-from khue.registry.roster.queries.places import all_holders
+from khue.registry.roster.queries.places import all_nearest_holders
 
 VALID = timedelta(hours=48)
 
@@ -73,17 +73,28 @@ def ask_export(work: Work, unit: Unit, *, year_id: int, query: str, count: int, 
             asked_by_id=work.actor.person_id,
         )
     )  # fmt: skip
+    asked_unit, people = all_nearest_holders("roster.approve_export", unit, without=work.actor.person_id)
+    url = reverse("roster:export_request", args=[found.pk])
     open_task(
-        work, kind="roster.approve_export", title=_("Duyệt xuất danh sách %(n)s em") % {"n": count},
+        work,
+        kind="roster.approve_export",
+        title=_("Duyệt xuất danh sách %(n)s em") % {"n": count},
         detail=_("%(who)s xin xuất: %(reason)s") % {"who": work.actor.name, "reason": reason.strip()},
-        url=reverse("roster:export_request", args=[found.pk]), action_label=_("Xem và trả lời"), unit_id=unit.pk,
-        permission="roster.approve_export", subject=reference(found),
-    )  # fmt: skip
+        url=url,
+        action_label=_("Xem và trả lời"),
+        unit_id=asked_unit,
+        permission="roster.approve_export",
+        subject=reference(found),
+    )
     tell(
-        work, people=[pk for pk in all_holders("roster.approve_export", unit.pk) if pk != work.actor.person_id],
-        kind="roster.approve_export", title=_("%(who)s xin xuất danh sách %(n)s em") % {"who": work.actor.name, "n": count},
-        body=reason.strip(), url=reverse("roster:export_request", args=[found.pk]), dedupe_key=reference(found),
-    )  # fmt: skip
+        work,
+        people=people,
+        kind="roster.approve_export",
+        title=_("%(who)s xin xuất danh sách %(n)s em") % {"who": work.actor.name, "n": count},
+        body=reason.strip(),
+        url=url,
+        dedupe_key=reference(found),
+    )
     return found
 
 

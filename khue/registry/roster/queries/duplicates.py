@@ -56,9 +56,14 @@ def pair_rows(
     if search:
         from khue.lib.names import search_key
 
-        rows = rows.filter(Q(first__search_key__contains=search_key(search)) | Q(second__search_key__contains=search_key(search)))
+        rows = rows.filter(
+            Q(first__search_key__contains=search_key(search))
+            | Q(second__search_key__contains=search_key(search))
+        )
     if school_path:
-        below = Enrolment.objects.filter(is_current=True, school__path__startswith=school_path).values("person_id")
+        below = Enrolment.objects.filter(is_current=True, school__path__startswith=school_path).values(
+            "person_id"
+        )
         rows = rows.filter(Q(first__in=below) | Q(second__in=below))
     total = rows.count()
     page = list(
@@ -141,6 +146,7 @@ class Comparison:
     @property
     def better(self) -> int:
         """The record to keep unless somebody says otherwise: with the ministry's code, a used account, the older."""
+
         def weight(side: Side) -> tuple[bool, bool, int, int]:
             used = side.account is not None and side.account.is_activated
             return (bool(side.person.ministry_code), used, len(side.enrolments), -side.person.pk)
@@ -149,7 +155,7 @@ class Comparison:
 
 
 def comparison(actor: Actor, pk: int) -> Comparison | None:
-    """A pair with both records; None unless the actor holds both (of a merged pair: the one that stayed). Eight queries."""
+    """A pair with both records; None unless the actor holds both (of a merged pair: the one that stayed)."""
     pair = pairs(actor).select_related("first", "second").filter(pk=pk).first()
     if pair is None:
         return None
@@ -158,9 +164,13 @@ def comparison(actor: Actor, pk: int) -> Comparison | None:
     if pair.decision != Decision.MERGED and len(mine) < 2:
         return None
     rows = list(
-        Enrolment.objects.filter(person_id__in=ids).select_related("school", "classroom", "year").order_by("-year_id", "-pk")
+        Enrolment.objects.filter(person_id__in=ids)
+        .select_related("school", "classroom", "year")
+        .order_by("-year_id", "-pk")
     )
-    ties = list(Guardianship.objects.filter(pupil_id__in=ids, ends_on__isnull=True).select_related("guardian"))
+    ties = list(
+        Guardianship.objects.filter(pupil_id__in=ids, ends_on__isnull=True).select_related("guardian")
+    )
     numbers = list(Identifier.objects.filter(person_id__in=ids).order_by("system", "pk"))
     accounts = {row.person_id: row for row in Account.objects.filter(person_id__in=ids)}
     sides = tuple(
@@ -168,7 +178,11 @@ def comparison(actor: Actor, pk: int) -> Comparison | None:
             person,
             next((row for row in rows if row.person_id == person.pk and row.is_current), None),
             [row for row in rows if row.person_id == person.pk],
-            [f"{tie.get_relation_display()}: {tie.guardian.full_name}" for tie in ties if tie.pupil_id == person.pk],
+            [
+                f"{tie.get_relation_display()}: {tie.guardian.full_name}"
+                for tie in ties
+                if tie.pupil_id == person.pk
+            ],
             [row for row in numbers if row.person_id == person.pk],
             accounts.get(person.pk),
             pair.moved.get("kept") == person.pk,
@@ -178,10 +192,15 @@ def comparison(actor: Actor, pk: int) -> Comparison | None:
     schools = {row.school_id for row in rows if row.is_current}
     first, second = sides[0], sides[1]
     by_place = {(row.year_id, row.school_id): row for row in second.enrolments}
-    twins = [(row, by_place[row.year_id, row.school_id]) for row in first.enrolments if (row.year_id, row.school_id) in by_place]
+    twins = [
+        (row, by_place[row.year_id, row.school_id])
+        for row in first.enrolments
+        if (row.year_id, row.school_id) in by_place
+    ]
     power = "" if actor.reach("roster.merge").everything else all_power(ids)
     return Comparison(
-        pair, (first, second), _lines(first.person, second.person), len(mine) == 2 and not power, len(schools) > 1, power, twins,
+        pair, (first, second), _lines(first.person, second.person), len(mine) == 2 and not power, len(schools) > 1,
+        power, twins,
     )  # fmt: skip
 
 

@@ -7,8 +7,13 @@ from datetime import date
 
 from django.utils import timezone
 
-from khue.kernel.access.actor import Actor
+from khue.kernel import registry
+from khue.kernel.access.actor import Actor, Grant
+from khue.kernel.access.grants import grants_reaching
+from khue.kernel.access.roles import ROLES
 from khue.kernel.org.models import Unit, UnitKind
+from khue.kernel.people.models import Person
+from khue.lib.names import search_tokens
 from khue.registry.calendar.models import SchoolYear
 
 
@@ -132,8 +137,6 @@ def find_schools(actor: Actor, text: str, limit: int = 20, *, level: str = "") -
     """Any open school of the province by words of its name or by code: where a pupil may be moved to is no secret."""
     if not actor.is_somebody:
         return []
-    from khue.lib.names import search_tokens
-
     rows = Unit.objects.filter(kind=UnitKind.SCHOOL, closed_on__isnull=True)
     if level:
         rows = rows.filter(levels__contains=[level])
@@ -146,29 +149,36 @@ def find_schools(actor: Actor, text: str, limit: int = 20, *, level: str = "") -
 
 
 def people_at(actor: Actor, permission: str, unit: Unit) -> list[str]:
-    """Who holds a permission at a unit, by name: whom to ask. One query over the grant sources."""
-    from khue.kernel import registry
-    from khue.kernel.access.grants import grants_reaching
-    from khue.kernel.access.roles import ROLES
-    from khue.kernel.people.models import Person
-
+    """Who else holds a permission nearest to a unit, by name and role: whom to ask. Two queries."""
     if not actor.is_somebody:
         return []
-    roles = registry.roles_with(permission)
-    found = [grant for grant in grants_reaching(unit_ids=[unit.pk]) if grant.role in roles]
+    found = _nearest(permission, unit, without=actor.person_id)
     names = dict(
-        Person.objects.filter(pk__in={grant.person_id for grant in found}).values_list("pk", "full_name")
+        Person.objects.filter(pk__in={one.person_id for one in found}).values_list("pk", "full_name")
     )
-    told = {
-        grant.person_id: f"{names[grant.person_id]} ({ROLES[grant.role].label})" for grant in reversed(found)
-    }
-    return list(told.values())
+    return list(
+        {
+            one.person_id: f"{names[one.person_id]} ({ROLES[one.role].label})" for one in reversed(found)
+        }.values()
+    )
+
+
+def all_nearest_holders(permission: str, unit: Unit, *, without: int | None) -> tuple[int, list[int]]:
+    """The unit nearest to this one where somebody else holds a permission, and who; for tasks and notices."""
+    found = _nearest(permission, unit, without=without)
+    return (found[0].scope_id if found else unit.pk), sorted({one.person_id for one in found})
+
+
+def _nearest(permission: str, unit: Unit, *, without: int | None) -> list[Grant]:
+    roles = registry.roles_with(permission)
+    grants = grants_reaching(unit_ids=unit.ancestor_ids)
+    held = [one for one in grants if one.role in roles and one.person_id != without]
+    depth = {pk: number for number, pk in enumerate(unit.ancestor_ids)}
+    deepest = max((depth[one.scope_id] for one in held), default=0)
+    return [one for one in held if depth[one.scope_id] == deepest]
 
 
 def all_holders(permission: str, unit_id: int) -> list[int]:
     """The people who hold a permission at a unit itself; for notices inside actions."""
-    from khue.kernel import registry
-    from khue.kernel.access.grants import grants_reaching
-
     roles = registry.roles_with(permission)
     return sorted({grant.person_id for grant in grants_reaching(unit_ids=[unit_id]) if grant.role in roles})

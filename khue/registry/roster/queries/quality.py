@@ -52,11 +52,11 @@ CHECKS: Final[Mapping[str, Check]] = {
         f"e.grade > 0 and e.level <> 'GDTX' and p.birth_date is not null and {_AGE} not between 0 and 3",
     ),
     "no_personal_id": Check(
-        _("Thiếu số định danh cá nhân"), _("Xin số ghi trên giấy khai sinh hoặc VNeID; nhập cả lớp bằng tệp Excel."),
+        _("Thiếu số định danh cá nhân"), _("Xin số ghi trên giấy khai sinh hoặc VNeID; nhập cả lớp bằng Excel."),
         "coalesce(p.personal_id, '') = ''",
     ),
     "bad_personal_id": Check(
-        _("Số định danh không đúng mẫu"), _("Số có 12 chữ số, ba số đầu là mã nơi đăng ký khai sinh. Xem lại bản giấy."),
+        _("Số định danh không đúng mẫu"), _("Số có 12 chữ số, ba số đầu là nơi đăng ký khai sinh. Xem lại bản giấy."),
         f"coalesce(p.personal_id, '') <> '' and not case when {_FORM} then "
         f"substr(p.personal_id, 1, 3) in ({_KNOWN}) or substr(p.personal_id, 1, 3) >= '100' else false end", kind="bad",
     ),
@@ -65,18 +65,19 @@ CHECKS: Final[Mapping[str, Check]] = {
         f"case when {_FORM} and p.sex is not null then {_DIGIT} %% 2 <> p.sex - 1 else false end", kind="bad",
     ),
     "birth_mismatch": Check(
-        _("Năm sinh khác với số định danh"), _("Chữ số thứ năm và sáu là năm sinh. Sửa ngày sinh hoặc sửa số."),
+        _("Năm sinh khác với số định danh"), _("Chữ số thứ năm và sáu là năm sinh. Sửa ngày sinh hoặc số."),
         f"case when {_FORM} and p.birth_date is not null then "
-        f"{_CENTURY} + substr(p.personal_id, 5, 2)::int <> extract(year from p.birth_date)::int else false end", kind="bad",
+        f"{_CENTURY} + substr(p.personal_id, 5, 2)::int <> extract(year from p.birth_date)::int else false end",
+        kind="bad",
     ),
     "no_ministry_code": Check(
-        _("Còn mã tạm, thiếu mã của Bộ"), _("Nhập tệp của CSDL ngành khi có mã: mã tạm tự được thay, không thêm hồ sơ."),
+        _("Còn mã tạm, thiếu mã của Bộ"),
+        _("Nhập tệp của CSDL ngành khi có mã: mã tạm tự được thay, không thêm hồ sơ."),
         "coalesce(p.ministry_code, '') = ''",
     ),
     "double": Check(
         _("Có thể trùng hồ sơ"), _("Mở Hồ sơ trùng để đối chiếu, rồi gộp hoặc ghi là hai người khác nhau."),
-        "exists (select 1 from roster_duplicate_pair d where d.decision = 'open' and p.id in (d.first_id, d.second_id))",
-        kind="bad",
+        "p.id in (select id from doubled)", kind="bad",
     ),
     "no_contact": Check(
         _("Không có điện thoại gia đình"), _("Giáo viên chủ nhiệm hỏi gia đình, ghi ở thẻ Gia đình của hồ sơ."),
@@ -87,7 +88,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "no_sex": Check(_("Thiếu giới tính"), _("Ghi theo giấy khai sinh."), "p.sex is null"),
     "no_ethnicity": Check(_("Thiếu dân tộc"), _("Ghi theo giấy khai sinh."), "p.ethnicity = ''"),
     "over_full": Check(
-        _("Lớp quá sĩ số"), _("Vượt mức của điều lệ: chuyển bớt em sang lớp khác, hoặc báo cáo cấp trên."), of="class", kind="bad",
+        _("Lớp quá sĩ số"), _("Vượt mức của điều lệ: chuyển bớt em sang lớp khác, hoặc báo cáo cấp trên."),
+        of="class", kind="bad",
     ),
     "near_full": Check(
         _("Lớp sắp đủ sĩ số"), _("Còn nhiều nhất hai chỗ: cân nhắc trước khi nhận thêm."), of="class", kind="",
@@ -105,10 +107,6 @@ _DOUBLES = (
     "with doubled as materialized (select d.first_id as id from roster_duplicate_pair d where d.decision = 'open' "
     "union select d.second_id from roster_duplicate_pair d where d.decision = 'open') "
 )
-
-
-def _condition(name: str) -> str:
-    return "p.id in (select id from doubled)" if name == "double" else CHECKS[name].condition
 
 
 def _fetch(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -158,7 +156,7 @@ class QualityTable:
         return sorted(rows, key=lambda row: row[2] == 0)
 
 
-def quality(actor: Actor, *, place: Place, year_id: int, day: date | None = None) -> QualityTable:
+def table(actor: Actor, *, place: Place, year_id: int, day: date | None = None) -> QualityTable:
     """The faults at a place, by class in a school, by unit above; three queries."""
     unit = place.unit
     on = day or timezone.localdate()
@@ -178,10 +176,14 @@ def quality(actor: Actor, *, place: Place, year_id: int, day: date | None = None
     for room in rooms.values():
         for target in (lines[room["id"]], total):
             target.add(0, dict.fromkeys(room["faults"], 1))
-    for room_id, _school, pupils, faults in all_pupil_faults([school_id], year_id, campus_id=campus_id, by_class=True):
+    for room_id, _school, pupils, faults in all_pupil_faults(
+        [school_id], year_id, campus_id=campus_id, by_class=True
+    ):
         line = lines.get(room_id)
         if line is None:
-            line = lines[room_id] = QualityLine(_now("Chưa xếp lớp"), room_id=0, faults=dict.fromkeys(CHECKS, 0), sort="~")
+            line = lines[room_id] = QualityLine(
+                _now("Chưa xếp lớp"), room_id=0, faults=dict.fromkeys(CHECKS, 0), sort="~"
+            )
         for target in (line, total):
             target.add(pupils, faults)
     return QualityTable(total, sorted(lines.values(), key=lambda line: line.sort), timezone.now(), True)
@@ -195,7 +197,12 @@ def _kept(place: Place, year_id: int) -> QualityTable:
         "join org_unit a on a.id = split_part(trim(both '/' from s.path), '/', %(depth)s)::bigint "
         "left join roster_quality_figure f on f.school_id = s.id and f.year_id = %(year)s "
         "where s.path like %(path)s and s.kind = %(kind)s and s.closed_on is null",
-        {"depth": len(unit.ancestor_ids) + 1, "path": f"{unit.path}%", "kind": UnitKind.SCHOOL, "year": year_id},
+        {
+            "depth": len(unit.ancestor_ids) + 1,
+            "path": f"{unit.path}%",
+            "kind": UnitKind.SCHOOL,
+            "year": year_id,
+        },
     )
     import orjson
 
@@ -206,7 +213,14 @@ def _kept(place: Place, year_id: int) -> QualityTable:
     for pk, name, code, sort, kind, pupils, faults, as_of in rows:
         is_school = kind == UnitKind.SCHOOL
         line = lines.setdefault(
-            pk, QualityLine(name, code, faults=dict.fromkeys(CHECKS, 0), sort=f"{int(is_school)}{sort}", is_school=is_school)
+            pk,
+            QualityLine(
+                name,
+                code,
+                faults=dict.fromkeys(CHECKS, 0),
+                sort=f"{int(is_school)}{sort}",
+                is_school=is_school,
+            ),
         )
         if faults is None:
             missing += 1
@@ -223,11 +237,11 @@ def all_pupil_faults(
     schools: Iterable[int], year_id: int, *, campus_id: int | None = None, by_class: bool = False
 ) -> list[tuple[int | None, int, int, dict[str, int]]]:
     """(class, school, pupils, faults) of some schools in one statement; without `by_class` one row a school."""
-    counted = ", ".join(f"(count(*) filter (where {_condition(name)}))::int" for name in PUPIL_CHECKS)
+    counted = ", ".join(f"(count(*) filter (where {CHECKS[name].condition}))::int" for name in PUPIL_CHECKS)
     where = "e.school_id = any(%(schools)s)" + (" and e.campus_id = %(campus)s" if campus_id else "")
     group = "e.classroom_id, e.school_id" if by_class else "null::bigint, e.school_id"
     rows = _fetch(
-        f"{_DOUBLES} select {group}, count(*)::int, {counted} {_FROM.format(where=where)} group by 1, 2",  # noqa: S608 (our own SQL)
+        f"{_DOUBLES} select {group}, count(*)::int, {counted} {_FROM.format(where=where)} group by 1, 2",
         {"schools": list(schools), "year": year_id, "campus": campus_id},
     )
     return [(row[0], row[1], row[2], dict(zip(PUPIL_CHECKS, row[3:], strict=True))) for row in rows]
@@ -241,10 +255,12 @@ def all_classes(
         "select c.id, c.school_id, c.name, c.grade, c.is_special, c.sort_key, coalesce(n.pupils, 0), h.teacher "
         "from roster_classroom c left join (select classroom_id, count(*)::int as pupils from roster_enrolment "
         "where year_id = %(year)s and school_id = any(%(schools)s) and status in ('studying', 'suspended') "
-        "group by 1) n on n.classroom_id = c.id left join lateral (select t.full_name as teacher from roster_homeroom r "
+        "group by 1) n on n.classroom_id = c.id left join lateral (select t.full_name as teacher "
+        "from roster_homeroom r "
         "join people_person t on t.id = r.teacher_id where r.classroom_id = c.id and r.starts_on <= %(day)s "
         "and r.ends_on > %(day)s limit 1) h on true where c.year_id = %(year)s and c.school_id = any(%(schools)s) "
-        "and c.closed_on is null and (%(campus)s::bigint is null or c.campus_id = %(campus)s) order by c.sort_key, c.id",
+        "and c.closed_on is null and (%(campus)s::bigint is null or c.campus_id = %(campus)s) "
+        "order by c.sort_key, c.id",
         {"year": year_id, "schools": list(schools), "day": day, "campus": campus_id},
     )
     secondary = int(value_of("roster.class_limit_secondary"))
@@ -260,8 +276,8 @@ def all_classes(
         if not teacher:
             faults = [*faults, "no_homeroom"]
         found.append({
-            "id": pk, "school_id": school_id, "name": name, "grade": grade, "sort_key": sort, "pupils": pupils, "limit": limit,
-            "teacher": teacher or "", "faults": faults,
+            "id": pk, "school_id": school_id, "name": name, "grade": grade, "sort_key": sort, "pupils": pupils,
+            "limit": limit, "teacher": teacher or "", "faults": faults,
         })  # fmt: skip
     return found
 
@@ -269,7 +285,12 @@ def all_classes(
 def faulty_classes(actor: Actor, *, place: Place, year_id: int, check: str) -> list[dict[str, Any]]:
     """The classes of a school behind one figure."""
     unit = place.unit
-    if check not in CLASS_CHECKS or not actor.holds("roster.view_quality") or unit is None or not place.is_reached:
+    if (
+        check not in CLASS_CHECKS
+        or not actor.holds("roster.view_quality")
+        or unit is None
+        or not place.is_reached
+    ):
         return []
     if place.school_id is None:
         return []
@@ -298,7 +319,12 @@ def faulty_pupils(
 ) -> FaultPage:  # fmt: skip
     """The pupils of a school behind one figure; two queries. `room_id` 0: those without a class."""
     unit = place.unit
-    if check not in PUPIL_CHECKS or not actor.holds("roster.view_quality") or unit is None or not place.is_reached:
+    if (
+        check not in PUPIL_CHECKS
+        or not actor.holds("roster.view_quality")
+        or unit is None
+        or not place.is_reached
+    ):
         return FaultPage([], 0)
     if place.school_id is None:
         return FaultPage([], 0)
@@ -313,10 +339,11 @@ def faulty_pupils(
         "school": place.school_id, "campus": unit.pk, "year": year_id, "room": room_id, "rows": limit, "offset": offset,
         "search": f"%{search_key(search)}%",
     }  # fmt: skip
-    body = f"{_FROM.format(where=where)} and ({_condition(check)})"
+    body = f"{_FROM.format(where=where)} and ({CHECKS[check].condition})"
     page = "" if limit is None else "limit %(rows)s offset %(offset)s"
     rows = _fetch(
-        f"{_DOUBLES} select e.id, p.id, p.full_name, p.birth_date, p.sex, p.personal_id, coalesce(p.ministry_code, p.code), "  # noqa: S608
+        f"{_DOUBLES} select e.id, p.id, p.full_name, p.birth_date, p.sex, p.personal_id, "  # noqa: S608 (our own SQL)
+        "coalesce(p.ministry_code, p.code), "
         f"e.grade, (select c.name from roster_classroom c where c.id = e.classroom_id), count(*) over ()::int "
         f"{body.replace('where', 'left join roster_classroom c on c.id = e.classroom_id where', 1)} "
         f"order by {_ORDERS.get(order, _ORDERS['name'])}, e.sort_key, e.id {page}",
@@ -326,7 +353,7 @@ def faulty_pupils(
     found = [dict(zip(names, row, strict=False)) for row in rows]
     if rows or not offset:
         return FaultPage(found, rows[0][-1] if rows else 0)
-    return FaultPage([], _fetch(f"{_DOUBLES} select count(*)::int {body}", values)[0][0])  # noqa: S608
+    return FaultPage([], _fetch(f"{_DOUBLES} select count(*)::int {body}", values)[0][0])
 
 
 def all_wide_rows(table: QualityTable, check: str) -> list[QualityLine]:

@@ -80,7 +80,17 @@ def all_plan(rollover: Rollover, *, lock: bool = False) -> Plan:
 
 
 def _plan_of(rollover: Rollover, school: Unit, pupils: list[PupilYear], results: dict[int, str]) -> Plan:
-    fields = ("pk", "name", "grade", "level", "campus_id", "sort_key", "sessions_a_week", "is_special", "combined_with_id")
+    fields = (
+        "pk",
+        "name",
+        "grade",
+        "level",
+        "campus_id",
+        "sort_key",
+        "sessions_a_week",
+        "is_special",
+        "combined_with_id",
+    )
     rooms = [
         RoomBefore(*row)
         for row in Classroom.objects.filter(school=school, year_id=rollover.from_year_id)
@@ -117,7 +127,9 @@ def _pupils(rollover: Rollover, *, lock: bool) -> list[PupilYear]:
     ]  # fmt: skip
     waiting = set(
         Transfer.objects.filter(
-            enrolment__school_id=rollover.school_id, enrolment__year_id=rollover.from_year_id, state__in=OPEN_TRANSFERS
+            enrolment__school_id=rollover.school_id,
+            enrolment__year_id=rollover.from_year_id,
+            state__in=OPEN_TRANSFERS,
         ).values_list("enrolment_id", flat=True)
     )
     there = set(
@@ -126,7 +138,9 @@ def _pupils(rollover: Rollover, *, lock: bool) -> list[PupilYear]:
         )
     )
     for pupil in found:
-        pupil.held = "transfer" if pupil.enrolment_id in waiting else "there" if pupil.person_id in there else ""
+        pupil.held = (
+            "transfer" if pupil.enrolment_id in waiting else "there" if pupil.person_id in there else ""
+        )
     return found
 
 
@@ -134,7 +148,9 @@ def _year_problems(rollover: Rollover) -> list[Problem]:
     year = SchoolYear.objects.filter(pk=rollover.to_year_id).first()
     found = []
     if year is None or year.is_closed:
-        found.append(Problem("year", {"year": f"{rollover.to_year_id} – {rollover.to_year_id + 1}"}, is_blocking=True))
+        found.append(
+            Problem("year", {"year": f"{rollover.to_year_id} – {rollover.to_year_id + 1}"}, is_blocking=True)
+        )
     last = all_last_lesson_day(rollover.from_year_id)
     if last is not None and timezone.localdate() <= last:
         found.append(Problem("running", {"day": format_date(last)}))

@@ -33,7 +33,9 @@ def _places(row: Mapping[str, Any]) -> SafeString:
 def _sureness(row: Mapping[str, Any]) -> SafeString | str:
     if row["decision"] != "open":
         return str(_("đã gộp") if row["decision"] == "merged" else _("hai người khác nhau"))
-    return quiet("bad" if row["score"] >= 85 else "wait", _("rất giống") if row["score"] >= 85 else _("giống"))
+    return quiet(
+        "bad" if row["score"] >= 85 else "wait", _("rất giống") if row["score"] >= 85 else _("giống")
+    )
 
 
 def _across(row: Mapping[str, Any]) -> str:
@@ -43,14 +45,19 @@ def _across(row: Mapping[str, Any]) -> str:
 
 
 COLUMNS = (
-    Column("name", gettext_lazy("Họ và tên"), sort=("first__sort_key",), link="url", phone="title", is_fixed=True),
+    Column(
+        "name", gettext_lazy("Họ và tên"), sort=("first__sort_key",), link="url", phone="title", is_fixed=True
+    ),
     Column("born", gettext_lazy("Ngày sinh"), kind="date", sort=("first__birth_date",), phone="line"),
     Column("places", gettext_lazy("Hai hồ sơ ở"), cell=_places, phone="line"),
     Column("why", gettext_lazy("Vì sao"), cell=_across, width="x-m", phone="line"),
     Column("score", gettext_lazy("Mức giống"), sort=("score",), cell=_sureness, phone="end"),
 )
 FILTERS = (
-    Filter("quyet-dinh", gettext_lazy("Đã xem"), (("merged", gettext_lazy("Đã gộp")), ("different", gettext_lazy("Hai người khác nhau")))),
+    Filter(
+        "quyet-dinh", gettext_lazy("Đã xem"),
+        (("merged", gettext_lazy("Đã gộp")), ("different", gettext_lazy("Hai người khác nhau"))),
+    ),
     Filter("noi", gettext_lazy("Nơi học"), (("one", gettext_lazy("Cùng trường")), ("two", gettext_lazy("Hai trường")))),
 )  # fmt: skip
 ASK = BulkAction(gettext_lazy("Nhờ Sở xem"), reverse_lazy("roster:duplicates_ask"), "send")
@@ -106,7 +113,9 @@ def ask(request: ActorRequest) -> HttpResponse:
     """Ask the department about chosen pairs of which the school holds one record."""
     chosen = [int(text) for text in request.POST.getlist("row") if text.isascii() and text.isdigit()][:100]
     asked = 0
-    for pair in queries.pairs(request.actor).filter(pk__in=chosen, decision="open").select_related("first", "second"):
+    for pair in (
+        queries.pairs(request.actor).filter(pk__in=chosen, decision="open").select_related("first", "second")
+    ):
         mine = queries.enrolments_of(request.actor, pair)
         if len(mine) == 1:
             reason = _("%(name)s có hồ sơ ở hai trường.") % {"name": mine[0].person.full_name}
@@ -115,7 +124,9 @@ def ask(request: ActorRequest) -> HttpResponse:
     if asked:
         messages.done(request, _("Đã nhờ Sở xem %(n)s cặp") % {"n": asked})
     else:
-        messages.warn(request, _("Chọn những cặp mà hồ sơ kia ở trường khác. Cặp cùng trường thì mở ra để gộp."))
+        messages.warn(
+            request, _("Chọn những cặp mà hồ sơ kia ở trường khác. Cặp cùng trường thì mở ra để gộp.")
+        )
     return HttpResponseRedirect(reverse("roster:duplicates"))
 
 
@@ -136,7 +147,8 @@ def _compare(request: ActorRequest, pk: int, problem: str = "", status: int = 20
     kept = request.POST.get("kept", "")
     ids = {str(side.person.pk) for side in found.sides}
     context = {
-        "heading": _("Đối chiếu hai hồ sơ"), "lead": found.pair.why, "found": found, "pair": found.pair, "problem": problem,
+        "heading": _("Đối chiếu hai hồ sơ"), "lead": found.pair.why, "found": found, "pair": found.pair,
+        "problem": problem,
         "kept": int(kept) if kept in ids else found.better, "twin": next(iter(found.twins), None),
         "taken": {key[2:]: int(value) for key, value in request.POST.items() if key.startswith("f-") and value in ids},
         "crumbs": [(_("Hồ sơ trùng"), reverse("roster:duplicates")), (found.sides[0].person.full_name, "")],
@@ -144,7 +156,9 @@ def _compare(request: ActorRequest, pk: int, problem: str = "", status: int = 20
     return render(request, "roster/duplicate.html", context, status=status)
 
 
-def _act(request: ActorRequest, pk: int, act: Callable[[], Any], told: str, undo_url: str = "") -> HttpResponse:
+def _act(
+    request: ActorRequest, pk: int, act: Callable[[], Any], told: str, undo_url: str = ""
+) -> HttpResponse:
     try:
         act()
     except (NotVisible, ProofNeeded):
@@ -163,7 +177,11 @@ def merge(request: ActorRequest, pk: int) -> HttpResponse:
     kept = people.get(request.POST.get("kept", ""))
     if kept is None:
         return _compare(request, pk, _("Chọn hồ sơ giữ lại."), 422)
-    choices = {key[2:]: people[value] for key, value in request.POST.items() if key.startswith("f-") and value in people}
+    choices = {
+        key[2:]: people[value]
+        for key, value in request.POST.items()
+        if key.startswith("f-") and value in people
+    }
     rows = queries.enrolments_of(request.actor, pair)
     undo_url = reverse("roster:duplicate_undo", args=[pk])
     act = lambda: actions.merge(request.actor, rows, kept_person_id=kept, choices=choices)  # noqa: E731
@@ -176,7 +194,9 @@ def apart(request: ActorRequest, pk: int) -> HttpResponse:
     pair = _pair(request, pk)
     rows = queries.enrolments_of(request.actor, pair)
     act = lambda: actions.keep_apart(request.actor, rows, pair=pair)  # noqa: E731
-    return _act(request, pk, act, _("Đã ghi: hai người khác nhau"), reverse("roster:duplicate_again", args=[pk]))
+    return _act(
+        request, pk, act, _("Đã ghi: hai người khác nhau"), reverse("roster:duplicate_again", args=[pk])
+    )
 
 
 @page("roster.merge", methods=("POST",))
@@ -184,7 +204,9 @@ def again(request: ActorRequest, pk: int) -> HttpResponse:
     """Decide again."""
     pair = _pair(request, pk)
     rows = queries.enrolments_of(request.actor, pair)
-    return _act(request, pk, lambda: actions.look_again(request.actor, rows, pair=pair), _("Cặp này lại chờ xem"))
+    return _act(
+        request, pk, lambda: actions.look_again(request.actor, rows, pair=pair), _("Cặp này lại chờ xem")
+    )
 
 
 @page("roster.merge", methods=("POST",))

@@ -139,7 +139,7 @@ def _ask_page(
         request, "roster/export_ask.html",
         {
             "form": form, "problem": problem, "count": count, "query": _query(state), "place": place,
-            "approvers": [name for name in people_at(request.actor, "roster.approve_export", place.unit) if not name.startswith(f"{request.actor.name} (")],
+            "approvers": people_at(request.actor, "roster.approve_export", place.unit),
             "list_url": state.query(), "crumbs": crumbs(place, "roster:pupils", _("Xin xuất danh sách")),
         },
         status=422,

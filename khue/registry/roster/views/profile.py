@@ -26,8 +26,10 @@ TABS = ("tong-quan", "gia-dinh", "giay-to", "lich-su")
 PRECISION = {"d": DatePrecision.DAY, "m": DatePrecision.MONTH, "y": DatePrecision.YEAR}
 
 
-def _record(request: ActorRequest, person_id: int, permission: str = "roster.view_profile") -> queries.Record:
-    found = queries.record(request.actor, person_id, permission)
+def _record(
+    request: ActorRequest, person_id: int, permission: str = "roster.view_profile", *, is_lean: bool = False
+) -> queries.Record:
+    found = queries.record(request.actor, person_id, permission, is_lean=is_lean)
     if found is None:
         raise Http404
     return found
@@ -72,7 +74,7 @@ def pupil(request: ActorRequest, person_id: int) -> HttpResponse:
 
 
 def _show(request: ActorRequest, found: queries.Record, *, number: str = "") -> HttpResponse:
-    past = queries.history(request.actor, found.person.pk)
+    past = queries.history(request.actor, found.person.pk, found=found)
     trail = trail_of(request.actor, queries.all_references(found.person.pk, past.years), limit=30)
     mine = queries.why_mine(request.actor, found.enrolment)
     return render(
@@ -95,7 +97,7 @@ def reveal(request: ActorRequest, person_id: int) -> HttpResponse:
 @page("roster.see_who")
 def who(request: ActorRequest, person_id: int) -> HttpResponse:
     """Who can see this pupil today, and why."""
-    found = _record(request, person_id, "roster.see_who")
+    found = _record(request, person_id, "roster.see_who", is_lean=True)
     readers = queries.readers(request.actor, found.enrolment)
     return render(
         request, "roster/who.html",
@@ -175,7 +177,7 @@ def _differences(found: queries.Record, form: PupilForm) -> list[tuple[str, str,
 @page("roster.move", methods=("GET", "POST"))
 def correct(request: ActorRequest, person_id: int) -> HttpResponse:
     """The last movement was a mistake: say why, and it is taken back."""
-    found = _record(request, person_id, "roster.move")
+    found = _record(request, person_id, "roster.move", is_lean=True)
     form = CorrectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -35,7 +35,9 @@ PUPILS = Listing(
     search=gettext_lazy("Tên"),
     default_sort="name",
     can_export=True,
-    empty=Empty(gettext_lazy("Không còn em nào"), gettext_lazy("Mục này đã đủ và đúng."), icon="circle-check"),
+    empty=Empty(
+        gettext_lazy("Không còn em nào"), gettext_lazy("Mục này đã đủ và đúng."), icon="circle-check"
+    ),
 )
 CLASSES = Listing(
     key="roster.faulty_classes",
@@ -47,7 +49,9 @@ CLASSES = Listing(
         Column("teacher", gettext_lazy("Chủ nhiệm"), phone="line"),
     ),
     can_export=True,
-    empty=Empty(gettext_lazy("Không còn lớp nào"), gettext_lazy("Mục này đã đủ và đúng."), icon="circle-check"),
+    empty=Empty(
+        gettext_lazy("Không còn lớp nào"), gettext_lazy("Mục này đã đủ và đúng."), icon="circle-check"
+    ),
 )
 UNITS = Listing(
     key="roster.faulty_units",
@@ -58,12 +62,17 @@ UNITS = Listing(
         Column("number", gettext_lazy("Số lỗi"), kind="number", phone="end"),
     ),
     can_export=True,
-    empty=Empty(gettext_lazy("Không còn đơn vị nào"), gettext_lazy("Mục này đã đủ và đúng."), icon="circle-check"),
+    empty=Empty(
+        gettext_lazy("Không còn đơn vị nào"), gettext_lazy("Mục này đã đủ và đúng."), icon="circle-check"
+    ),
 )
 # The columns of the table by unit: heading, the checks that add up in it, the check it opens to.
 GROUPS = (
     (gettext_lazy("Chưa xếp lớp"), ("no_class",), "no_class"),
-    (gettext_lazy("Số định danh"), ("no_personal_id", "bad_personal_id", "sex_mismatch", "birth_mismatch"), "no_personal_id"),
+    (
+        gettext_lazy("Số định danh"), ("no_personal_id", "bad_personal_id", "sex_mismatch", "birth_mismatch"),
+        "no_personal_id",
+    ),
     (gettext_lazy("Mã của Bộ"), ("no_ministry_code",), "no_ministry_code"),
     (gettext_lazy("Liên hệ"), ("no_contact",), "no_contact"),
     (gettext_lazy("Tuổi"), ("age",), "age"),
@@ -83,7 +92,7 @@ def quality(request: ActorRequest) -> HttpResponse:
     """Every kind of fault at a place with its number and what to do, then by class or by unit below."""
     place, year = _place(request), year_id(request)
     assert place.unit is not None
-    table = queries.quality(request.actor, place=place, year_id=year)
+    table = queries.table(request.actor, place=place, year_id=year)
     here = f"?{STEP}={place.unit.code}"
     context = {
         "heading": _("Chất lượng dữ liệu"), "lead": place.unit.name, "table": table, "place": place, "here": here,
@@ -115,10 +124,19 @@ def _line(line: queries.QualityLine, place: Place) -> dict[str, Any]:
     for _label, names, opens in GROUPS:
         number = sum(line.faults.get(name, 0) for name in names)
         wanted = next((name for name in names if line.faults.get(name)), opens)
-        cells.append((number, reverse("roster:quality_rows", args=[wanted.replace("_", "-")]) + tail if number else ""))
+        cells.append(
+            (number, reverse("roster:quality_rows", args=[wanted.replace("_", "-")]) + tail if number else "")
+        )
     shown = {name for _label, names, _opens in GROUPS for name in names} | {"near_full"}
     rest = sum(number for name, number in line.faults.items() if name not in shown)
-    return {"label": line.label, "url": url, "pupils": line.pupils, "cells": cells, "rest": rest, "total": line.total}
+    return {
+        "label": line.label,
+        "url": url,
+        "pupils": line.pupils,
+        "cells": cells,
+        "rest": rest,
+        "total": line.total,
+    }
 
 
 @page("roster.view_quality")
@@ -156,7 +174,11 @@ def _pupils(request: ActorRequest, place: Place, name: str) -> HttpResponse:
         order=f"{'-' if state.is_descending else ''}{state.sort}", offset=state.offset, limit=state.limit,
     )  # fmt: skip
     for row in found.rows:
-        row["url"] = reverse("roster:duplicates") if name == "double" else reverse("roster:pupil", args=[row["person_id"]])
+        row["url"] = (
+            reverse("roster:duplicates")
+            if name == "double"
+            else reverse("roster:pupil", args=[row["person_id"]])
+        )
         row["sex_word"] = {1: _("Nam"), 2: _("Nữ")}.get(row["sex"], "")
         row["number"] = mask_id(row["personal_id"]) if row["personal_id"] else ""
     if state.format == "xlsx":
@@ -186,7 +208,7 @@ def _classes(request: ActorRequest, place: Place, name: str) -> HttpResponse:
 
 def _units(request: ActorRequest, place: Place, name: str) -> HttpResponse:
     state = UNITS.read(request)
-    table = queries.quality(request.actor, place=place, year_id=year_id(request))
+    table = queries.table(request.actor, place=place, year_id=year_id(request))
     rows = [
         {
             "id": line.code, "label": line.label, "pupils": line.pupils, "number": line.faults[name],
@@ -195,19 +217,29 @@ def _units(request: ActorRequest, place: Place, name: str) -> HttpResponse:
         for line in queries.all_wide_rows(table, name)
     ]  # fmt: skip
     if state.format == "xlsx":
-        columns = (OutColumn("Đơn vị", "label"), OutColumn("Học sinh", "pupils"), OutColumn("Số lỗi", "number"))
+        columns = (
+            OutColumn("Đơn vị", "label"),
+            OutColumn("Học sinh", "pupils"),
+            OutColumn("Số lỗi", "number"),
+        )
         return _file(request, place, name, columns, rows)
     page_rows = rows[state.offset : state.offset + (state.limit or len(rows))]
-    return UNITS.respond(request, state, page_rows, total=len(rows), as_of=table.as_of, **_context(place, name))
+    return UNITS.respond(
+        request, state, page_rows, total=len(rows), as_of=table.as_of, **_context(place, name)
+    )
 
 
-def _file(request: ActorRequest, place: Place, name: str, columns: Any, rows: list[dict[str, Any]]) -> HttpResponse:
+def _file(
+    request: ActorRequest, place: Place, name: str, columns: Any, rows: list[dict[str, Any]]
+) -> HttpResponse:
     """The rows in Excel; written down, and pupils beyond the limit are refused as in every list."""
     assert place.unit is not None
     label = str(queries.CHECKS[name].label)
     is_pupils = not place.is_wide and queries.CHECKS[name].of == "pupil"
     if is_pupils:
-        actions.export_unit(request.actor, place.unit, count=len(rows), filters={"loi": label}, table="quality")
+        actions.export_unit(
+            request.actor, place.unit, count=len(rows), filters={"loi": label}, table="quality"
+        )
     note = f"{request.actor.name}, {request.actor.capacity_label}, {timezone.localtime():%H:%M, %d/%m/%Y}"
     body = write_xlsx(f"{label}, {place.unit.name}", columns, rows, note=note)
     return attachment(body, f"chat-luong-{name.replace('_', '-')}-{place.unit.code}.xlsx")

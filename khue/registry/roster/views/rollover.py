@@ -58,7 +58,10 @@ def _page(request: ActorRequest, problem: str = "", status: int = 200) -> HttpRe
         return render(request, "roster/rollover_none.html", context, status=status)
     found = queries.current(request.actor, school, year.pk) or _before(request, school, year.pk)
     if found is None:
-        context |= {"next_label": f"{year.pk + 1} – {year.pk + 2}", "is_open": queries.all_is_open(year.pk + 1)}
+        context |= {
+            "next_label": f"{year.pk + 1} – {year.pk + 2}",
+            "is_open": queries.all_is_open(year.pk + 1),
+        }
         return render(request, "roster/rollover_none.html", context, status=status)
     plan = queries.plan(request.actor, found) if found.state != "confirmed" else Plan([], {}, [], [])
     context |= {
@@ -96,7 +99,8 @@ def _lines(plan: Plan) -> list[dict[str, Any]]:
         rooms.append((0, _("Chưa xếp lớp"), 0))
     return [
         {
-            "id": pk, "name": name, "pupils": len(members[pk]), "next": plan.names.get(pk, ""), "may_name": pk in plan.names,
+            "id": pk, "name": name, "pupils": len(members[pk]), "next": plan.names.get(pk, ""),
+            "may_name": pk in plan.names,
             "outcomes": Counter("held" if p.held else p.outcome for p in members[pk]), "remarks": remarks.get(pk, []),
             "edited": sum(1 for p in members[pk] if p.outcome != p.default or p.wanted),
         }
@@ -135,7 +139,9 @@ def names(request: ActorRequest, pk: int) -> HttpResponse:
     """Keep what classes are called next year."""
     found = _one(request, pk)
     typed = {
-        int(key[4:]): value for key, value in request.POST.items() if key.startswith("ten-") and key[4:].isdigit() and len(key) < 20
+        int(key[4:]): value
+        for key, value in request.POST.items()
+        if key.startswith("ten-") and key[4:].isdigit() and len(key) < 20
     }
     act = lambda: actions.set_outcomes(  # noqa: E731
         request.actor, found, version=_version(request), outcomes={}, class_names=typed
@@ -155,9 +161,15 @@ def room(request: ActorRequest, pk: int, room_id: int) -> HttpResponse:
         raise Http404
     problem = ""
     if request.method == "POST":
-        choices = {one.enrolment_id: text for one in pupils if (text := request.POST.get(f"em-{one.enrolment_id}", ""))}
+        choices = {
+            one.enrolment_id: text
+            for one in pupils
+            if (text := request.POST.get(f"em-{one.enrolment_id}", ""))
+        }
         try:
-            actions.set_outcomes(request.actor, found, version=_version(request), outcomes=choices, class_names={})
+            actions.set_outcomes(
+                request.actor, found, version=_version(request), outcomes=choices, class_names={}
+            )
         except (NotVisible, NotAllowed, ProofNeeded):
             raise
         except DomainError as refused:
@@ -186,7 +198,13 @@ def _choices(pupil: PupilYear, plan: Plan, levels: list[str]) -> list[tuple[str,
             continue
         grade = pupil.grade + (1 if outcome == "promote" else 0)
         usual = pupil.target if pupil.outcome == outcome and not pupil.wanted else None
-        words = f"{label}: {usual.name}" if usual else f"{label}: {_('theo lớp')}" if pupil.classroom_id else label
+        words = (
+            f"{label}: {usual.name}"
+            if usual
+            else f"{label}: {_('theo lớp')}"
+            if pupil.classroom_id
+            else label
+        )
         found.append((outcome, words, now == outcome))
         for other in plan.after:
             if other.grade == grade and other is not usual:
@@ -216,7 +234,9 @@ def confirm(request: ActorRequest, pk: int) -> HttpResponse:
     """Confirm the sweep."""
     found = _one(request, pk)
     told = _("Đã xác nhận kết chuyển")
-    return _act(request, lambda: actions.confirm_rollover(request.actor, found, version=_version(request)), told)
+    return _act(
+        request, lambda: actions.confirm_rollover(request.actor, found, version=_version(request)), told
+    )
 
 
 @page("roster.roll_over", methods=("POST",))
