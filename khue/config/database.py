@@ -18,6 +18,7 @@ def from_url(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise DatabaseAddressError("DATABASE_URL must start with postgresql://")
     query = dict(parse_qsl(parts.query))
+    threshold = query.pop("prepare_threshold", "5")
     host = query.pop("host", None) or unquote(parts.hostname or "")
     return {
         "ENGINE": "django_prometheus.db.backends.postgresql"
@@ -28,7 +29,8 @@ def from_url(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": query,
+        # Statements of kernel.statements are prepared, unless a pooler between does not know them.
+        "OPTIONS": {**query, "prepare_threshold": None if threshold == "none" else int(threshold)},
     }
 
 

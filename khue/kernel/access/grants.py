@@ -11,12 +11,12 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from khue.kernel import registry
 from khue.kernel.access.actor import Grant
 from khue.kernel.access.roles import ROLES
+from khue.kernel.statements import fetch
 
 COLUMNS = "person_id, role, scope_kind, scope_id, unit_id, starts_on, ends_on, source, source_id, label"
 
@@ -41,9 +41,7 @@ def _fetch(condition: str, parameters: list[Any], on: date | None) -> list[Grant
         f"left join org_unit u on u.id = g.unit_id "
         f"where {condition} and (g.starts_on is null or g.starts_on <= %s) and (g.ends_on is null or g.ends_on > %s)"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*parameters, on, on])
-        return [Grant(*row) for row in cursor.fetchall()]
+    return [Grant(*row) for row in fetch(sql, [*parameters, on, on])]
 
 
 def grants_of(person_id: int, on: date | None = None) -> list[Grant]:

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -21,6 +20,7 @@ from khue.kernel.access.capacities import Capacity
 from khue.kernel.access.pages import ActorRequest
 from khue.kernel.home.year import year_of
 from khue.kernel.manifest import NavLink
+from khue.kernel.statements import fetch
 from khue.kernel.workflow.queries import count_sql
 from khue.ui.frame import Choice, Frame, Link, WingGroup
 
@@ -85,13 +85,11 @@ def counts(actor: Actor) -> tuple[int, int]:
     if actor.person_id is None:
         return 0, 0
     tasks, values = count_sql(actor)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select ({tasks}), (select count(*) from notify_message where person_id = %s and read_at is null)",  # noqa: S608
-            [*values, actor.person_id],
-        )
-        row: tuple[int, int] = cursor.fetchone()
-    return row
+    rows = fetch(
+        f"select ({tasks}), (select count(*) from notify_message where person_id = %s and read_at is null)",  # noqa: S608
+        [*values, actor.person_id],
+    )
+    return rows[0][0], rows[0][1]
 
 
 @cache

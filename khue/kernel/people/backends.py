@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from khue.kernel.people.models import Account, Person
 from khue.kernel.people.records import is_person_code
+from khue.kernel.statements import fetch
 from khue.lib.phones import PhoneProblem, normalise_phone
 
 BACKEND = "khue.kernel.people.backends.AccountBackend"
@@ -27,11 +28,10 @@ class AccountBackend(BaseBackend):
     def get_user(self, user_id: int) -> Account | None:
         """The active account of a session."""
         sql, of_account, of_person = _account_and_person()
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [user_id])
-            row = cursor.fetchone()
-        if row is None:
+        rows = fetch(sql, [int(user_id)])
+        if not rows:
             return None
+        row = rows[0]
         account: Account = Account.from_db(connection.alias, of_account, row[: len(of_account)])
         account.person = Person.from_db(connection.alias, of_person, row[len(of_account) :])
         return account

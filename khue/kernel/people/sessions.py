@@ -11,9 +11,10 @@ from typing import Any
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+
+from khue.kernel.statements import fetch
 
 
 def stored_key(session_key: str | None) -> str:
@@ -32,18 +33,15 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        # Plain SQL: asked at every request, and building the query anew costs three times its execution.
         key = stored_key(self.session_key)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select session_data, expire_date from django_session where session_key = %s and expire_date > %s",
-                [key, timezone.now()],
-            )
-            row = cursor.fetchone()
-        if row is None:
+        rows = fetch(
+            "select session_data, expire_date from django_session where session_key = %s and expire_date > %s",
+            [key, timezone.now()],
+        )
+        if not rows:
             self._session_key = None
             return None
-        return Session(session_key=key, session_data=row[0], expire_date=row[1])
+        return Session(session_key=key, session_data=rows[0][0], expire_date=rows[0][1])
 
     def exists(self, session_key: str) -> bool:
         """Whether a browser's key has a session."""

@@ -1,0 +1,56 @@
+"""Statements every page asks are planned once a connection, and still count as queries."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from khue.config.database import from_url
+from khue.kernel.statements import fetch
+from tests.cast import Cast
+
+SQL = "select %s + id, %s::date from org_unit where id = any(%s)"
+
+
+def plans() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from pg_prepared_statements where statement like 'select $1 + id%%'")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_statement_is_prepared_once_whatever_its_numbers_are(cast: Cast) -> None:
+    day = date(2026, 9, 5)
+    before = plans()
+    for number in (1, 70_000, 5_000_000_000):
+        assert fetch(SQL, [number, day, [cast.school.pk]]) == [(number + cast.school.pk, day)]
+    assert plans() == before + 1
+
+
+def test_it_counts_as_a_query(cast: Cast, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        fetch(SQL, [1, date(2026, 9, 5), [cast.school.pk]])
+
+
+def test_an_error_is_djangos_and_the_statement_works_again_after_the_rollback(cast: Cast) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        fetch("select 1 / %s::bigint", [0])
+    assert fetch("select 1 / %s::bigint", [1]) == [(1,)]
+
+
+def test_behind_a_pooler_nothing_is_prepared(cast: Cast) -> None:
+    assert from_url("postgresql://h/khue?prepare_threshold=none&sslmode=require")["OPTIONS"] == {
+        "prepare_threshold": None, "sslmode": "require",
+    }  # fmt: skip
+    raw: psycopg.Connection[Any] = connection.connection
+    raw.prepare_threshold, known = None, raw.prepare_threshold
+    try:
+        assert fetch("select 40 + %s::bigint", [2]) == [(42,)]
+        with connection.cursor() as cursor:
+            cursor.execute("select count(*) from pg_prepared_statements where statement like 'select 40%%'")
+            assert cursor.fetchone() == (0,)
+    finally:
+        raw.prepare_threshold = known

@@ -1,0 +1,34 @@
+"""Statements that every page asks, planned once a connection instead of at every request.
+
+Planning the union of all grants costs fifteen times its execution. PostgreSQL keeps the plan of a prepared statement;
+the connection prepares it here at its first use. A pooler that hands one connection to many clients in turn must know
+prepared statements, or the address of the database says `?prepare_threshold=none` (docs/operations.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection
+from psycopg.types.numeric import Int8
+
+
+class _Prepared(psycopg.Cursor[Any]):
+    """A cursor that leaves its values to the server and its statement prepared."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """Run the statement; whole numbers always go as bigint, lest each size of number be prepared anew."""
+        values = [Int8(value) if type(value) is int else value for value in params or ()]
+        return super().execute(query, values, prepare=True, **options)
+
+
+def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a statement whose text is the same at every call; whatever differs comes in `values`."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection._prepare_cursor(_Prepared(connection.connection)) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
