@@ -18,6 +18,7 @@ from khue.ui.words import date_vi, datetime_vi, mask_id, mask_phone
 
 HIDDEN = "•"
 MASKED = {"personal_id": mask_id, "birth_certificate": mask_id, "value": mask_id, "phone": mask_phone}
+PUBLIC = frozenset({"org.unit", "settings_store.value"})  # no person's numbers stand there
 UNSPOKEN = frozenset({"search_key", "sort_key", "given_name", "path", "version"})  # follow from other fields
 
 # Names of fields that many tables share and that need no verbose_name of their own.
@@ -51,8 +52,15 @@ FIELDS: dict[str, str | Promise] = {
     "owner": gettext_lazy("Người gửi"), "purpose": gettext_lazy("Để làm gì"), "asked_by": gettext_lazy("Người giao"),
 }  # fmt: skip
 
-# Actions that need no permission have no label in a manifest.
+# Actions that need no permission, or share one with others, have no label of their own in a manifest.
 OWN_ACTIONS: dict[str, str | Promise] = {
+    "org.open_unit": gettext_lazy("Lập đơn vị"), "org.rename": gettext_lazy("Đổi tên đơn vị"),
+    "org.move": gettext_lazy("Đổi đơn vị quản lý"), "org.merge": gettext_lazy("Sáp nhập trường"),
+    "org.split": gettext_lazy("Chia tách trường"), "org.close": gettext_lazy("Giải thể đơn vị"),
+    "org.reopen": gettext_lazy("Cho đơn vị hoạt động trở lại"), "org.open_campus": gettext_lazy("Thêm điểm trường"),
+    "org.close_campus": gettext_lazy("Thôi điểm trường"), "org.edit_contact": gettext_lazy("Sửa thông tin liên hệ"),
+    "org.convert_tree": gettext_lazy("Chuyển mô hình quản lý"), "files.store": gettext_lazy("Tải tệp lên"),
+    "demo.make": gettext_lazy("Tạo dữ liệu mẫu"),
     "notify.mark_read": gettext_lazy("Đọc thông báo"), "notify.tell": gettext_lazy("Gửi thông báo"),
     "jobs.start": gettext_lazy("Giao việc nền"), "jobs.start_unattended": gettext_lazy("Giao việc nền"),
     "jobs.stop": gettext_lazy("Dừng việc nền"), "jobs.resume": gettext_lazy("Làm tiếp việc nền"),
@@ -123,7 +131,7 @@ def value_label(label: str, name: str, value: Any, names: dict[tuple[str, Any], 
         return _("(giấu)")
     found = field_of(label, name)
     plain = found.name if found is not None else name
-    if plain in MASKED and isinstance(value, str):
+    if plain in MASKED and label not in PUBLIC and isinstance(value, str):
         return str(MASKED[plain](value))
     if isinstance(value, bool):
         return _("Có") if value else _("Không")
@@ -136,6 +144,8 @@ def value_label(label: str, name: str, value: Any, names: dict[tuple[str, Any], 
             return _moment(value)
         if isinstance(found, models.DateField):
             return _day(value)
+    if isinstance(value, dict):
+        return " · ".join(str(one) for one in value.values() if one not in (None, ""))
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return str(value)

@@ -11,6 +11,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.kernel.audit import labels
 from khue.kernel.audit.models import Checkpoint, Entry
@@ -71,7 +72,7 @@ def entry_rows(
         row["url"] = reverse("audit:entry", args=[row["id"]])
         row["what"] = labels.action_label(row["action"])
         row["who"] = row["actor__full_name"] or row["capacity"]
-        row["unit"] = units.get(row["chain"], "")
+        row["unit"] = units.get(row["chain"]) or _("Toàn hệ thống")
         row["about"] = labels.row_label(row["target"])
     return EntryPage(shown, len(found) == take)
 

@@ -88,6 +88,7 @@ def readable(found: list[_Raw]) -> list[RowChange]:
                 for name, old, new in change.values
                 if name not in labels.UNSPOKEN
                 and name != "id"
+                and old != new
                 and not (old in (None, "") and new in (None, ""))
             ),
         )

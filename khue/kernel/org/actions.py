@@ -192,6 +192,8 @@ def split(
         raise DomainError(
             _("Chọn các điểm trường sẽ thành trường mới."), fields={"campuses": _("Chưa chọn điểm trường.")}
         )
+    if any(campus.is_main for campus in campuses):
+        raise DomainError(_("Điểm chính ở lại với trường. Chọn điểm trường khác."))
     check_day(school, on)
     levels = sorted({level for campus in campuses for level in campus.levels}) or list(school.levels)
     new = create_unit(

@@ -244,7 +244,9 @@ class SplitForm(DecisionForm):
 
     def prepare(self) -> None:
         """The school's open campuses."""
-        rows = queries.units(self.actor, "org.manage").filter(parent=self.unit, closed_on__isnull=True)
+        rows = queries.units(self.actor, "org.manage").filter(
+            parent=self.unit, closed_on__isnull=True, is_main=False
+        )
         self.fields["campuses"].queryset = rows.order_by("sort_key")  # type: ignore[attr-defined]
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
 from khue.kernel.manifest import Hit
@@ -33,7 +33,7 @@ def units(actor: Actor, permission: str = "org.view") -> QuerySet[Unit]:
 
 def _counted(rows: QuerySet[Unit]) -> QuerySet[Unit]:
     return rows.annotate(below=Count("children", filter=Q(children__closed_on__isnull=True))).order_by(
-        "closed_on", "kind", "sort_key", "pk"
+        F("closed_on").desc(nulls_first=True), "kind", "sort_key", "pk"
     )
 
 

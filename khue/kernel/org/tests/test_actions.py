@@ -183,6 +183,14 @@ def test_splitting_makes_a_school_of_the_chosen_campuses(cast: Cast, heard: list
         )
 
 
+def test_the_main_campus_stays_with_its_school(cast: Cast) -> None:
+    Unit.objects.filter(pk=cast.campus.pk).update(is_main=True)
+    with pytest.raises(DomainError, match="Điểm chính ở lại"):
+        actions.split(
+            cast.son, cast.school, code="X", name="X", campuses=[again(cast.campus)], on=ON, decision="x"
+        )
+
+
 def test_a_unit_with_others_below_it_stays_open(cast: Cast) -> None:
     empty = open_school(cast)
     with pytest.raises(DomainError, match="đơn vị trực thuộc"):
