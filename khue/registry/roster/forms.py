@@ -345,9 +345,7 @@ class CorrectForm(forms.Form):
 class FindPupilForm(forms.Form):
     """What a receiving school must know about the child it asks for."""
 
-    code = forms.CharField(
-        label=_("Mã học sinh"), max_length=40, help_text=_("Mã của Bộ, số định danh, mã Khuê hoặc mã tạm.")
-    )
+    code = forms.CharField(label=_("Mã của Bộ, số định danh hoặc mã tạm"), max_length=40)
     born = forms.CharField(
         label=_("Ngày sinh"), max_length=20, widget=forms.TextInput(attrs=dict(DATE_ATTRS))
     )

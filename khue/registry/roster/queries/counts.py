@@ -230,6 +230,9 @@ def _school(place: Place, year_id: int, day: date, span: tuple[date, date] | Non
         lines[room_id or -1000 - grade] = line
         for name_ in ("pupils", "girls", "minority", "classes", "over", "near"):
             setattr(total, name_, getattr(total, name_) + getattr(line, name_))
+    if len({line.detail for line in lines.values() if line.detail}) < 2:
+        for line in lines.values():
+            line.detail = ""
     found = CountTable(sorted(lines.values(), key=lambda line: line.sort), total)
     if span is not None:
         _count_moves(

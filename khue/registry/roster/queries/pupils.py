@@ -98,6 +98,8 @@ def filtered(rows: QuerySet[Enrolment], filters: Mapping[str, str]) -> QuerySet[
     status = filters.get("tinh-trang", "")
     if status == "left":
         rows = rows.filter(status__in=LEFT)
+    elif status == "counted":
+        rows = rows.filter(status__in=rules.COUNTED)
     elif status:
         rows = rows.filter(status=status)
     elif filters.get("moi") != "1":

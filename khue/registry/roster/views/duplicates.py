@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -60,13 +60,13 @@ FILTERS = (
     ),
     Filter("noi", gettext_lazy("Nơi học"), (("one", gettext_lazy("Cùng trường")), ("two", gettext_lazy("Hai trường")))),
 )  # fmt: skip
-ASK = BulkAction(gettext_lazy("Nhờ Sở xem"), reverse_lazy("roster:duplicates_ask"), "send")
 
 
 def _listing(*, is_school: bool) -> Listing:
+    ask = BulkAction(gettext_lazy("Nhờ Sở xem"), reverse("roster:duplicates_ask"), "send")
     return Listing(
         key="roster.duplicates", noun=gettext_lazy("cặp"), columns=COLUMNS, filters=FILTERS,
-        search=gettext_lazy("Tên"), default_sort="-score", bulk=(ASK,) if is_school else (), can_print=False,
+        search=gettext_lazy("Tên"), default_sort="-score", bulk=(ask,) if is_school else (), can_print=False,
         empty=Empty(
             gettext_lazy("Không có hồ sơ nào nghi trùng"),
             gettext_lazy("Khuê tìm mỗi đêm và sau mỗi lần dữ liệu đổi: cùng số định danh, hoặc cùng tên và ngày sinh."),

@@ -20,7 +20,7 @@ from khue.ui.templatetags.ui import badge, quiet
 
 STATUSES = (
     ("studying", gettext_lazy("Đang học")), ("suspended", gettext_lazy("Tạm dừng học")),
-    ("reserved", gettext_lazy("Bảo lưu")), ("left", gettext_lazy("Đã rời trường (mọi lý do)")),
+    ("reserved", gettext_lazy("Bảo lưu")), ("counted", gettext_lazy("Tính vào sĩ số")), ("left", gettext_lazy("Đã rời trường (mọi lý do)")),
     ("transferred_out", gettext_lazy("Chuyển đi")), ("dropped", gettext_lazy("Bỏ học")),
     ("completed", gettext_lazy("Hoàn thành cấp học")), ("deceased", gettext_lazy("Đã mất")),
 )  # fmt: skip

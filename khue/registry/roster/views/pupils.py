@@ -66,16 +66,16 @@ def pupils(request: ActorRequest) -> HttpResponse:
     is_school = place.is_school and place.is_reached
     return listing.respond(
         request, state, shown(found.rows, can_open=request.actor.holds("roster.view_profile")), total=found.total,
-        has_more=found.has_more, heading=_("Học sinh"), lead=_lead(found, state),
+        has_more=found.has_more, heading=_("Học sinh"), lead=_lead(found, f"{year} – {year + 1}"),
         crumbs=crumbs(place, "roster:pupils", _("Học sinh")), template="roster/pupils.html", place=place,
         may_admit=is_school and request.actor.holds("roster.admit"), back_url=request.path,
     )  # fmt: skip
 
 
-def _lead(found: queries.PupilPage, state: State) -> str:
+def _lead(found: queries.PupilPage, year: str) -> str:
     if found.total is None:
         return _("Hơn %(n)s em. Gõ tên, mã hoặc chọn điều kiện để thu hẹp.") % {"n": "10.000"}
-    return _("Năm học đang xem, xếp theo tên.") if not state.is_narrowed else ""
+    return _("Năm học %(year)s.") % {"year": year}
 
 
 def _chosen(request: ActorRequest, permission: str) -> list[Any]:

@@ -22,7 +22,6 @@ from khue.registry.roster.views.frame_of import crumbs, page_place
 from khue.ui import messages
 
 if TYPE_CHECKING:
-    from khue.kernel.org.models import Unit
     from khue.registry.roster.models import Rollover
 
 STEPS = (gettext_lazy("Chuẩn bị"), gettext_lazy("Kết chuyển"), gettext_lazy("Xác nhận"))
@@ -56,7 +55,7 @@ def _page(request: ActorRequest, problem: str = "", status: int = 200) -> HttpRe
     }  # fmt: skip
     if year is None:
         return render(request, "roster/rollover_none.html", context, status=status)
-    found = queries.current(request.actor, school, year.pk) or _before(request, school, year.pk)
+    found = queries.current(request.actor, school, year)
     if found is None:
         context |= {
             "next_label": f"{year.pk + 1} – {year.pk + 2}",
@@ -72,14 +71,6 @@ def _page(request: ActorRequest, problem: str = "", status: int = 200) -> HttpRe
     }  # fmt: skip
     name = "rollover_draft" if found.state == "draft" else "rollover_done"
     return render(request, f"roster/{name}.html", context, status=status)
-
-
-def _before(request: ActorRequest, school: Unit, year_id: int) -> Rollover | None:
-    """The sweep that brought the pupils into this year, while it can still be taken back or has just been confirmed."""
-    earlier = queries.current(request.actor, school, year_id - 1)
-    if earlier is None:
-        return None
-    return earlier if earlier.state == "done" or not queries.all_has_begun(year_id) else None
 
 
 def _totals(found: Counter[str]) -> list[tuple[str, str, int]]:
@@ -139,7 +130,7 @@ def names(request: ActorRequest, pk: int) -> HttpResponse:
     """Keep what classes are called next year."""
     found = _one(request, pk)
     typed = {
-        int(key[4:]): value
+        int(key[4:]): str(value)
         for key, value in request.POST.items()
         if key.startswith("ten-") and key[4:].isdigit() and len(key) < 20
     }
