@@ -19,6 +19,7 @@ ONE: dict[str, str | Promise] = {
     "em": pgettext_lazy("một", "em"), "người": pgettext_lazy("một", "người"), "mục": pgettext_lazy("một", "mục"),
     "trường": pgettext_lazy("một", "trường"), "lớp": pgettext_lazy("một", "lớp"),
     "đơn vị": pgettext_lazy("một", "đơn vị"), "lượt": pgettext_lazy("một", "lượt"), "đơn": pgettext_lazy("một", "đơn"),
+    "cặp": pgettext_lazy("một", "cặp"),
 }  # fmt: skip
 
 
