@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -78,8 +79,14 @@ class EMail:
     label = gettext_lazy("Thư điện tử")
 
     def addresses(self, person_ids: Sequence[int]) -> dict[int, str]:
-        """Active accounts with an address."""
-        rows = Account.objects.filter(person_id__in=person_ids, is_active=True).exclude(email="")
+        """Active accounts with an address; nobody under sixteen is written to (rules/13: their guardians are)."""
+        today = timezone.localdate()
+        sixteen = today.replace(year=today.year - 16)
+        rows = (
+            Account.objects.filter(person_id__in=person_ids, is_active=True)
+            .exclude(email="")
+            .exclude(person__birth_date__gt=sixteen)
+        )
         return dict(rows.values_list("person_id", "email"))
 
     def send(self, parcel: Parcel) -> None:

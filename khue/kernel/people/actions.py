@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import DomainError, Work, action
-from khue.kernel.people import codes, devices, options, passwords, second_factor, throttle
+from khue.kernel.people import alarms, codes, devices, options, passwords, second_factor, throttle
 from khue.kernel.people.factors import end_sessions
 from khue.kernel.people.models import Account, OneTimeCode, Person, SignIn
 from khue.kernel.people.power import beyond
@@ -150,6 +150,8 @@ def redeem_code(
     _check_password(account, password, more)
     now = timezone.now()
     work.change(locked, used_at=now)
+    if account.is_activated:
+        alarms.changed(work, account, _("Mật khẩu vừa được đặt lại bằng mã"))
     work.change(
         account,
         password=make_password(passwords.normal(password)),
@@ -166,6 +168,7 @@ def change_password(work: Work, account: Account, *, password: str, more: Sequen
     _check_password(account, password, more)
     work.change(account, password=make_password(passwords.normal(password)))
     end_sessions(work, account)
+    alarms.changed(work, account, _("Mật khẩu vừa được đổi"))
 
 
 def _check_password(account: Account, password: str, more: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core import signing
@@ -35,18 +36,28 @@ def is_known(account: Account, token: str) -> bool:
     return bool(token) and KnownDevice.objects.filter(account=account, token_hash=_hash(token)).exists()
 
 
-def remember(account: Account, token: str, label: str) -> str:
-    """Note that the account signed in here; gives the token to keep. One statement."""
+@dataclass(frozen=True)
+class Remembered:
+    """A browser that has just signed in: the token it keeps, and whether its account knew others but not this one."""
+
+    token: str
+    is_new: bool
+
+
+def remember(account: Account, token: str, label: str) -> Remembered:
+    """Note that the account signed in here. One statement; the very first browser of an account is not a new one."""
     token = token or secrets.token_urlsafe(24)
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into people_known_device (account_id, token_hash, label, first_at, last_at) "
             "values (%s, %s, %s, %s, %s) on conflict (account_id, token_hash) "
-            "do update set label = excluded.label, last_at = excluded.last_at",
-            [account.pk, _hash(token), label[:200], now, now],
+            "do update set label = excluded.label, last_at = excluded.last_at "
+            "returning xmax = 0 and exists (select 1 from people_known_device where account_id = %s)",
+            [account.pk, _hash(token), label[:200], now, now, account.pk],
         )
-    return token
+        is_new = bool(cursor.fetchone()[0])
+    return Remembered(token, is_new)
 
 
 def forget_all(account: Account) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import DomainError, Work, action
-from khue.kernel.people import throttle
+from khue.kernel.people import alarms, throttle
 from khue.kernel.people.models import Account, KnownDevice, SignIn
 from khue.kernel.people.second_factor import STRONG
 from khue.kernel.people.sessions import end_stored
@@ -165,6 +165,7 @@ def add_app(work: Work, account: Account, *, secret: str, code: str) -> list[str
     row.save(update_fields=["data"])
     work.touch(f"mfa.authenticator:{row.pk}")
     work.note(factor="totp")
+    alarms.changed(work, account, _("Đã ghép ứng dụng xác thực vào tài khoản"))
     return _first_recovery_codes(account)
 
 
@@ -182,6 +183,7 @@ def add_passkey(work: Work, account: Account, *, name: str, credential: Mapping[
     row = webauthn.WebAuthn.add(account, name.strip()[:60] or _("Khóa của tôi"), dict(credential)).instance
     work.touch(f"mfa.authenticator:{row.pk}")
     work.note(factor="passkey", name=row.data["name"])
+    alarms.changed(work, account, _("Đã thêm khóa “%(name)s” vào tài khoản") % {"name": row.data["name"]})
     return _first_recovery_codes(account)
 
 
@@ -210,6 +212,7 @@ def remove_factor(work: Work, account: Account, *, factor_id: int, is_demanded: 
     work.note(factor=row.type, name=row.data.get("name", ""))
     work.touch(f"mfa.authenticator:{row.pk}")
     row.delete()
+    alarms.changed(work, account, _("Đã gỡ một lớp xác thực khỏi tài khoản"))
     if not Authenticator.objects.filter(user=account, type__in=STRONG).exists():
         Authenticator.objects.filter(user=account).delete()
 
@@ -226,6 +229,9 @@ def take_factors(work: Work, account: Account) -> None:
     end_sessions(work, account)
     KnownDevice.objects.filter(account=account).delete()
     work.note(factor="all")
+    alarms.changed(
+        work, account, _("%(name)s đã gỡ lớp xác thực thứ hai của tài khoản") % {"name": work.actor.name}
+    )
 
 
 def end_sessions(work: Work, account: Account) -> None:

@@ -28,7 +28,7 @@ KNOWN_FROM: Final = 10  # letters; the list of leaked passwords holds none short
 COMMON_FROM: Final = 6  # letters; a shorter common password is also a syllable of honest sentences
 NAMES_AT_MOST: Final = 4  # syllables; five and more are a sentence
 
-# In the order of how often they are met in leaked lists of Vietnamese sites; Telex left its letters in some.
+# Folded; in some, Telex typed in the wrong mode has left its letters.
 _SCHOOL_WORDS: Final = """
     matkhau matkhaumoi matkhaucu maatkhaaur maatjkhaaur matma khongbiet khongco khongnho quenmatkhau taikhoan dangnhap
     password passw pass123 passpass admin administrator welcome letmein master monkey dragon football superman

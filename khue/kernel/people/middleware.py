@@ -1,4 +1,4 @@
-"""What every session must live up to: its age, its second factor, and reading only once it is old."""
+"""What every session must live up to: its age, its roles, its second factor, and reading only once it is old."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SET_UP = frozenset(
 
 
 class SessionLife:
-    """Ends sessions that are too old or idle, and keeps those without their second factor at the door."""
+    """Ends sessions too old, idle or of other powers than their person has now; holds up those without their factor."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -62,6 +62,9 @@ class SessionLife:
         idle = session.get(signing_in.IDLE) or 0
         life = signing_in.REMEMBERED_LIFE if session.get(signing_in.REMEMBERED) else signing_in.STAFF_LIFE
         if (idle and now - seen_at > idle) or now - session[signing_in.SIGNED_IN_AT] > life.total_seconds():
+            return True
+        powers = session.get(signing_in.POWERS)
+        if powers is not None and powers != signing_in.powers(request.capacities):  # type: ignore[attr-defined]
             return True
         if now - seen_at > NOTED_EVERY:
             session[signing_in.SEEN_AT] = now

@@ -239,6 +239,9 @@ class SignIn(models.Model):
     second_factor = models.CharField(max_length=20, blank=True)  # 'totp', 'passkey', 'recovery'
     ip = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=200)
+    is_new_device = models.BooleanField(
+        default=False, db_default=False
+    )  # a browser the owner had not used before
     started_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -18,8 +18,8 @@ from django.utils.functional import SimpleLazyObject
 from khue.kernel.access.capacities import Capacity, capacities_of
 from khue.kernel.access.grants import grants_of
 from khue.kernel.access.middleware import PROVED_AT, client_address
-from khue.kernel.access.roles import FAMILY
-from khue.kernel.people import devices, passwords, second_factor, sessions, throttle
+from khue.kernel.access.roles import FAMILY, ROLES
+from khue.kernel.people import alarms, devices, passwords, second_factor, sessions, throttle
 from khue.kernel.people.backends import BACKEND, find_account
 from khue.kernel.people.hashers import Crowded, nobodys_hash
 from khue.kernel.people.models import Account, SignIn
@@ -31,7 +31,9 @@ IDLE = "idle"  # seconds without a request after which it ends; 0: none
 SIGNED_IN_AT = "signed_in_at"
 REMEMBERED = "remembered"
 SIGN_IN = "sign_in"
+POWERS = "powers"  # the powerful roles with which it was opened; it ends when they are others
 SECOND_FACTOR = second_factor.KEY
+DEMO = "demo"  # the way in of the demonstration, and its second factor
 
 STAFF_LIFE = timedelta(hours=12)
 REMEMBERED_LIFE = timedelta(days=30)
@@ -107,6 +109,12 @@ def is_family(every: tuple[Capacity, ...]) -> bool:
     return all(grant.role in FAMILY for capacity in every for grant in capacity.grants)
 
 
+def powers(every: tuple[Capacity, ...]) -> list[str]:
+    """The roles whose power demands a second factor, each with its unit; a session lives only as long as they stay."""
+    held = {(grant.role, grant.unit_id) for capacity in every for grant in capacity.grants}
+    return sorted(f"{role}@{unit_id}" for role, unit_id in held if ROLES[role].second_factor)
+
+
 def open_session(
     request: HttpRequest, account: Account, *, method: str, factor: str = "", remember: bool = False
 ) -> None:
@@ -127,6 +135,7 @@ def open_session(
     session[SIGNED_IN_AT] = session[SEEN_AT] = now.timestamp()
     session[IDLE] = idle
     session[REMEMBERED] = long
+    session[POWERS] = powers(every)
     owed = not factor and second_factor.is_set_up(account)
     session[second_factor.OWED] = owed
     session[second_factor.TEACHERS] = of_teachers
@@ -134,15 +143,17 @@ def open_session(
         session[SECOND_FACTOR] = factor
     if not owed:
         session[PROVED_AT] = now.timestamp()
-    agent = request.META.get("HTTP_USER_AGENT", "")[:200]
+    device = devices.name_of(request.META.get("HTTP_USER_AGENT", "")[:200])
+    browser = devices.remember(account, devices.token_of(request), device)
+    request.khue_device_token = browser.token  # type: ignore[attr-defined]
     row = SignIn.objects.create(
         account=account, session_hash=sessions.stored_key(session.session_key), method=method,
-        second_factor=factor, ip=client_address(request) or None, device=devices.name_of(agent), seen_at=now,
+        second_factor=factor, ip=client_address(request) or None, device=device,
+        is_new_device=browser.is_new and method != DEMO, seen_at=now,
     )  # fmt: skip
     session[SIGN_IN] = row.pk
-    request.khue_device_token = devices.remember(  # type: ignore[attr-defined]
-        account, devices.token_of(request), devices.name_of(agent)
-    )
+    if row.is_new_device:
+        alarms.new_device(account, row)
 
 
 def rekey(request: HttpRequest) -> None:
