@@ -41,8 +41,8 @@ with held as (
     select first, second, bool_or(same) as same, bool_or(number) as number, bool_or(ministry) as ministry
     from near group by 1, 2
 )
-select p.first, p.second, a.search_key = b.search_key, coalesce(a.birth_date = b.birth_date, false), p.number, p.ministry,
-       coalesce(a.sex = b.sex, true), a.ministry_code is null or b.ministry_code is null,
+select p.first, p.second, a.search_key = b.search_key, coalesce(a.birth_date = b.birth_date, false), p.number,
+       p.ministry, coalesce(a.sex = b.sex, true), a.ministry_code is null or b.ministry_code is null,
        coalesce(a.personal_id <> b.personal_id, false), case when e.school_id = f.school_id then e.school_id end
 from pair p
 join people_person a on a.id = p.first and a.merged_into_id is null
@@ -53,8 +53,9 @@ join roster_enrolment f on f.person_id = p.second and f.is_current
 
 _KEEP = """
 with found as (
-    select * from unnest(%(first)s::bigint[], %(second)s::bigint[], %(why)s::text[], %(score)s::int[], %(school)s::bigint[])
-        as f(first_id, second_id, why, score, school_id)
+    select * from unnest(
+        %(first)s::bigint[], %(second)s::bigint[], %(why)s::text[], %(score)s::int[], %(school)s::bigint[]
+    ) as f(first_id, second_id, why, score, school_id)
 ), gone as (
     delete from roster_duplicate_pair p
     where p.decision = 'open' and not exists (
@@ -62,19 +63,24 @@ with found as (
       and (%(schools)s::bigint[] is null or exists (
         select 1 from roster_enrolment e where e.person_id in (p.first_id, p.second_id) and e.is_current
         and e.school_id = any(%(schools)s::bigint[])))
-      and not exists (select 1 from people_person q where q.id in (p.first_id, p.second_id) and q.merged_into_id is not null)
+      and not exists (
+        select 1 from people_person q where q.id in (p.first_id, p.second_id) and q.merged_into_id is not null)
 )
 insert into roster_duplicate_pair as p (first_id, second_id, why, score, school_id, decision, moved)
 select first_id, second_id, why, score, school_id, 'open', '{}' from found
-on conflict (first_id, second_id) do update set why = excluded.why, score = excluded.score, school_id = excluded.school_id
-where p.decision = 'open' and (p.why, p.score, p.school_id) is distinct from (excluded.why, excluded.score, excluded.school_id)
+on conflict (first_id, second_id) do update
+set why = excluded.why, score = excluded.score, school_id = excluded.school_id
+where p.decision = 'open'
+  and (p.why, p.score, p.school_id) is distinct from (excluded.why, excluded.score, excluded.school_id)
 """
 
 
 def refresh(schools: Sequence[int] | None) -> int:
     """Look at the pupils of some schools (None: the province) and keep the likely pairs; gives how many are likely."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, {"schools": list(schools) if schools is not None else None, "local": list(LOCAL)})
+        cursor.execute(
+            _FIND, {"schools": list(schools) if schools is not None else None, "local": list(LOCAL)}
+        )
         found: list[tuple[Any, ...]] = cursor.fetchall()
         kept: list[tuple[int, int, str, int, int | None]] = []
         for first, second, name, birth, number, ministry, sex, is_temporary, numbers_differ, school in found:

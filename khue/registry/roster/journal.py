@@ -58,7 +58,9 @@ class Journal:
         self.work = work
         self.entries: list[Entry] = []
 
-    def change(self, model: type[models.Model], fields: Sequence[str], rows: Mapping[int, Sequence[Any]]) -> None:
+    def change(
+        self, model: type[models.Model], fields: Sequence[str], rows: Mapping[int, Sequence[Any]]
+    ) -> None:
         """Set fields (attribute names) of rows: id -> new values; rows that have them already stay as they are."""
         names = [*fields, "version"] if _has_version(model) else list(fields)
         before = _read(model, names, rows)
@@ -88,7 +90,9 @@ class Journal:
         if not ids:
             return
         names = [field.attname for field in model._meta.concrete_fields]
-        kept = [_plain(row) for row in model._base_manager.filter(pk__in=ids).order_by("pk").values_list(*names)]
+        kept = [
+            _plain(row) for row in model._base_manager.filter(pk__in=ids).order_by("pk").values_list(*names)
+        ]
         self.work.remove_many(model, ids)
         self.entries.append(["remove", label_of(model), names, kept])
 
@@ -107,7 +111,9 @@ def take_back(work: Work, entries: Sequence[Entry]) -> None:
 
 def _refuse(model: type[models.Model]) -> Conflict:
     name = getattr(model, "audit_name", model._meta.verbose_name)
-    return Conflict(_("Không hoàn tác được: đã có người làm tiếp trên dữ liệu này (%(name)s).") % {"name": name})
+    return Conflict(
+        _("Không hoàn tác được: đã có người làm tiếp trên dữ liệu này (%(name)s).") % {"name": name}
+    )
 
 
 def _unmake(work: Work, model: type[models.Model], ids: Sequence[int]) -> None:
@@ -118,7 +124,9 @@ def _unmake(work: Work, model: type[models.Model], ids: Sequence[int]) -> None:
     work.remove_many(model, ids)
 
 
-def _unchange(work: Work, model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _unchange(
+    work: Work, model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
     columns = _columns(model, names)
     now = _read(model, names, [row[0] for row in rows])
     back: dict[int, tuple[list[Any], list[Any]]] = {}
@@ -130,7 +138,9 @@ def _unchange(work: Work, model: type[models.Model], names: Sequence[str], rows:
     work.change_many(model, names, back)
 
 
-def _bring_back(work: Work, model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _bring_back(
+    work: Work, model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
     columns = _columns(model, names)
     at = names.index(model._meta.pk.attname)  # type: ignore[union-attr]
     values = [[column.to_python(value) for column, value in zip(columns, row, strict=True)] for row in rows]
@@ -169,7 +179,9 @@ def count_rows(places: Iterable[tuple[int, int]]) -> list[list[Any]]:
         return [_plain(row) for row in cursor.fetchall()]
 
 
-def restore_counts(places: Iterable[tuple[int, int]], before: list[list[Any]], after: list[list[Any]]) -> bool:
+def restore_counts(
+    places: Iterable[tuple[int, int]], before: list[list[Any]], after: list[list[Any]]
+) -> bool:
     """Put kept head count rows back when they stand as the action left them; False when others have moved them."""
     wanted = sorted(set(places))
     if count_rows(wanted) != after:

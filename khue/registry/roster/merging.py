@@ -24,7 +24,7 @@ LEFT_ALONE: Final[Mapping[str, str]] = {
     "roster.DuplicatePair.first": "chính là ghi chép về việc gộp",
     "roster.DuplicatePair.second": "chính là ghi chép về việc gộp",
 }
-"""Foreign keys that keep pointing to the old record, and why; columns named `..._by` say who did a thing: see `reason`."""
+"""Foreign keys that keep pointing to the old record, and why; so do columns named `..._by`, see `reason`."""
 OWN: Final = frozenset({
     "people.Account.person", "people.Identifier.person", "roster.Enrolment.person", "roster.Guardianship.pupil",
     "roster.Guardianship.guardian", "roster.PupilProfile.person", "staff.Position.person",
@@ -59,7 +59,9 @@ def move_people(journal: Journal, dropped_id: int, kept_id: int) -> list[str]:
     return stays
 
 
-def move(journal: Journal, model: type[models.Model], column: models.ForeignKey, old: int, new: int) -> list[str]:
+def move(
+    journal: Journal, model: type[models.Model], column: models.ForeignKey, old: int, new: int
+) -> list[str]:
     """Point the rows of one table from one target row to another; gives those that a unique constraint holds back."""
     rows = model._base_manager.filter(**{column.attname: old})
     ids = set(rows.values_list("pk", flat=True))
@@ -76,7 +78,9 @@ def move(journal: Journal, model: type[models.Model], column: models.ForeignKey,
     return [f"{model._meta.label_lower}:{pk}" for pk in sorted(held - set(ending))]
 
 
-def _rekey(journal: Journal, model: type[models.Model], column: models.ForeignKey, old: int, new: int) -> list[str]:
+def _rekey(
+    journal: Journal, model: type[models.Model], column: models.ForeignKey, old: int, new: int
+) -> list[str]:
     """A table whose key is the person: the row is written anew under the kept person, unless one is there."""
     if model._base_manager.filter(pk=new).exists():
         return [f"{model._meta.label_lower}:{old}"]
@@ -106,7 +110,9 @@ def _held_back(model: type[models.Model], column: models.ForeignKey, old: int, n
     return held
 
 
-def _uniques(model: type[models.Model], column: models.ForeignKey) -> Iterable[tuple[list[str], models.Q, bool]]:
+def _uniques(
+    model: type[models.Model], column: models.ForeignKey
+) -> Iterable[tuple[list[str], models.Q, bool]]:
     if column.unique and not column.primary_key:
         yield [column.name], models.Q(), True
     for constraint in model._meta.constraints:
@@ -120,7 +126,9 @@ def _uniques(model: type[models.Model], column: models.ForeignKey) -> Iterable[t
 
 def _ends(model: type[models.Model], held: set[int]) -> dict[int, date]:
     """Held rows that are open and only clash because they are: their last day, so that they may move along."""
-    conditions = " ".join(str(c.condition) for c in model._meta.constraints if isinstance(c, models.UniqueConstraint))
+    conditions = " ".join(
+        str(c.condition) for c in model._meta.constraints if isinstance(c, models.UniqueConstraint)
+    )
     if not held or "ends_on__isnull" not in conditions:
         return {}
     rows: Iterable[Any] = model._base_manager.filter(pk__in=held, ends_on__isnull=True)

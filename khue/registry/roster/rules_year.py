@@ -215,7 +215,9 @@ def _follow(room: RoomBefore, name: str, after: dict[str, RoomAfter], problems: 
         )
         return
     if known.grade != grade:
-        problems.append(Problem("other_grade", {"old": room.name, "name": name, "grade": known.grade}, True, room.id))
+        problems.append(
+            Problem("other_grade", {"old": room.name, "name": name, "grade": known.grade}, True, room.id)
+        )
         return
     if known.id is not None and not known.is_own:
         problems.append(Problem("taken", {"old": room.name, "name": name}, room_id=room.id))
@@ -224,7 +226,9 @@ def _follow(room: RoomBefore, name: str, after: dict[str, RoomAfter], problems: 
     known.sources.append(room.id)
 
 
-def _place(pupil: PupilYear, room: RoomBefore | None, names: Mapping[int, str], after: dict[str, RoomAfter]) -> None:
+def _place(
+    pupil: PupilYear, room: RoomBefore | None, names: Mapping[int, str], after: dict[str, RoomAfter]
+) -> None:
     wanted = after.get(class_name_key(pupil.wanted)) if pupil.wanted else None
     if wanted is not None and wanted.grade == pupil.next_grade:
         pupil.target = wanted

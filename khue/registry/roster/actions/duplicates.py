@@ -35,8 +35,8 @@ from khue.registry.staff.models import Position, StaffMember
 
 Decision = DuplicatePair.Decision
 PROFILE_TEXTS: Final = (
-    "disability", "disability_severity", "policy", "health_note", "religion", "birth_certificate", "lifelong_learning_id",
-    "note",
+    "disability", "disability_severity", "policy", "health_note", "religion", "birth_certificate",
+    "lifelong_learning_id", "note",
 )  # fmt: skip
 OLD_NUMBERS: Final = {"personal_id": "old_personal_id", "ministry_code": "old_ministry_code"}
 
@@ -56,7 +56,11 @@ def find_duplicates(work: Work, unit: Unit) -> int:
 # --- merging -------------------------------------------------------------------------------------------------
 @action("roster.merge")
 def merge(
-    work: Work, enrolments: Sequence[Enrolment], *, kept_person_id: int, choices: Mapping[str, int] | None = None
+    work: Work,
+    enrolments: Sequence[Enrolment],
+    *,
+    kept_person_id: int,
+    choices: Mapping[str, int] | None = None,
 ) -> DuplicatePair:
     """Make two records one: `enrolments` are the current ones of both, `kept_person_id` says whose record stays.
 
@@ -85,7 +89,11 @@ def merge(
     move(journal, Position, Position._meta.get_field("person"), dropped.pk, kept.pk)  # type: ignore[arg-type]
     stays = move_people(journal, dropped.pk, kept.pk)
     waiting = Task._base_manager.filter(subject=reference(pair), closed_at__isnull=True)
-    journal.change(Task, ["closed_at", "closed_by_id"], {row.pk: [timezone.now(), work.actor.person_id] for row in waiting})
+    journal.change(
+        Task,
+        ["closed_at", "closed_by_id"],
+        {row.pk: [timezone.now(), work.actor.person_id] for row in waiting},
+    )
     for school_id, year_id in places:
         recount(work, [school_id], year_id, on=dates.get((school_id, year_id)))
     moved = {
@@ -113,7 +121,9 @@ def _check(work: Work, kept: Person, dropped: Person) -> None:
     if not work.actor.reach("roster.merge").everything:
         power = all_power([kept.pk, dropped.pk])
         if power:
-            raise NotAllowed(_("Một trong hai người đang là %(role)s. Việc gộp này do Sở làm.") % {"role": power.lower()})
+            raise NotAllowed(
+                _("Một trong hai người đang là %(role)s. Việc gộp này do Sở làm.") % {"role": power.lower()}
+            )
 
 
 def _pair(work: Work, people: Sequence[int], enrolments: Sequence[Enrolment]) -> DuplicatePair:
@@ -123,7 +133,9 @@ def _pair(work: Work, people: Sequence[int], enrolments: Sequence[Enrolment]) ->
     low, high = people
     pair = DuplicatePair.objects.select_for_update().filter(first_id=low, second_id=high).first()
     if pair is None:
-        made = DuplicatePair(first_id=low, second_id=high, why=_("gộp bằng tay"), score=100, school_id=school_id)
+        made = DuplicatePair(
+            first_id=low, second_id=high, why=_("gộp bằng tay"), score=100, school_id=school_id
+        )
         return work.create(made)
     if pair.school_id != school_id:
         work.change(pair, school_id=school_id)
@@ -136,7 +148,7 @@ def _places(people: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _one_person(journal: Journal, kept: Person, dropped: Person, choices: Mapping[str, int]) -> None:
-    """The fields of the record that stays; numbers that lose are kept as old ones, so that they still find the child."""
+    """The fields of the record that stays; numbers that lose are kept as old ones and still find the child."""
     values: dict[str, Any] = {}
     for name in (*COMPARED, "legacy_district", "died_on"):
         mine, other = getattr(kept, name), getattr(dropped, name)
@@ -163,7 +175,11 @@ def _one_person(journal: Journal, kept: Person, dropped: Person, choices: Mappin
         today = timezone.localdate()
         waiting = Identifier.objects.filter(person=kept, system="temporary", replaced_on__isnull=True)
         journal.change(Identifier, ["replaced_on"], {row.pk: [today] for row in waiting})
-    known = set(Identifier.objects.filter(system__in=OLD_NUMBERS.values()).filter(value__in=[v for _s, v in losers]).values_list("system", "value"))
+    known = set(
+        Identifier.objects.filter(system__in=OLD_NUMBERS.values())
+        .filter(value__in=[v for _s, v in losers])
+        .values_list("system", "value")
+    )
     journal.create(
         Identifier, ["person_id", "system", "value", "replaced_on"],
         [[kept.pk, system, value, timezone.localdate()] for system, value in losers if (system, value) not in known],
@@ -192,7 +208,9 @@ def _one_path(
             dates[row.school_id, row.year_id] = row.joined_on
             _one_enrolment(journal, twin, row, takes_class=choices.get("classroom") == dropped.pk)
     newest = max(standing, key=lambda row: (row.year_id, row.joined_on, row.pk))
-    journal.change(Enrolment, ["is_current"], {row.pk: [row.pk == newest.pk] for row in standing if row.pk != newest.pk})
+    journal.change(
+        Enrolment, ["is_current"], {row.pk: [row.pk == newest.pk] for row in standing if row.pk != newest.pk}
+    )
     journal.change(
         Enrolment, ["person_id", "is_current", "sort_key"],
         {row.pk: [kept.pk, row.pk == newest.pk, kept.sort_key] for row in standing},
@@ -204,10 +222,13 @@ def _one_path(
     for row in older:
         on = max(newest.joined_on, row.status_on)
         dates[row.school_id, row.year_id] = on
-        journal.change(Enrolment, ["status", "status_on", "left_on"], {row.pk: [str(Status.TRANSFERRED_OUT), on, on]})
+        journal.change(
+            Enrolment, ["status", "status_on", "left_on"], {row.pk: [str(Status.TRANSFERRED_OUT), on, on]}
+        )
         journal.create(
             EnrolmentEvent, ["enrolment_id", "school_id", "classroom_id", "kind", "on", "reason", "other_school"],
-            [[row.pk, row.school_id, row.classroom_id, str(EventKind.TRANSFERRED_OUT), on, _("Gộp hồ sơ trùng"), newest.school.name]],
+            [[row.pk, row.school_id, row.classroom_id, str(EventKind.TRANSFERRED_OUT), on, _("Gộp hồ sơ trùng"),
+              newest.school.name]],
         )  # fmt: skip
     return dates
 
@@ -226,14 +247,17 @@ def _one_enrolment(journal: Journal, twin: Enrolment, row: Enrolment, *, takes_c
     journal.change(Enrolment, ["is_current"], {row.pk: [False]})
     if values:
         journal.change(Enrolment, list(values), {twin.pk: list(values.values())})
-    own = EnrolmentEvent.objects.filter(enrolment=row, kind__in=[EventKind.ADMITTED, EventKind.TRANSFERRED_IN])
+    own = EnrolmentEvent.objects.filter(
+        enrolment=row, kind__in=[EventKind.ADMITTED, EventKind.TRANSFERRED_IN]
+    )
     journal.remove(EnrolmentEvent, list(own.order_by("pk").values_list("pk", flat=True)))
     for model, column in references(Enrolment):
         stays = move(journal, model, column, row.pk, twin.pk)
         if stays:
             name = getattr(model, "audit_name", model._meta.verbose_name)
             raise DomainError(
-                _("Hai hồ sơ cùng có dữ liệu trong một năm học (%(name)s). Bỏ bớt một bên trước, rồi gộp.") % {"name": name}
+                _("Hai hồ sơ cùng có dữ liệu trong một năm học (%(name)s). Bỏ bớt một bên trước, rồi gộp.")
+                % {"name": name}
             )
     journal.remove(Enrolment, [row.pk])
 
@@ -243,7 +267,9 @@ def _one_family(journal: Journal, kept: Person, dropped: Person) -> None:
     for side, other in (("pupil_id", "guardian_id"), ("guardian_id", "pupil_id")):
         there = {
             getattr(tie, other): tie
-            for tie in Guardianship.objects.select_for_update().filter(**{side: kept.pk}, ends_on__isnull=True)
+            for tie in Guardianship.objects.select_for_update().filter(
+                **{side: kept.pk}, ends_on__isnull=True
+            )
         }
         has_main = any(tie.is_main_contact for tie in there.values())
         for tie in Guardianship.objects.select_for_update().filter(**{side: dropped.pk}).order_by("pk"):
@@ -252,7 +278,9 @@ def _one_family(journal: Journal, kept: Person, dropped: Person) -> None:
                 journal.change(Guardianship, ["may_view", "restriction"], {same.pk: [False, tie.restriction]})
             ends = max(timezone.localdate(), tie.starts_on) if same is not None else tie.ends_on
             is_main = tie.is_main_contact and not (side == "pupil_id" and has_main)
-            journal.change(Guardianship, [side, "ends_on", "is_main_contact"], {tie.pk: [kept.pk, ends, is_main]})
+            journal.change(
+                Guardianship, [side, "ends_on", "is_main_contact"], {tie.pk: [kept.pk, ends, is_main]}
+            )
 
 
 def _one_profile(journal: Journal, kept: Person, dropped: Person) -> None:
@@ -262,7 +290,9 @@ def _one_profile(journal: Journal, kept: Person, dropped: Person) -> None:
     if mine is None:
         move(journal, PupilProfile, PupilProfile._meta.get_field("person"), dropped.pk, kept.pk)  # type: ignore[arg-type]
         return
-    values: dict[str, Any] = {n: getattr(other, n) for n in PROFILE_TEXTS if getattr(other, n) and not getattr(mine, n)}
+    values: dict[str, Any] = {
+        n: getattr(other, n) for n in PROFILE_TEXTS if getattr(other, n) and not getattr(mine, n)
+    }
     if other.has_individual_plan:
         values["has_individual_plan"] = True
     journal.change(PupilProfile, list(values), {mine.pk: list(values.values())} if values else {})
@@ -270,7 +300,9 @@ def _one_profile(journal: Journal, kept: Person, dropped: Person) -> None:
 
 def _one_account(journal: Journal, kept: Person, dropped: Person) -> None:
     """The account somebody uses stays (the kept record's when both are used); the other is shut and signed out."""
-    accounts = {row.person_id: row for row in Account.objects.select_for_update().filter(person__in=[kept, dropped])}
+    accounts = {
+        row.person_id: row for row in Account.objects.select_for_update().filter(person__in=[kept, dropped])
+    }
     mine, other = accounts.get(kept.pk), accounts.get(dropped.pk)
     if other is None:
         return

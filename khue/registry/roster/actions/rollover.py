@@ -21,7 +21,14 @@ from khue.registry.calendar.models import SchoolYear
 from khue.registry.roster import rules, rules_year
 from khue.registry.roster.events import RolledOver
 from khue.registry.roster.head_counts import recount
-from khue.registry.roster.journal import Journal, count_rows, drop_counts, references, restore_counts, take_back
+from khue.registry.roster.journal import (
+    Journal,
+    count_rows,
+    drop_counts,
+    references,
+    restore_counts,
+    take_back,
+)
 from khue.registry.roster.models import (
     Classroom,
     Enrolment,
@@ -75,7 +82,12 @@ def draft_rollover(work: Work, school: Unit, *, from_year_id: int) -> Rollover:
 
 @action("roster.set_outcomes", permission="roster.manage_classes")
 def set_outcomes(
-    work: Work, rollover: Rollover, *, version: int, outcomes: Mapping[int, str], class_names: Mapping[int, str]
+    work: Work,
+    rollover: Rollover,
+    *,
+    version: int,
+    outcomes: Mapping[int, str],
+    class_names: Mapping[int, str],
 ) -> Rollover:
     """Say what becomes of single pupils (`retain`, `retain:7A2`) and what classes are called next year.
 
@@ -164,7 +176,8 @@ def _open_classes(journal: Journal, rollover: Rollover, plan: Plan) -> list[int]
         with_id = next((follows.get(partner.get(old) or 0) for old in room.sources), None)
         table.append([
             rollover.to_year_id, rollover.school_id, room.campus_id, room.name, room.level, room.grade,
-            with_id if with_id != room.id else None, room.sessions_a_week, room.is_special, class_sort_key(room.name)[:60],
+            with_id if with_id != room.id else None, room.sessions_a_week, room.is_special,
+            class_sort_key(room.name)[:60],
         ])  # fmt: skip
     fields = ["year_id", "school_id", "campus_id", "name", "level", "grade", "combined_with_id", "sessions_a_week",
               "is_special", "sort_key"]  # fmt: skip
@@ -184,7 +197,8 @@ def _row(pupil: PupilYear, rollover: Rollover, day: date) -> list[Any]:
     return [
         pupil.person_id, rollover.to_year_id, rollover.school_id, room.campus_id if room else pupil.campus_id,
         room.id if room else None, pupil.next_level, pupil.next_grade, pupil.status,
-        day if pupil.status == Status.STUDYING else pupil.status_on, day, pupil.outcome == "retain", True, pupil.sort_key,
+        day if pupil.status == Status.STUDYING else pupil.status_on, day, pupil.outcome == "retain", True,
+        pupil.sort_key,
     ]  # fmt: skip
 
 
@@ -207,7 +221,7 @@ def _record(journal: Journal, rollover: Rollover, plan: Plan, day: date) -> None
         EnrolmentEvent, ["enrolment_id", "school_id", "classroom_id", "kind", "on", "reason_code", "reason"],
         [
             [pupil.enrolment_id, rollover.school_id, pupil.classroom_id, str(_EVENTS[pupil.outcome]),
-             max(day, pupil.status_on), "other" if pupil.outcome == "leave" else "", left if pupil.outcome == "leave" else ""]
+             max(day, pupil.status_on), *(("other", left) if pupil.outcome == "leave" else ("", ""))]
             for pupil in plan.moving
         ],
     )  # fmt: skip
@@ -218,8 +232,10 @@ def undo_rollover(work: Work, rollover: Rollover, *, version: int) -> Rollover:
     """Take the sweep back, exactly, as long as it is not confirmed and nobody has gone on in the coming year."""
     _check(rollover, version, RolloverState.DONE)
     result = rollover.result
-    made = {label: [pk for kind, name, ids, *_rest in result["entries"] if kind == "create" and name == label for pk in ids]
-            for label in ("roster.classroom", "roster.enrolment", "roster.enrolmentevent")}  # fmt: skip
+    made: dict[str, list[int]] = {"roster.classroom": [], "roster.enrolment": [], "roster.enrolmentevent": []}
+    for kind, label, ids, *_rest in result["entries"]:
+        if kind == "create":
+            made[label] += ids
     _check_untouched(made)
     places, classes = _places(rollover), made["roster.classroom"]
     is_exact = restore_counts(places, result["counts_before"], result["counts_after"])
@@ -256,7 +272,11 @@ def _check_untouched(made: Mapping[str, list[int]]) -> None:
 def confirm_rollover(work: Work, rollover: Rollover, *, version: int) -> Rollover:
     """Confirm the sweep: from now on it cannot be taken back."""
     _check(rollover, version, RolloverState.DONE)
-    result = {"totals": rollover.result["totals"], "classes": rollover.result["classes"], "day": rollover.result["day"]}
+    result = {
+        "totals": rollover.result["totals"],
+        "classes": rollover.result["classes"],
+        "day": rollover.result["day"],
+    }
     return work.change(rollover, state=RolloverState.CONFIRMED, result=result)
 
 

@@ -66,7 +66,7 @@ def pair_rows(
         )
         rows = rows.filter(Q(first__in=below) | Q(second__in=below))
     total = rows.count()
-    page = list(
+    page: list[Any] = list(
         rows.order_by(*order_by).values(
             "id", "first_id", "second_id", "why", "score", "decision", "school_id", "decided_at",
             "first__full_name", "second__full_name", "first__birth_date", "second__birth_date", "moved__kept",
@@ -223,7 +223,7 @@ def _lines(first: Person, second: Person) -> list[Line]:
     labels = {"nationality": _("Quốc tịch"), "sex": _("Giới tính")}
     found = []
     for name in COMPARED:
-        label = labels.get(name) or str(Person._meta.get_field(name).verbose_name)
+        label = labels.get(name) or str(getattr(Person._meta.get_field(name), "verbose_name", name))
         a, b = (_shown(person, name) for person in (first, second))
         if a or b:
             found.append(Line(name, label, a, b, is_number=name in ("personal_id",)))

@@ -27,7 +27,7 @@ from khue.registry.roster.queries.places import Place
 
 @dataclass(frozen=True)
 class Check:
-    """One kind of fault: its name, what to do about it, and the condition over e (enrolment), p (person)."""
+    """One kind of fault: its name, what to do about it, and the condition over the columns of `_ROWS`."""
 
     label: Promise
     advice: Promise
@@ -36,57 +36,52 @@ class Check:
     kind: Literal["bad", "wait", ""] = "wait"
 
 
-_AGE = "(%(year)s - extract(year from p.birth_date)::int - e.grade - 5)"
-_FORM = "p.personal_id ~ '^[0-9]{12}$'"
-_DIGIT = "substr(p.personal_id, 4, 1)::int"
-_CENTURY = f"(1900 + ({_DIGIT} / 2) * 100)"
+_AGE = "(%(year)s - extract(year from birth_date)::int - grade - 5)"
+_FORM = "length(p.personal_id) = 12 and translate(p.personal_id, '0123456789', '') = ''"
 _KNOWN = ", ".join(f"'0{code}'" for code in OLD_PROVINCES)
 
 CHECKS: Final[Mapping[str, Check]] = {
     "no_class": Check(
         _("Chưa xếp lớp"), _("Mở hồ sơ từng em, chọn Xếp lớp; hoặc chọn nhiều em trong danh sách."),
-        "e.classroom_id is null and e.status <> 'reserved'", kind="bad",
+        "classroom_id is null and status <> 'reserved'", kind="bad",
     ),
     "age": Check(
         _("Tuổi khác thường so với khối"), _("Đối chiếu giấy khai sinh: hoặc sai ngày sinh, hoặc xếp nhầm khối."),
-        f"e.grade > 0 and e.level <> 'GDTX' and p.birth_date is not null and {_AGE} not between 0 and 3",
+        f"grade > 0 and level <> 'GDTX' and {_AGE} not between 0 and 3",
     ),
     "no_personal_id": Check(
         _("Thiếu số định danh cá nhân"), _("Xin số ghi trên giấy khai sinh hoặc VNeID; nhập cả lớp bằng Excel."),
-        "coalesce(p.personal_id, '') = ''",
+        "coalesce(personal_id, '') = ''",
     ),
     "bad_personal_id": Check(
         _("Số định danh không đúng mẫu"), _("Số có 12 chữ số, ba số đầu là nơi đăng ký khai sinh. Xem lại bản giấy."),
-        f"coalesce(p.personal_id, '') <> '' and not case when {_FORM} then "
-        f"substr(p.personal_id, 1, 3) in ({_KNOWN}) or substr(p.personal_id, 1, 3) >= '100' else false end", kind="bad",
+        f"digit is null and personal_id <> '' or digit is not null and personal_id < '100' and left(personal_id, 3) "
+        f"not in ({_KNOWN})", kind="bad",
     ),
     "sex_mismatch": Check(
         _("Giới tính khác với số định danh"), _("Chữ số thứ tư chẵn là nam, lẻ là nữ. Sửa giới tính hoặc sửa số."),
-        f"case when {_FORM} and p.sex is not null then {_DIGIT} %% 2 <> p.sex - 1 else false end", kind="bad",
+        "digit %% 2 <> sex - 1", kind="bad",
     ),
     "birth_mismatch": Check(
         _("Năm sinh khác với số định danh"), _("Chữ số thứ năm và sáu là năm sinh. Sửa ngày sinh hoặc số."),
-        f"case when {_FORM} and p.birth_date is not null then "
-        f"{_CENTURY} + substr(p.personal_id, 5, 2)::int <> extract(year from p.birth_date)::int else false end",
-        kind="bad",
+        "year_in_number <> extract(year from birth_date)::int", kind="bad",
     ),
     "no_ministry_code": Check(
         _("Còn mã tạm, thiếu mã của Bộ"),
         _("Nhập tệp của CSDL ngành khi có mã: mã tạm tự được thay, không thêm hồ sơ."),
-        "coalesce(p.ministry_code, '') = ''",
+        "coalesce(ministry_code, '') = ''",
     ),
     "double": Check(
         _("Có thể trùng hồ sơ"), _("Mở Hồ sơ trùng để đối chiếu, rồi gộp hoặc ghi là hai người khác nhau."),
-        "p.id in (select id from doubled)", kind="bad",
+        "person_id in (select id from doubled)", kind="bad",
     ),
     "no_contact": Check(
         _("Không có điện thoại gia đình"), _("Giáo viên chủ nhiệm hỏi gia đình, ghi ở thẻ Gia đình của hồ sơ."),
-        "not exists (select 1 from roster_guardianship g join people_person a on a.id = g.guardian_id "
-        "where g.pupil_id = p.id and g.ends_on is null and a.phone <> '')",
+        "person_id not in (select id from reached)",
     ),
-    "no_birth": Check(_("Thiếu ngày sinh"), _("Ghi theo giấy khai sinh."), "p.birth_date is null"),
-    "no_sex": Check(_("Thiếu giới tính"), _("Ghi theo giấy khai sinh."), "p.sex is null"),
-    "no_ethnicity": Check(_("Thiếu dân tộc"), _("Ghi theo giấy khai sinh."), "p.ethnicity = ''"),
+    "no_birth": Check(_("Thiếu ngày sinh"), _("Ghi theo giấy khai sinh."), "birth_date is null"),
+    "no_sex": Check(_("Thiếu giới tính"), _("Ghi theo giấy khai sinh."), "sex is null"),
+    "no_ethnicity": Check(_("Thiếu dân tộc"), _("Ghi theo giấy khai sinh."), "ethnicity = ''"),
     "over_full": Check(
         _("Lớp quá sĩ số"), _("Vượt mức của điều lệ: chuyển bớt em sang lớp khác, hoặc báo cáo cấp trên."),
         of="class", kind="bad",
@@ -99,20 +94,34 @@ CHECKS: Final[Mapping[str, Check]] = {
 PUPIL_CHECKS: Final = tuple(name for name, check in CHECKS.items() if check.of == "pupil")
 CLASS_CHECKS: Final = tuple(name for name, check in CHECKS.items() if check.of == "class")
 
-_FROM = (
-    "from roster_enrolment e join people_person p on p.id = e.person_id "
-    "where e.year_id = %(year)s and e.status in ('studying', 'suspended', 'reserved') and e.is_current and {where}"
+_ROWS = f"""
+with doubled as materialized (
+    select first_id as id from roster_duplicate_pair where decision = 'open'
+    union select second_id from roster_duplicate_pair where decision = 'open'
+), x as materialized (
+    select e.person_id, e.classroom_id, e.school_id, e.grade, e.level, e.status, p.birth_date, p.sex, p.ethnicity,
+           p.personal_id, p.ministry_code {{more}},
+           case when {_FORM} then substr(p.personal_id, 4, 1)::int end as digit,
+           case when {_FORM} then 1900 + substr(p.personal_id, 4, 1)::int / 2 * 100 + substr(p.personal_id, 5, 2)::int
+           end as year_in_number
+    from roster_enrolment e join people_person p on p.id = e.person_id
+    {{join}}
+    where e.year_id = %(year)s and e.status in ('studying', 'suspended', 'reserved') and e.is_current and {{where}}
+), reached as materialized (
+    select g.pupil_id as id from roster_guardianship g join people_person a on a.id = g.guardian_id
+    where g.ends_on is null and a.phone <> '' and g.pupil_id in (select person_id from x)
 )
-_DOUBLES = (
-    "with doubled as materialized (select d.first_id as id from roster_duplicate_pair d where d.decision = 'open' "
-    "union select d.second_id from roster_duplicate_pair d where d.decision = 'open') "
-)
+"""  # noqa: S608 (our own SQL)
+_SHOWN = {
+    "more": ", e.id, e.sort_key, p.full_name, p.code, c.name as classroom, c.sort_key as class_key",
+    "join": "left join roster_classroom c on c.id = e.classroom_id",
+}
 
 
 def _fetch(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @dataclass
@@ -239,9 +248,10 @@ def all_pupil_faults(
     """(class, school, pupils, faults) of some schools in one statement; without `by_class` one row a school."""
     counted = ", ".join(f"(count(*) filter (where {CHECKS[name].condition}))::int" for name in PUPIL_CHECKS)
     where = "e.school_id = any(%(schools)s)" + (" and e.campus_id = %(campus)s" if campus_id else "")
-    group = "e.classroom_id, e.school_id" if by_class else "null::bigint, e.school_id"
+    rows_of = _ROWS.format(where=where, more="", join="")
+    group = "classroom_id, school_id" if by_class else "null::bigint, school_id"
     rows = _fetch(
-        f"{_DOUBLES} select {group}, count(*)::int, {counted} {_FROM.format(where=where)} group by 1, 2",
+        f"{rows_of} select {group}, count(*)::int, {counted} from x group by 1, 2",  # noqa: S608 (our own SQL)
         {"schools": list(schools), "year": year_id, "campus": campus_id},
     )
     return [(row[0], row[1], row[2], dict(zip(PUPIL_CHECKS, row[3:], strict=True))) for row in rows]
@@ -308,8 +318,8 @@ class FaultPage:
 
 
 _ORDERS: Final = {
-    "name": "e.sort_key", "born": "p.birth_date", "classroom": "c.sort_key", "-name": "e.sort_key desc",
-    "-born": "p.birth_date desc", "-classroom": "c.sort_key desc",
+    "name": "sort_key", "born": "birth_date", "classroom": "class_key", "-name": "sort_key desc",
+    "-born": "birth_date desc", "-classroom": "class_key desc",
 }  # fmt: skip
 
 
@@ -339,21 +349,21 @@ def faulty_pupils(
         "school": place.school_id, "campus": unit.pk, "year": year_id, "room": room_id, "rows": limit, "offset": offset,
         "search": f"%{search_key(search)}%",
     }  # fmt: skip
-    body = f"{_FROM.format(where=where)} and ({CHECKS[check].condition})"
+    rows_of = _ROWS.format(where=where, **_SHOWN)
     page = "" if limit is None else "limit %(rows)s offset %(offset)s"
     rows = _fetch(
-        f"{_DOUBLES} select e.id, p.id, p.full_name, p.birth_date, p.sex, p.personal_id, "  # noqa: S608 (our own SQL)
-        "coalesce(p.ministry_code, p.code), "
-        f"e.grade, (select c.name from roster_classroom c where c.id = e.classroom_id), count(*) over ()::int "
-        f"{body.replace('where', 'left join roster_classroom c on c.id = e.classroom_id where', 1)} "
-        f"order by {_ORDERS.get(order, _ORDERS['name'])}, e.sort_key, e.id {page}",
+        f"{rows_of} select id, person_id, full_name, birth_date, sex, personal_id, "  # noqa: S608 (our own SQL)
+        "coalesce(ministry_code, code), grade, classroom, count(*) over ()::int "
+        f"from x where {CHECKS[check].condition} "
+        f"order by {_ORDERS.get(order, _ORDERS['name'])}, sort_key, id {page}",
         values,
     )
     names = ("id", "person_id", "name", "born", "sex", "personal_id", "code", "grade", "classroom")
     found = [dict(zip(names, row, strict=False)) for row in rows]
     if rows or not offset:
         return FaultPage(found, rows[0][-1] if rows else 0)
-    return FaultPage([], _fetch(f"{_DOUBLES} select count(*)::int {body}", values)[0][0])
+    counted = f"{rows_of} select count(*)::int from x where {CHECKS[check].condition}"  # noqa: S608 (our own SQL)
+    return FaultPage([], _fetch(counted, values)[0][0])
 
 
 def all_wide_rows(table: QualityTable, check: str) -> list[QualityLine]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
+from typing import Any
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from khue.lib.dates import format_date
 from khue.registry.calendar.models import SchoolYear, Term
 from khue.registry.roster import rules, rules_year
 from khue.registry.roster.models import Classroom, Enrolment, Rollover, RolloverState, Transfer, TransferState
+from khue.registry.roster.queries.places import reaches
 from khue.registry.roster.rules_year import Plan, Problem, PupilYear, RoomAfter, RoomBefore
 
 Results = Callable[[Sequence[int]], dict[int, str]]
@@ -37,120 +38,109 @@ def rollovers(actor: Actor, permission: str = "roster.roll_over") -> QuerySet[Ro
     return rows.order_by("-pk")
 
 
-def current(actor: Actor, school: Unit, year_id: int) -> Rollover | None:
-    """The rollover of a school and year that was not taken back."""
-    rows = rollovers(actor).filter(school=school, from_year_id=year_id)
-    return rows.exclude(state=RolloverState.UNDONE).first()
+def current(actor: Actor, school: Unit, year: SchoolYear) -> Rollover | None:
+    """The rollover that is the school's business now: that of this year, else the one that led into it.
+
+    The latter is shown until the year begins, and for as long as it waits to be confirmed.
+    """
+    rows = rollovers(actor).filter(school=school, from_year_id__in=[year.pk, year.pk - 1])
+    found = {row.from_year_id: row for row in rows.exclude(state=RolloverState.UNDONE)}
+    earlier = found.get(year.pk - 1)
+    if earlier is not None and earlier.state != RolloverState.DONE and year.starts_on <= timezone.localdate():
+        earlier = None
+    return found.get(year.pk) or earlier
 
 
 def ending_year(actor: Actor, school: Unit) -> SchoolYear | None:
     """The year the school's pupils are in now (most of them); the year of today where there is no pupil."""
     if not actor.holds("roster.roll_over"):
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select year_id from roster_enrolment where school_id = %s and is_current and status = any(%s) "
-            "group by year_id order by count(*) desc, year_id limit 1",
-            [school.pk, list(rules.PRESENT)],
-        )
-        row = cursor.fetchone()
-    if row is not None:
-        return SchoolYear.objects.filter(pk=row[0]).first()
-    return SchoolYear.objects.filter(starts_on__lte=timezone.localdate()).order_by("-pk").first()
+    found = SchoolYear.objects.raw(
+        "select y.* from calendar_school_year y left join (select year_id, count(*) as pupils from roster_enrolment "
+        "where school_id = %s and is_current and status = any(%s) group by 1) n on n.year_id = y.id "
+        "where n.pupils > 0 or y.starts_on <= %s order by n.pupils desc nulls last, y.id desc limit 1",
+        [school.pk, list(rules.PRESENT), timezone.localdate()],
+    )
+    return next(iter(found), None)
 
 
 def plan(actor: Actor, rollover: Rollover) -> Plan:
-    """What the sweep would do as the records stand now; eight queries, however many pupils."""
-    if not rollovers(actor).filter(pk=rollover.pk).exists():
+    """What the sweep would do as the records stand now; three queries, however many pupils."""
+    if not reaches(actor, "roster.roll_over", rollover.school):
         return Plan([], {}, [], [])
     return all_plan(rollover)
 
 
 def all_plan(rollover: Rollover, *, lock: bool = False) -> Plan:
     """The plan of a rollover; with `lock` the enrolments it is about are locked, for the sweep itself."""
-    school = Unit.objects.get(pk=rollover.school_id)
     pupils = _pupils(rollover, lock=lock)
     source = _results()
     results = source([pupil.enrolment_id for pupil in pupils]) if source and pupils else {}
-    made = _plan_of(rollover, school, pupils, results)
+    before, there = _rooms(rollover)
+    made = rules_year.make_plan(
+        before, pupils, rollover.school.levels, class_names=rollover.class_names, outcomes=rollover.outcomes,
+        results=results, there=there,
+    )  # fmt: skip
     made.problems[:0] = _year_problems(rollover)
     if not made.moving:
         made.problems.append(Problem("nobody", {}, is_blocking=True))
     return made
 
 
-def _plan_of(rollover: Rollover, school: Unit, pupils: list[PupilYear], results: dict[int, str]) -> Plan:
-    fields = (
-        "pk",
-        "name",
-        "grade",
-        "level",
-        "campus_id",
-        "sort_key",
-        "sessions_a_week",
-        "is_special",
-        "combined_with_id",
-    )
-    rooms = [
-        RoomBefore(*row)
-        for row in Classroom.objects.filter(school=school, year_id=rollover.from_year_id)
-        .order_by("sort_key", "pk")
-        .values_list(*fields)
-    ]
+def _rooms(rollover: Rollover) -> tuple[list[RoomBefore], list[RoomAfter]]:
+    """The classes of the ending year, and those that the coming one has already."""
     own = set(rollover.result.get("classes", ()))
-    there = [
-        RoomAfter(
-            class_name_key(name), name, grade, level, campus_id, sessions, is_special, id=pk, is_own=pk in own
-        )
-        for pk, name, grade, level, campus_id, _sort, sessions, is_special, _with in Classroom.objects.filter(
-            school=school, year_id=rollover.to_year_id, closed_on__isnull=True
-        ).values_list(*fields)
-    ]
-    return rules_year.make_plan(
-        rooms, pupils, school.levels, class_names=rollover.class_names, outcomes=rollover.outcomes, results=results,
-        there=there,
-    )  # fmt: skip
+    before, there = [], []
+    rows = Classroom.objects.filter(
+        school_id=rollover.school_id, year_id__in=[rollover.from_year_id, rollover.to_year_id]
+    )
+    for room in rows.order_by("sort_key", "pk"):
+        if room.year_id == rollover.from_year_id:
+            before.append(
+                RoomBefore(
+                    room.pk, room.name, room.grade, room.level, room.campus_id, room.sort_key, room.sessions_a_week,
+                    room.is_special, room.combined_with_id,
+                )
+            )  # fmt: skip
+        elif room.closed_on is None:
+            there.append(
+                RoomAfter(
+                    class_name_key(room.name), room.name, room.grade, room.level, room.campus_id, room.sessions_a_week,
+                    room.is_special, id=room.pk, is_own=room.pk in own,
+                )
+            )  # fmt: skip
+    return before, there
 
 
 def _pupils(rollover: Rollover, *, lock: bool) -> list[PupilYear]:
     rows = Enrolment.objects.filter(
         school_id=rollover.school_id, year_id=rollover.from_year_id, is_current=True, status__in=rules.PRESENT
+    ).annotate(
+        waits=Exists(Transfer.objects.filter(enrolment=OuterRef("pk"), state__in=OPEN_TRANSFERS)),
+        is_there=Exists(
+            Enrolment.objects.filter(
+                person=OuterRef("person"), school_id=rollover.school_id, year_id=rollover.to_year_id
+            )
+        ),
     )
     if lock:
         rows = rows.select_for_update(of=("self",))
-    found = [
-        PupilYear(*row)
-        for row in rows.order_by("sort_key", "pk").values_list(
-            "pk", "person_id", "person__full_name", "sort_key", "status", "status_on", "classroom_id", "campus_id",
-            "grade", "level",
-        )
-    ]  # fmt: skip
-    waiting = set(
-        Transfer.objects.filter(
-            enrolment__school_id=rollover.school_id,
-            enrolment__year_id=rollover.from_year_id,
-            state__in=OPEN_TRANSFERS,
-        ).values_list("enrolment_id", flat=True)
-    )
-    there = set(
-        Enrolment.objects.filter(school_id=rollover.school_id, year_id=rollover.to_year_id).values_list(
-            "person_id", flat=True
-        )
-    )
-    for pupil in found:
-        pupil.held = (
-            "transfer" if pupil.enrolment_id in waiting else "there" if pupil.person_id in there else ""
-        )
+    found = []
+    fields: list[Any]
+    for *fields, waits, is_there in rows.order_by("sort_key", "pk").values_list(
+        "pk", "person_id", "person__full_name", "sort_key", "status", "status_on", "classroom_id", "campus_id", "grade",
+        "level", "waits", "is_there",
+    ):  # fmt: skip
+        pupil = PupilYear(*fields)
+        pupil.held = "transfer" if waits else "there" if is_there else ""
+        found.append(pupil)
     return found
 
 
 def _year_problems(rollover: Rollover) -> list[Problem]:
-    year = SchoolYear.objects.filter(pk=rollover.to_year_id).first()
     found = []
-    if year is None or year.is_closed:
-        found.append(
-            Problem("year", {"year": f"{rollover.to_year_id} – {rollover.to_year_id + 1}"}, is_blocking=True)
-        )
+    if rollover.to_year.is_closed:
+        found.append(Problem("year", {"year": rollover.to_year.label}, is_blocking=True))
     last = all_last_lesson_day(rollover.from_year_id)
     if last is not None and timezone.localdate() <= last:
         found.append(Problem("running", {"day": format_date(last)}))
@@ -160,11 +150,6 @@ def _year_problems(rollover: Rollover) -> list[Problem]:
 def all_is_open(year_id: int) -> bool:
     """Whether the province has opened a school year and not closed it."""
     return SchoolYear.objects.filter(pk=year_id, is_closed=False).exists()
-
-
-def all_has_begun(year_id: int) -> bool:
-    """Whether a school year has begun."""
-    return SchoolYear.objects.filter(pk=year_id, starts_on__lte=timezone.localdate()).exists()
 
 
 def all_last_lesson_day(year_id: int) -> date | None:

@@ -18,8 +18,8 @@ from khue.kernel.people.models import Account, Identifier, Person
 from khue.registry.roster import duplicate_candidates
 from khue.registry.roster.actions.duplicates import find_duplicates, keep_apart, look_again, merge, undo_merge
 from khue.registry.roster.head_counts import recount
-from khue.registry.roster.merging import LEFT_ALONE, OWN, movable, name_of, reason
 from khue.registry.roster.journal import references
+from khue.registry.roster.merging import LEFT_ALONE, OWN, movable, name_of, reason
 from khue.registry.roster.models import (
     DuplicatePair,
     Enrolment,
@@ -58,7 +58,9 @@ def elsewhere(cast: Cast) -> Enrolment:
 
 
 def both(cast: Cast, other: Enrolment) -> list[Enrolment]:
-    return list(Enrolment.objects.filter(person_id__in=[cast.people["an"].pk, other.person_id], is_current=True))
+    return list(
+        Enrolment.objects.filter(person_id__in=[cast.people["an"].pk, other.person_id], is_current=True)
+    )
 
 
 def merged(cast: Cast, other: Enrolment, **more: Any) -> DuplicatePair:
@@ -126,10 +128,14 @@ def test_every_foreign_key_to_a_person_is_moved_or_left_alone_for_a_reason() -> 
 def test_afterwards_nothing_movable_points_to_the_record_that_went(cast: Cast, double: Enrolment) -> None:
     gone = double.person
     make_staff(gone, cast.school, "teacher")
-    RoleAssignment.objects.create(person=gone, role="office_officer", unit=cast.commune, starts_on=date(2026, 9, 1))
+    RoleAssignment.objects.create(
+        person=gone, role="office_officer", unit=cast.commune, starts_on=date(2026, 9, 1)
+    )
     make_account(gone, "an2")
     PupilProfile.objects.create(person=gone, policy="Con thương binh")
-    Guardianship.objects.create(pupil=gone, guardian=cast.people["binh"], relation="father", starts_on=date(2026, 9, 5))
+    Guardianship.objects.create(
+        pupil=gone, guardian=cast.people["binh"], relation="father", starts_on=date(2026, 9, 5)
+    )
     merge(cast.son, both(cast, double), kept_person_id=cast.people["an"].pk)
     left = {
         name_of(model, column)
@@ -174,7 +180,9 @@ def test_a_number_that_loses_still_finds_the_child(cast: Cast, double: Enrolment
     assert Identifier.objects.get(system="old_ministry_code").value == "1400000001"
 
 
-def test_of_two_schools_the_newer_enrolment_stays_and_the_older_ends(cast: Cast, elsewhere: Enrolment) -> None:
+def test_of_two_schools_the_newer_enrolment_stays_and_the_older_ends(
+    cast: Cast, elsewhere: Enrolment
+) -> None:
     pair = merge(cast.son, both(cast, elsewhere), kept_person_id=cast.people["an"].pk)
     old, new = cast.enrolments["an"], elsewhere
     old.refresh_from_db()
@@ -197,8 +205,8 @@ def test_the_account_in_use_stays_and_the_other_is_shut(cast: Cast, double: Enro
 
 def test_a_court_order_on_either_record_holds(cast: Cast, double: Enrolment) -> None:
     Guardianship.objects.create(
-        pupil=double.person, guardian=cast.people["binh"], relation="father", starts_on=date(2026, 9, 5), may_view=False,
-        restriction="QĐ 12/2026",
+        pupil=double.person, guardian=cast.people["binh"], relation="father", starts_on=date(2026, 9, 5),
+        may_view=False, restriction="QĐ 12/2026",
     )  # fmt: skip
     merged(cast, double)
     ties = Guardianship.objects.filter(pupil=cast.people["an"], guardian=cast.people["binh"])
@@ -230,7 +238,9 @@ def test_one_entry_says_who_merged(cast: Cast, double: Enrolment) -> None:
     entry = Entry.objects.order_by("-pk")[0]
     assert Entry.objects.count() == before + 1
     assert (entry.action, entry.chain) == ("roster.merge", cast.school.pk)
-    assert {f"people.person:{cast.people['an'].pk}", f"people.person:{double.person_id}"} <= set(entry.touched)
+    assert {f"people.person:{cast.people['an'].pk}", f"people.person:{double.person_id}"} <= set(
+        entry.touched
+    )
 
 
 # --- who may -------------------------------------------------------------------------------------------------
@@ -253,10 +263,16 @@ def test_mai_and_her_head_see_no_pair_of_another_school(cast: Cast, double: Enro
         find_duplicates(cast.ha, cast.school)
 
 
-def test_a_school_sees_that_another_school_has_a_double_but_not_the_record(cast: Cast, elsewhere: Enrolment) -> None:
+def test_a_school_sees_that_another_school_has_a_double_but_not_the_record(
+    cast: Cast, elsewhere: Enrolment
+) -> None:
     duplicate_candidates.refresh(None)
     (row,) = queries.pair_rows(cast.hung).rows
-    assert (row["may_open"], row["first_place"], row["second_place"]) == (False, "8A3, THCS Lê Quý Đôn", "THCS Mường Khoa")
+    assert (row["may_open"], row["first_place"], row["second_place"]) == (
+        False,
+        "8A3, THCS Lê Quý Đôn",
+        "THCS Mường Khoa",
+    )
     assert queries.comparison(cast.hung, row["id"]) is None
     assert queries.comparison(cast.son, row["id"]) is not None
 
@@ -301,7 +317,9 @@ def _family(cast: Cast, other: Person) -> None:
 
 def _numbers(cast: Cast, other: Person) -> None:
     Person.objects.filter(pk=other.pk).update(ministry_code="1400000009", personal_id=None)
-    Person.objects.filter(pk=cast.people["an"].pk).update(ministry_code="1400000008", personal_id="014313000003")
+    Person.objects.filter(pk=cast.people["an"].pk).update(
+        ministry_code="1400000008", personal_id="014313000003"
+    )
 
 
 def _profiles(cast: Cast, other: Person) -> None:
@@ -332,7 +350,9 @@ def test_parted_again_the_database_is_as_it_was(
     story(cast, other.person)
     chance = random.Random(f"{story.__name__}{place}{keeps}")
     people = [cast.people["an"].pk, other.person_id]
-    choices = {name: chance.choice(people) for name in (*queries.COMPARED, "classroom") if chance.random() < 0.5}
+    choices = {
+        name: chance.choice(people) for name in (*queries.COMPARED, "classroom") if chance.random() < 0.5
+    }
     duplicate_candidates.refresh(None)
     before = everything(but=TABLES)
     kept = people[0] if keeps == "an" else people[1]

@@ -42,10 +42,17 @@ def next_year(cast: Cast) -> SchoolYear:
     return SchoolYear.objects.create(pk=2027, starts_on=date(2027, 8, 1), ends_on=date(2028, 7, 31))
 
 
-def pupils_of(cast: Cast, room: Classroom, count: int, *, prefix: str = "Nguyễn Văn", **more: Any) -> list[Enrolment]:
+def pupils_of(
+    cast: Cast, room: Classroom, count: int, *, prefix: str = "Nguyễn Văn", **more: Any
+) -> list[Enrolment]:
     made = []
     for number in range(count):
-        person = make_person(f"{prefix} {chr(65 + number % 26)}{number}", birth_date=date(2013, 1, 1), sex=1 + number % 2, ethnicity="01")
+        person = make_person(
+            f"{prefix} {chr(65 + number % 26)}{number}",
+            birth_date=date(2013, 1, 1),
+            sex=1 + number % 2,
+            ethnicity="01",
+        )
         made.append(make_enrolment(person, room, **more))
     recount(None, [room.school_id], cast.year, on=date(2026, 9, 5))
     return made
@@ -64,7 +71,13 @@ def test_a_class_goes_up_with_its_pupils_and_its_name(cast: Cast, next_year: Sch
     room = Classroom.objects.get(year=next_year, school=cast.school, name="9A3")
     assert (room.grade, room.level) == (9, "THCS")
     new = Enrolment.objects.get(person=cast.people["an"], is_current=True)
-    assert (new.year_id, new.classroom_id, new.grade, new.status, new.is_repeat) == (2027, room.pk, 9, "studying", False)
+    assert (new.year_id, new.classroom_id, new.grade, new.status, new.is_repeat) == (
+        2027,
+        room.pk,
+        9,
+        "studying",
+        False,
+    )
     old = cast.enrolments["an"]
     old.refresh_from_db()
     assert (old.is_current, old.status, old.classroom_id) == (False, "studying", cast.classroom.pk)
@@ -82,7 +95,9 @@ def test_the_new_years_head_count_begins_with_the_new_year(cast: Cast, next_year
     ]  # fmt: skip
 
 
-def test_who_finishes_the_last_grade_completes_and_has_no_place_next_year(cast: Cast, next_year: SchoolYear) -> None:
+def test_who_finishes_the_last_grade_completes_and_has_no_place_next_year(
+    cast: Cast, next_year: SchoolYear
+) -> None:
     last = make_class("9A1", cast.school, cast.year, 9)
     (leaver,) = pupils_of(cast, last, 1)
     run(cast, draft(cast))
@@ -97,7 +112,13 @@ def test_who_stays_joins_the_class_of_the_old_name(cast: Cast, next_year: School
     lower = make_class("7A3", cast.school, cast.year, 7)
     pupils_of(cast, lower, 2)
     drafted = draft(cast)
-    drafted = set_outcomes(cast.hung, drafted, version=drafted.version, outcomes={cast.enrolments["an"].pk: "retain"}, class_names={})
+    drafted = set_outcomes(
+        cast.hung,
+        drafted,
+        version=drafted.version,
+        outcomes={cast.enrolments["an"].pk: "retain"},
+        class_names={},
+    )
     run(cast, drafted)
     new = Enrolment.objects.get(person=cast.people["an"], is_current=True)
     assert (new.grade, new.is_repeat, new.classroom.name if new.classroom else "") == (8, True, "8A3")
@@ -107,9 +128,18 @@ def test_who_stays_joins_the_class_of_the_old_name(cast: Cast, next_year: School
 
 def test_a_class_is_opened_for_who_stays_in_the_lowest_grade(cast: Cast, next_year: SchoolYear) -> None:
     drafted = draft(cast)
-    drafted = set_outcomes(cast.hung, drafted, version=drafted.version, outcomes={cast.enrolments["an"].pk: "retain"}, class_names={})
+    drafted = set_outcomes(
+        cast.hung,
+        drafted,
+        version=drafted.version,
+        outcomes={cast.enrolments["an"].pk: "retain"},
+        class_names={},
+    )
     plan = queries.plan(cast.hung, drafted)
-    assert [(room.name, room.opened_for, room.pupils) for room in plan.after] == [("8A3", "8A3", 1), ("9A5", "", 1)]
+    assert [(room.name, room.opened_for, room.pupils) for room in plan.after] == [
+        ("8A3", "8A3", 1),
+        ("9A5", "", 1),
+    ]
     run(cast, drafted)
     new = Enrolment.objects.get(person=cast.people["an"], is_current=True)
     assert new.classroom is not None
@@ -163,14 +193,24 @@ def test_the_gradebooks_results_count_until_somebody_says_otherwise() -> None:
     from khue.registry.roster.rules_year import PupilYear, RoomBefore, make_plan
 
     rooms = [RoomBefore(1, "6A1", 6, "THCS", None, "6A1")]
-    pupils = [PupilYear(n, n, f"Em {n}", str(n), "studying", date(2026, 9, 5), 1, None, 6, "THCS") for n in (1, 2, 3)]
+    pupils = [
+        PupilYear(n, n, f"Em {n}", str(n), "studying", date(2026, 9, 5), 1, None, 6, "THCS")
+        for n in (1, 2, 3)
+    ]
     plan = make_plan(
-        rooms, pupils, ["THCS"], class_names={}, outcomes={"2": "promote"}, results={1: "retain", 2: "retain", 3: "nonsense"}
+        rooms,
+        pupils,
+        ["THCS"],
+        class_names={},
+        outcomes={"2": "promote"},
+        results={1: "retain", 2: "retain", 3: "nonsense"},
     )
     assert [pupil.outcome for pupil in plan.pupils] == ["retain", "promote", "promote"]
 
 
-def test_who_waits_for_another_school_is_left_alone_and_swept_later(cast: Cast, next_year: SchoolYear) -> None:
+def test_who_waits_for_another_school_is_left_alone_and_swept_later(
+    cast: Cast, next_year: SchoolYear
+) -> None:
     transfer = Transfer.objects.create(
         enrolment=cast.enrolments["an"], from_school=cast.school, to_school=cast.other_school, reason_code="nearer",
         submitted_on=date(2026, 11, 2), answer_due_on=date(2026, 11, 9), wanted_grade=8,
@@ -228,7 +268,9 @@ def test_the_sweep_asks_who_one_is(cast: Cast, next_year: SchoolYear) -> None:
 
 def test_two_people_at_one_draft_do_not_overwrite_each_other(cast: Cast, next_year: SchoolYear) -> None:
     drafted = draft(cast)
-    set_outcomes(cast.tam, drafted, version=drafted.version, outcomes={}, class_names={cast.classroom.pk: "9C"})
+    set_outcomes(
+        cast.tam, drafted, version=drafted.version, outcomes={}, class_names={cast.classroom.pk: "9C"}
+    )
     with pytest.raises(Conflict):
         run(cast, drafted)
 
@@ -247,7 +289,12 @@ def test_undone_the_database_is_as_it_was(cast: Cast, next_year: SchoolYear) -> 
     for seed in range(5):
         chance = random.Random(seed)
         for name, grade in ((f"6B{seed}", 6), (f"7B{seed}", 7), (f"9B{seed}", 9)):
-            pupils_of(cast, make_class(name, cast.school, cast.year, grade), chance.randint(1, 6), prefix=f"Trần {seed}")
+            pupils_of(
+                cast,
+                make_class(name, cast.school, cast.year, grade),
+                chance.randint(1, 6),
+                prefix=f"Trần {seed}",
+            )
         make_enrolment(make_person(f"Em Chờ {seed}"), cast.classroom, status="reserved")
         recount(None, [cast.school.pk], cast.year, on=date(2026, 9, 5))
         drafted = draft(cast)
@@ -300,7 +347,9 @@ def test_what_is_confirmed_stays(cast: Cast, next_year: SchoolYear) -> None:
 
 def test_a_draft_put_aside_gives_its_choices_to_the_next(cast: Cast, next_year: SchoolYear) -> None:
     drafted = draft(cast)
-    drafted = set_outcomes(cast.hung, drafted, version=drafted.version, outcomes={}, class_names={cast.classroom.pk: "9C"})
+    drafted = set_outcomes(
+        cast.hung, drafted, version=drafted.version, outcomes={}, class_names={cast.classroom.pk: "9C"}
+    )
     drop_draft(cast.hung, drafted, version=drafted.version)
     assert draft(cast).class_names == {str(cast.classroom.pk): "9C"}
 
@@ -308,12 +357,20 @@ def test_a_draft_put_aside_gives_its_choices_to_the_next(cast: Cast, next_year: 
 def test_an_outcome_that_makes_no_sense_is_refused(cast: Cast, next_year: SchoolYear) -> None:
     drafted = draft(cast)
     with pytest.raises(DomainError, match="Lê Hoài An"):
-        set_outcomes(cast.hung, drafted, version=drafted.version, outcomes={cast.enrolments["an"].pk: "complete"}, class_names={})
+        set_outcomes(
+            cast.hung,
+            drafted,
+            version=drafted.version,
+            outcomes={cast.enrolments["an"].pk: "complete"},
+            class_names={},
+        )
 
 
 def test_a_big_school_costs_no_more_statements_than_a_small_one(cast: Cast, next_year: SchoolYear) -> None:
     pupils_of(cast, cast.classroom, 40)
     drafted = draft(cast)
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         run(cast, drafted)
     assert len(captured) <= 45
