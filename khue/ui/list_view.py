@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from khue.ui.words import counted, date_vi, number_vi
 
 if TYPE_CHECKING:
-    from khue.ui.lists import Column, Listing, Pages, Row, State
+    from khue.ui.lists import Column, Filter, Listing, Pages, Row, State
 
 
 def _safe(value: object) -> str:
@@ -50,6 +51,32 @@ def _options(choices: Iterable[tuple[object, object, bool]]) -> SafeString:
             for value, label, is_chosen in choices
         )
     )
+
+
+def _filter_options(one: Filter, state: State) -> SafeString:
+    """The options of a filter; those that are the same for everybody are drawn once a language and choice."""
+    pairs, chosen = state.options[one.key], state.filters.get(one.key)
+    if pairs is one.options and isinstance(pairs, tuple):
+        return _fixed_options(_Same(pairs), chosen, get_language())
+    return _options((option, label, str(option) == chosen) for option, label in pairs)
+
+
+class _Same:
+    """A tuple told from others by being that very one: comparing its lazy texts would translate each."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str | Promise]]) -> None:
+        self.pairs = pairs
+
+    def __hash__(self) -> int:
+        return id(self.pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.pairs is other.pairs
+
+
+@lru_cache(maxsize=512)
+def _fixed_options(same: _Same, chosen: str | None, _language: str | None) -> SafeString:
+    return _options((option, label, str(option) == chosen) for option, label in same.pairs)
 
 
 def _classes(column: Column) -> str:
@@ -182,7 +209,7 @@ class ListView:
             found.append(Head(column.label, _classes(column), state.query(sort=wish), direction))
         return found
 
-    @property
+    @cached_property
     def chips(self) -> list[Chip]:
         """The conditions that hold, each with the address without it."""
         state = self.state
@@ -193,28 +220,25 @@ class ListView:
                 found.append(Chip(one.label, label, state.query(**{one.key: None})))
         return found
 
-    @property
+    @cached_property
     def filters(self) -> list[dict[str, Any]]:
         """The filters that can be set: key, label, options with the chosen one marked."""
         return [
             {
                 "key": one.key,
                 "label": one.label,
-                "options": _options(
-                    (option, label, str(option) == self.state.filters.get(one.key))
-                    for option, label in self.state.options[one.key]
-                ),
+                "options": _filter_options(one, self.state),
             }
             for one in self.listing.filters
             if self.state.options[one.key]
         ]
 
-    @property
+    @cached_property
     def presets(self) -> list[tuple[str | Promise, str, str | Promise]]:
         """Ready-made conditions: label, address, detail."""
         return [(p.label, f"{self.state.path}?{p.query}", p.detail) for p in self.listing.presets]
 
-    @property
+    @cached_property
     def column_choices(self) -> list[tuple[str, str | Promise, bool]]:
         """The columns one may show or hide: key, label, shown now."""
         shown = {column.key for column in self.state.columns}
@@ -248,7 +272,7 @@ class ListView:
             )
         return SafeString("".join(cells))
 
-    @property
+    @cached_property
     def count(self) -> SafeString:
         """How many match, and of how many."""
         state = self.state
@@ -322,7 +346,7 @@ class ListView:
         """State the filter form carries along."""
         return self.state.hidden("sort", *(one.key for one in self.listing.filters))
 
-    @property
+    @cached_property
     def sorts(self) -> SafeString:
         """Every order one may ask for, as options: phones show no column heads. The first order needs no value."""
         now = (self.state.sort, self.state.is_descending)
