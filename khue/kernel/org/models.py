@@ -53,7 +53,7 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         return self.filter(closed_on__isnull=True)
 
 
-class Unit(models.Model):
+class Unit(models.Model):  # type: ignore[django-manager-missing]
     """A department, office, commune, school or satellite campus."""
 
     code = models.CharField(max_length=40, unique=True)

@@ -35,7 +35,7 @@ def _field(setting: Setting) -> forms.Field:
             choices=[("1", _("Có")), ("", _("Không"))],
             coerce=bool,
             required=False,
-            empty_value=False,
+            empty_value=False,  # type: ignore[arg-type]
             **options,
         )
     if setting.kind == "int":
