@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests.cast import Cast, build
+
+# A slow machine is no fault of a property.
+hypothesis_settings.register_profile("khue", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("khue")
 
 
 @pytest.fixture(scope="session")
