@@ -212,7 +212,8 @@ class PupilForm(PupilFields):
     note = forms.CharField(label=_("Ghi chú"), required=False, max_length=300)
 
     SENSITIVE = (
-        "policy", "disability", "disability_severity", "has_individual_plan", "health_note", "birth_certificate", "note",
+        "policy", "disability", "disability_severity", "has_individual_plan", "health_note", "birth_certificate",
+        "note",
     )  # fmt: skip
 
     def __init__(self, *args: Any, with_sensitive: bool = True, **kwargs: Any) -> None:

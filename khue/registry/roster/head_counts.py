@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -88,7 +89,7 @@ def recount(
     ids = sorted({school if isinstance(school, int) else school.pk for school in schools})
     if not ids:
         return
-    values = {
+    values: dict[str, Any] = {
         "schools": ids,
         "year": year if isinstance(year, int) else year.pk,
         "on": on or timezone.localdate(),

@@ -237,7 +237,8 @@ def grades_of(levels: Iterable[str]) -> list[int]:
 
 # --- the end of a year -----------------------------------------------------------------------------------
 OUTCOMES: Final[Mapping[str, str | Promise]] = {
-    "promote": _("Lên lớp"), "retain": _("Ở lại lớp"), "complete": _("Hoàn thành cấp học"), "leave": _("Không học tiếp"),
+    "promote": _("Lên lớp"), "retain": _("Ở lại lớp"), "complete": _("Hoàn thành cấp học"),
+    "leave": _("Không học tiếp"),
 }  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def _recount(work: Work, enrolments: Sequence[Enrolment], on: date) -> None:
 
 @action("roster.correct_movement", permission="roster.move")
 def correct_movement(work: Work, enrolment: Enrolment, *, reason: str) -> Enrolment:
-    """The last movement was a mistake: the pupil is again what the event before made them; the mistake stays on record."""
+    """The last movement was a mistake: the pupil is again what they were before; the mistake stays on record."""
     records.check_held(enrolment)
     if not reason.strip():
         text = _("Ghi lý do đính chính.")

@@ -117,7 +117,8 @@ def admit(
         blanks = {name: value for name, value in given.items() if getattr(person, name) in (None, "")}
         change_person(work, person, **blanks)
     enrolment = enrol(
-        work, person, school=school, year_id=year_id, room=room, grade=grade, level=room.level if room else _level(school, grade),
+        work, person, school=school, year_id=year_id, room=room, grade=grade,
+        level=room.level if room else _level(school, grade),
         on=joined_on, is_repeat=is_repeat,
     )  # fmt: skip
     kind = EventKind.TRANSFERRED_IN if came_from else EventKind.ADMITTED
@@ -214,7 +215,8 @@ def change_pupil(
 ) -> Person:
     """Change the record of a pupil; raises Conflict with whose change it is when somebody was quicker.
 
-    Sensitive fields are only for those who see them. Changed civil data (name, birth, sex, ethnic group) leave a correction behind.
+    Sensitive fields are only for those who see them. Changed civil data (name, birth, sex, ethnic group) leave a
+    correction behind.
     """
     records.check_held(enrolment)
     person = Person.objects.select_for_update().get(pk=enrolment.person_id)

@@ -1,4 +1,4 @@
-"""Steps that several actions share: who holds the pupil, an event, a temporary code, an account; all inside an action."""
+"""Steps that several actions share: who holds the pupil, an event, a temporary code, an account."""
 
 from __future__ import annotations
 

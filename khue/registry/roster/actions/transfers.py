@@ -1,4 +1,4 @@
-"""Writes of transfers: the receiving school answers, the current one releases, the receiving one places (rules/03 section 6).
+"""Writes of transfers: the receiving school answers, the current one releases, the receiving one places (rules/03).
 
 The acting school is the target of each action, so a clerk acts only for a school of theirs; the transfer itself is
 locked inside. Custody changes at PLACED: until then the current school holds the pupil, from then on the new one.
@@ -148,7 +148,8 @@ def submit_transfer(
     answer_due = rules.due(on, limits.answer_outside if is_outside else limits.answer, calendar)
     transfer = work.create(
         Transfer(
-            enrolment=enrolment, from_school_id=enrolment.school_id, to_school=target, to_outside=to_outside.strip()[:200],
+            enrolment=enrolment, from_school_id=enrolment.school_id, to_school=target,
+            to_outside=to_outside.strip()[:200],
             state=TransferState.ACCEPTED if is_outside else TransferState.SUBMITTED, reason_code=reason_code,
             reason=reason.strip()[:200], submitted_on=on, answer_due_on=answer_due, wanted_grade=grade,
             release_due_on=rules.due(on, limits.release, calendar) if is_outside else None,
@@ -158,7 +159,8 @@ def submit_transfer(
     work.note(limits=limits.legal_basis)
     if target is None:
         _ask(
-            work, transfer, "roster.release_transfer", enrolment.school_id, _("Bàn giao hồ sơ em %(name)s chuyển ngoài tỉnh"),
+            work, transfer, "roster.release_transfer", enrolment.school_id,
+            _("Bàn giao hồ sơ em %(name)s chuyển ngoài tỉnh"),
             _("Bàn giao"), transfer.release_due_on,
         )  # fmt: skip
     else:

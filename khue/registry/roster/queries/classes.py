@@ -83,8 +83,8 @@ def class_rows(
         rows = rows.filter(
             Q(name__icontains=search.replace(" ", "")) | Q(school__search_key__contains=search.lower())
         )
-    page = list(
-        rows.order_by(*order_by).values(
+    page: list[dict[str, Any]] = list(
+        rows.order_by(*order_by).values(  # type: ignore[arg-type]
             "id", "name", "grade", "level", "school_id", "school__name", "campus__name", "sessions_a_week",
             "is_special", "closed_on", "combined_with__name",
         )[offset : (offset + limit) if limit is not None else None]
@@ -116,7 +116,7 @@ def _complete(page: list[dict[str, Any]]) -> None:
     )
     secondary = int(value_of("roster.class_limit_secondary"))
     for row in page:
-        counted = counts.get(row["id"], {})
+        counted: dict[str, Any] = counts.get(row["id"], {})  # type: ignore[assignment]
         row["pupils"] = counted.get("pupils", 0)
         row["girls"] = counted.get("girls", 0)
         row["minority"] = counted.get("minority", 0)

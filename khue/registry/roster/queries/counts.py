@@ -74,7 +74,8 @@ _BY_SCHOOL = """
 select h.school_id, sum(h.pupils)::int, sum(h.girls)::int, sum(h.minority)::int,
        count(h.classroom_id) filter (where h.pupils > 0)::int,
        (count(*) filter (where h.classroom_id is not null and h.pupils > l.most and l.most > 0))::int,
-       (count(*) filter (where h.classroom_id is not null and h.pupils between l.most - %(near)s and l.most and l.most > 0))::int
+       (count(*) filter (where h.classroom_id is not null and l.most > 0
+                         and h.pupils between l.most - %(near)s and l.most))::int
 from roster_head_count h
 join unnest(%(grades)s::int[], %(limits)s::int[]) as l(grade, most) on l.grade = h.grade
 where h.year_id = %(year)s and h.valid_from <= %(day)s and (h.valid_to is null or h.valid_to > %(day)s)
@@ -85,7 +86,8 @@ group by h.school_id
 _PLACES = """
 select u.id, u.code, coalesce(v.name, u.name), u.kind, coalesce(v.path, u.path), u.sort_key
 from org_unit u
-left join org_unit_version v on v.unit_id = u.id and v.valid_from <= %(day)s and (v.valid_to is null or v.valid_to > %(day)s)
+left join org_unit_version v
+  on v.unit_id = u.id and v.valid_from <= %(day)s and (v.valid_to is null or v.valid_to > %(day)s)
 where u.kind <> 'campus' and u.opened_on <= %(day)s and coalesce(v.path, u.path) like %(path)s
 """
 
@@ -108,7 +110,8 @@ group by 1, 2, 3, 4
 def _fetch(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def year_of_day(actor: Actor, day: date) -> SchoolYear | None:

@@ -19,7 +19,7 @@ from khue.registry.calendar.models import SchoolYear
 
 @dataclass(frozen=True)
 class Place:
-    """A unit with its ancestors (root first, itself last) and what lies directly below it."""
+    """A unit with its ancestors (root first, itself last) and its campuses."""
 
     unit: Unit | None
     path: tuple[Unit, ...] = ()
@@ -98,13 +98,13 @@ def place(actor: Actor, permission: str, code: str = "") -> Place | None:
         Unit.objects.raw(
             "select a.*, u.id as wanted_id from org_unit u join org_unit a "  # noqa: S608 (our own SQL)
             "on a.id = any(string_to_array(trim(both '/' from u.path), '/')::bigint[]) "
-            f"or (a.parent_id = u.id and a.closed_on is null) where {wanted} order by a.path",
+            f"or (a.parent_id = u.id and a.kind = 'campus' and a.closed_on is null) where {wanted} order by a.path",
             values,
         )
     )
     if not rows:
         return None
-    unit = next(row for row in rows if row.pk == row.wanted_id)
+    unit = next(row for row in rows if row.pk == getattr(row, "wanted_id", None))
     path = [row for row in rows if row.pk in unit.ancestor_ids]
     path.sort(key=lambda row: len(row.ancestor_ids))
     below = sorted((row for row in rows if row.parent_id == unit.pk), key=lambda row: row.sort_key)

@@ -272,7 +272,7 @@ def candidates(
 
 
 def find_guardians(actor: Actor, phone: str) -> list[Person]:
-    """People with a phone number (E.164), so that a parent of two children is one record; for those who edit families."""
+    """People with a phone number (E.164), so that a parent of two children is one record."""
     if not phone or not actor.holds("roster.edit_profile"):
         return []
     return list(Person.objects.filter(phone=phone, merged_into__isnull=True).order_by("sort_key")[:10])
@@ -297,7 +297,7 @@ def my_children(actor: Actor) -> list[Child]:
 
 def my_record(actor: Actor) -> Child | None:
     """A pupil's own record."""
-    found = _children(held(actor).filter(person_id=actor.person_id))
+    found = _children(held(actor).filter(person_id=actor.person_id or 0))
     return found[0] if found else None
 
 

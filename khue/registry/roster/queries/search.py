@@ -25,7 +25,10 @@ from khue.registry.roster import rules
 from khue.registry.roster.models import Classroom
 from khue.registry.roster.queries.places import all_year_of
 
-_COLUMNS = "e.id, p.id, p.full_name, coalesce(p.ministry_code, p.code), p.birth_date, c.name, u.name, e.status, e.sort_key"
+_COLUMNS = (
+    "e.id, p.id, p.full_name, coalesce(p.ministry_code, p.code), p.birth_date, c.name, u.name, e.status, "
+    "e.sort_key"
+)
 _JOINS = (
     "join roster_enrolment e on e.person_id = p.id and e.is_current "
     "left join roster_classroom c on c.id = e.classroom_id join org_unit u on u.id = e.school_id"
@@ -93,7 +96,8 @@ def _scope(actor: Actor) -> tuple[str | None, list[Any]]:
 def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def _by_number(sought: rules.Sought, scope: str, values: list[Any], limit: int) -> list[tuple[Any, ...]]:

@@ -83,8 +83,8 @@ def transfer_rows(
     if search:
         for token in names.search_tokens(search):
             rows = rows.filter(enrolment__person__search_key__contains=token)
-    page = list(
-        rows.order_by(*order_by).values(
+    page: list[dict[str, Any]] = list(
+        rows.order_by(*order_by).values(  # type: ignore[arg-type]
             "id", "state", "enrolment_id", "enrolment__person_id", "enrolment__person__full_name",
             "enrolment__person__birth_date", "enrolment__classroom__name", "from_school_id", "from_school__name",
             "to_school_id", "to_school__name", "to_outside", "reason_code", "wanted_grade", "submitted_on",
@@ -256,8 +256,8 @@ def movement_rows(
         rows = rows.filter(kind__in=list(kinds))
     if reason:
         rows = rows.filter(reason_code=reason)
-    page = list(
-        rows.order_by("-on", "-pk").values(
+    page: list[dict[str, Any]] = list(
+        rows.order_by("-on", "-pk").values(  # type: ignore[arg-type]
             "id", "on", "kind", "reason_code", "reason", "decision", "other_school", "school__name", "classroom__name",
             "enrolment_id", "enrolment__person_id", "enrolment__person__full_name", "enrolment__is_current",
         )[offset : (offset + limit) if limit is not None else None]

@@ -23,7 +23,9 @@ TODAY = timezone.localdate()
 def test_a_class_is_opened_renamed_and_closed(cast: Cast) -> None:
     room = actions.open_class(cast.tam, cast.school, year_id=cast.year.pk, name="lớp 6 a1", grade=6)
     assert (room.name, room.level) == ("6A1", "THCS")
-    actions.change_class(cast.tam, room, name="6A2", campus_id=cast.campus.pk, sessions_a_week=9, is_special=False)
+    actions.change_class(
+        cast.tam, room, name="6A2", campus_id=cast.campus.pk, sessions_a_week=9, is_special=False
+    )
     room.refresh_from_db()
     assert (room.name, room.campus, room.sessions_a_week) == ("6A2", cast.campus, 9)
     actions.close_class(cast.tam, room, on=TODAY)
@@ -42,7 +44,9 @@ def test_a_name_may_be_there_once_and_must_speak_of_its_grade(cast: Cast) -> Non
         actions.open_class(cast.tam, cast.school, year_id=cast.year.pk, name="7A1", grade=8)
     with pytest.raises(DomainError) as level:
         actions.open_class(cast.tam, cast.school, year_id=cast.year.pk, name="10A1", grade=10)
-    assert "name" in twice.value.fields and "name" in other.value.fields and "grade" in level.value.fields
+    assert "name" in twice.value.fields
+    assert "name" in other.value.fields
+    assert "grade" in level.value.fields
 
 
 def test_classes_belong_to_their_school_office(cast: Cast) -> None:
@@ -52,12 +56,18 @@ def test_classes_belong_to_their_school_office(cast: Cast) -> None:
         actions.open_class(cast.mai, cast.school, year_id=cast.year.pk, name="6A1", grade=6)
     for attempt in (
         lambda: actions.open_class(cast.ha, cast.school, year_id=cast.year.pk, name="6A1", grade=6),
-        lambda: actions.change_class(cast.ha, cast.classroom, name="8B", campus_id=None, sessions_a_week=6, is_special=False),
+        lambda: actions.change_class(
+            cast.ha, cast.classroom, name="8B", campus_id=None, sessions_a_week=6, is_special=False
+        ),
         lambda: actions.close_class(cast.ha, cast.classroom, on=TODAY),
         lambda: actions.assign_homeroom(cast.ha, cast.classroom, teacher_id=cast.people["mai"].pk, on=TODAY),
         lambda: actions.end_homeroom(cast.ha, cast.classroom, on=TODAY),
-        lambda: actions.place_pupils(cast.ha, [cast.enrolments["an"]], classroom_id=cast.second_classroom.pk, on=TODAY),
-        lambda: actions.record_movement(cast.ha, [cast.enrolments["an"]], kind="dropped", on=TODAY, reason_code="work"),
+        lambda: actions.place_pupils(
+            cast.ha, [cast.enrolments["an"]], classroom_id=cast.second_classroom.pk, on=TODAY
+        ),
+        lambda: actions.record_movement(
+            cast.ha, [cast.enrolments["an"]], kind="dropped", on=TODAY, reason_code="work"
+        ),
         lambda: actions.correct_movement(cast.ha, cast.enrolments["an"], reason="nhầm"),
     ):
         with pytest.raises(NotVisible):
@@ -76,7 +86,10 @@ def test_a_new_homeroom_teacher_takes_over_and_the_former_one_loses_the_class_th
     actions.assign_homeroom(cast.tam, cast.classroom, teacher_id=hanh.pk, on=TODAY)
     assert not cast.lan.can("roster.view_profile", cast.enrolments["an"])
     held = Homeroom.objects.filter(classroom=cast.classroom).order_by("starts_on")
-    assert [(row.teacher_id, row.ends_on) for row in held] == [(cast.people["lan"].pk, TODAY), (hanh.pk, cast.year.ends_on)]
+    assert [(row.teacher_id, row.ends_on) for row in held] == [
+        (cast.people["lan"].pk, TODAY),
+        (hanh.pk, cast.year.ends_on),
+    ]
 
 
 def test_only_staff_of_the_school_become_homeroom_teacher(cast: Cast) -> None:
@@ -84,7 +97,9 @@ def test_only_staff_of_the_school_become_homeroom_teacher(cast: Cast) -> None:
         actions.assign_homeroom(cast.tam, cast.classroom, teacher_id=cast.people["mai"].pk, on=TODAY)
 
 
-def test_pupils_move_between_classes_in_one_action_of_a_handful_of_statements(cast: Cast, django_assert_max_num_queries: object) -> None:
+def test_pupils_move_between_classes_in_one_action_of_a_handful_of_statements(
+    cast: Cast, django_assert_max_num_queries: object
+) -> None:
     crowd = [make_enrolment(make_person(f"Học Sinh {n}", sex=1), cast.classroom) for n in range(30)]
     recount(None, [cast.school], cast.year, on=START)
     actor = cast.tam
@@ -108,7 +123,9 @@ def test_a_drop_out_says_why_and_lowers_the_count_from_that_day(cast: Cast) -> N
     an, day = cast.enrolments["an"], TODAY - timedelta(days=10)
     with pytest.raises(DomainError):
         actions.record_movement(cast.tam, [an], kind="dropped", on=day)
-    actions.record_movement(cast.tam, [an], kind="dropped", on=day, reason_code="poor", reason="Đi làm phụ mẹ")
+    actions.record_movement(
+        cast.tam, [an], kind="dropped", on=day, reason_code="poor", reason="Đi làm phụ mẹ"
+    )
     an.refresh_from_db()
     assert (an.status, an.left_on) == ("dropped", day)
     key = (cast.school.pk, cast.classroom.pk, 2026, 8)
@@ -128,7 +145,9 @@ def test_what_cannot_follow_is_refused_in_words(cast: Cast) -> None:
 def test_a_day_before_the_last_movement_or_after_today_is_refused(cast: Cast) -> None:
     for day in (TODAY + timedelta(days=1), START - timedelta(days=1)):
         with pytest.raises(DomainError):
-            actions.record_movement(cast.tam, [cast.enrolments["an"]], kind="dropped", on=day, reason_code="work")
+            actions.record_movement(
+                cast.tam, [cast.enrolments["an"]], kind="dropped", on=day, reason_code="work"
+            )
 
 
 def test_a_mistake_is_set_right_and_stays_on_record(cast: Cast) -> None:
@@ -139,7 +158,11 @@ def test_a_mistake_is_set_right_and_stays_on_record(cast: Cast) -> None:
     an.refresh_from_db()
     assert (an.status, an.status_on, an.left_on) == ("studying", START, None)
     assert Person.objects.get(pk=an.person_id).died_on is None
-    assert [e.kind for e in EnrolmentEvent.objects.filter(enrolment=an).order_by("pk")] == ["admitted", "deceased", "corrected"]
+    assert [e.kind for e in EnrolmentEvent.objects.filter(enrolment=an).order_by("pk")] == [
+        "admitted",
+        "deceased",
+        "corrected",
+    ]
     assert open_counts() == counted()
     with pytest.raises(DomainError):
         actions.correct_movement(cast.tam, an, reason="lần nữa")
@@ -155,7 +178,9 @@ def test_suspended_pupils_still_count_and_reserved_ones_do_not(cast: Cast) -> No
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["dropped", "returned", "suspended", "reserved", "place", "admit", "correct", "sex", "close"]),
+        st.sampled_from(
+            ["dropped", "returned", "suspended", "reserved", "place", "admit", "correct", "sex", "close"]
+        ),
         st.integers(0, 7),
         st.integers(0, 1),
         st.integers(0, 40),
@@ -167,7 +192,9 @@ STEPS = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_whatever_happens_the_open_counts_equal_the_records(cast: Cast, steps: list[tuple[str, int, int, int]]) -> None:
+def test_whatever_happens_the_open_counts_equal_the_records(
+    cast: Cast, steps: list[tuple[str, int, int, int]]
+) -> None:
     tam = cast.tam
     rooms = [cast.classroom, cast.second_classroom]
     for kind, who, room, ago in steps:
@@ -177,7 +204,9 @@ def test_whatever_happens_the_open_counts_equal_the_records(cast: Cast, steps: l
         try:
             if kind == "admit":
                 admit(
-                    cast, classroom_id=rooms[room].pk if who % 3 else None, joined_on=max(START, TODAY - timedelta(days=ago)),
+                    cast,
+                    classroom_id=rooms[room].pk if who % 3 else None,
+                    joined_on=max(START, TODAY - timedelta(days=ago)),
                     is_somebody_new=True,
                 )
             elif kind == "place":

@@ -48,7 +48,10 @@ def test_a_child_who_had_dropped_out_is_taken_back_with_the_same_record(cast: Ca
     today = timezone.localdate()
     actions.record_movement(cast.ha, [cast.enrolments["vy"]], kind="dropped", on=today, reason_code="work")
     enrolment = admit(
-        cast, values={"full_name": vy.full_name, "birth_date": vy.birth_date, "sex": 2}, person_id=vy.pk, came_from="THCS Mường Khoa"
+        cast,
+        values={"full_name": vy.full_name, "birth_date": vy.birth_date, "sex": 2},
+        person_id=vy.pk,
+        came_from="THCS Mường Khoa",
     )
     assert enrolment.person_id == vy.pk
     assert Enrolment.objects.get(person=vy, is_current=True).school == cast.school
@@ -62,7 +65,9 @@ def test_a_record_that_does_not_match_what_was_typed_cannot_be_claimed(cast: Cas
 
 def test_somebody_else_of_the_same_name_and_birth_may_be_admitted_when_said_so(cast: Cast) -> None:
     vy = cast.people["vy"]
-    enrolment = admit(cast, values={"full_name": vy.full_name, "birth_date": vy.birth_date}, is_somebody_new=True)
+    enrolment = admit(
+        cast, values={"full_name": vy.full_name, "birth_date": vy.birth_date}, is_somebody_new=True
+    )
     assert enrolment.person_id != vy.pk
 
 
@@ -100,7 +105,12 @@ def test_a_class_of_another_school_is_refused(cast: Cast) -> None:
 def test_a_changed_name_brings_order_and_search_along_and_leaves_a_correction(cast: Cast) -> None:
     an = cast.enrolments["an"]
     person = actions.change_pupil(
-        cast.tam, an, version=1, values={"full_name": "Lê Hoài Ân", "address": "Tổ 5"}, reason="Theo giấy khai sinh", decision="12/QĐ"
+        cast.tam,
+        an,
+        version=1,
+        values={"full_name": "Lê Hoài Ân", "address": "Tổ 5"},
+        reason="Theo giấy khai sinh",
+        decision="12/QĐ",
     )
     an.refresh_from_db()
     assert (person.search_key, an.sort_key) == ("le hoai an", person.sort_key)
@@ -120,8 +130,13 @@ def test_two_people_on_one_record_the_second_is_told_whose_change_it_was(cast: C
 
 def test_the_ministrys_code_retires_the_temporary_one(cast: Cast) -> None:
     enrolment = admit(cast)
-    actions.change_pupil(cast.tam, enrolment, version=enrolment.person.version, values={"ministry_code": "3826104417"})
-    assert Identifier.objects.get(person=enrolment.person, system="temporary").replaced_on == timezone.localdate()
+    actions.change_pupil(
+        cast.tam, enrolment, version=enrolment.person.version, values={"ministry_code": "3826104417"}
+    )
+    assert (
+        Identifier.objects.get(person=enrolment.person, system="temporary").replaced_on
+        == timezone.localdate()
+    )
     assert Person.objects.filter(ministry_code="3826104417").count() == 1
 
 
@@ -164,21 +179,36 @@ def test_a_former_school_can_do_nothing_to_the_pupil(cast: Cast) -> None:
 def test_a_guardian_of_two_children_is_one_record(cast: Cast) -> None:
     Person.objects.filter(pk=cast.people["binh"].pk).update(phone="+84912000118")
     tie = actions.add_guardian(
-        cast.tam, cast.enrolments["khoi"], full_name="Lê Văn Bình", phone="+84912000118", relation="father", is_main_contact=True
+        cast.tam,
+        cast.enrolments["khoi"],
+        full_name="Lê Văn Bình",
+        phone="+84912000118",
+        relation="father",
+        is_main_contact=True,
     )
     assert tie.guardian == cast.people["binh"]
     assert cast.binh.reach("roster.view_profile").person_ids == tuple(
         sorted([cast.people["an"].pk, cast.people["khoi"].pk])
     )
     with pytest.raises(DomainError):
-        actions.add_guardian(cast.tam, cast.enrolments["khoi"], full_name="Lê Văn Bình", phone="+84912000118", relation="father")
+        actions.add_guardian(
+            cast.tam,
+            cast.enrolments["khoi"],
+            full_name="Lê Văn Bình",
+            phone="+84912000118",
+            relation="father",
+        )
 
 
 def test_a_restricted_guardian_sees_nothing_and_the_basis_is_asked_for(cast: Cast) -> None:
     tie = Guardianship.objects.get(pupil=cast.people["an"])
     with pytest.raises(DomainError):
-        actions.restrict_guardian(cast.tam, cast.enrolments["an"], guardianship=tie, may_view=False, basis=" ")
-    actions.restrict_guardian(cast.tam, cast.enrolments["an"], guardianship=tie, may_view=False, basis="Bản án 12/2026")
+        actions.restrict_guardian(
+            cast.tam, cast.enrolments["an"], guardianship=tie, may_view=False, basis=" "
+        )
+    actions.restrict_guardian(
+        cast.tam, cast.enrolments["an"], guardianship=tie, may_view=False, basis="Bản án 12/2026"
+    )
     assert cast.binh.reach("roster.view_profile").person_ids == ()
     assert last_entry().reason == "Bản án 12/2026"
 
@@ -199,11 +229,19 @@ def test_one_main_contact_a_pupil(cast: Cast) -> None:
 def test_families_are_closed_to_mai_and_to_ties_of_other_pupils(cast: Cast) -> None:
     tie = Guardianship.objects.get(pupil=cast.people["an"])
     for attempt in (
-        lambda: actions.add_guardian(cast.mai, cast.enrolments["an"], full_name="X Y", phone="", relation="other"),
-        lambda: actions.end_guardianship(cast.mai, cast.enrolments["an"], guardianship=tie, on=timezone.localdate()),
-        lambda: actions.restrict_guardian(cast.mai, cast.enrolments["an"], guardianship=tie, may_view=False, basis="abc"),
+        lambda: actions.add_guardian(
+            cast.mai, cast.enrolments["an"], full_name="X Y", phone="", relation="other"
+        ),
+        lambda: actions.end_guardianship(
+            cast.mai, cast.enrolments["an"], guardianship=tie, on=timezone.localdate()
+        ),
+        lambda: actions.restrict_guardian(
+            cast.mai, cast.enrolments["an"], guardianship=tie, may_view=False, basis="abc"
+        ),
         lambda: actions.set_main_contact(cast.tam, cast.enrolments["khoi"], guardianship=tie),
-        lambda: actions.change_guardian(cast.mai, cast.enrolments["an"], guardianship=tie, relation="father", phone=""),
+        lambda: actions.change_guardian(
+            cast.mai, cast.enrolments["an"], guardianship=tie, relation="father", phone=""
+        ),
     ):
         with pytest.raises(NotVisible):
             attempt()

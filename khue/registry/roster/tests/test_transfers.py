@@ -19,7 +19,12 @@ from khue.registry.calendar.models import SpecialDay
 from khue.registry.roster import actions, rules
 from khue.registry.roster.models import Enrolment, EnrolmentEvent, Transfer
 from khue.registry.roster.queries.profile import record
-from khue.registry.roster.queries.transfers import all_limits, all_working_calendar, pupil_by_code_and_birth, transfers
+from khue.registry.roster.queries.transfers import (
+    all_limits,
+    all_working_calendar,
+    pupil_by_code_and_birth,
+    transfers,
+)
 from khue.registry.roster.tests.place import counted, last_entry, open_counts
 from tests.cast import Cast, make_unit
 
@@ -28,7 +33,11 @@ TODAY = timezone.localdate()
 
 def submit(cast: Cast, who: str = "tam", **more: Any) -> Transfer:
     """Lê Quý Đôn asks Mường Khoa to take An."""
-    wanted: dict[str, Any] = {"enrolment": cast.enrolments["an"], "to_school_id": cast.other_school.pk, "reason_code": "family_moved"}
+    wanted: dict[str, Any] = {
+        "enrolment": cast.enrolments["an"],
+        "to_school_id": cast.other_school.pk,
+        "reason_code": "family_moved",
+    }
     return actions.submit_transfer(cast.actor(who), cast.school, **{**wanted, **more})
 
 
@@ -40,7 +49,11 @@ def placed(cast: Cast) -> Transfer:
     actions.release_transfer(cast.tam, cast.school, transfers=[transfer])
     transfer.refresh_from_db()
     actions.place_transfer(
-        cast.ha, cast.other_school, transfers=[transfer], placements={transfer.pk: cast.other_classroom.pk}, on=TODAY
+        cast.ha,
+        cast.other_school,
+        transfers=[transfer],
+        placements={transfer.pk: cast.other_classroom.pk},
+        on=TODAY,
     )
     transfer.refresh_from_db()
     return transfer
@@ -52,7 +65,12 @@ def test_the_whole_way_moves_the_pupil_and_the_counts(cast: Cast) -> None:
     assert transfer.state == "placed"
     old, new = Enrolment.objects.filter(person=an).order_by("pk")
     assert (old.status, old.is_current, old.left_on) == ("transferred_out", False, TODAY)
-    assert (new.school, new.classroom, new.is_current, new.status) == (cast.other_school, cast.other_classroom, True, "studying")
+    assert (new.school, new.classroom, new.is_current, new.status) == (
+        cast.other_school,
+        cast.other_classroom,
+        True,
+        "studying",
+    )
     assert [e.kind for e in EnrolmentEvent.objects.filter(enrolment__person=an).order_by("pk")] == [
         "admitted", "transferred_out", "transferred_in",
     ]  # fmt: skip
@@ -68,17 +86,27 @@ def test_custody_changes_only_when_placed(cast: Cast) -> None:
     transfer.refresh_from_db()
     actions.release_transfer(cast.tam, cast.school, transfers=[transfer])
     transfer.refresh_from_db()
-    assert record(cast.tam, an) is not None and record(cast.ha, an) is None
-    actions.place_transfer(cast.ha, cast.other_school, transfers=[transfer], placements={transfer.pk: None}, on=TODAY)
-    assert record(cast.tam, an) is None and record(cast.ha, an) is not None
-    assert transfer in transfers(cast.tam) and transfer in transfers(cast.ha)
+    assert record(cast.tam, an) is not None
+    assert record(cast.ha, an) is None
+    actions.place_transfer(
+        cast.ha, cast.other_school, transfers=[transfer], placements={transfer.pk: None}, on=TODAY
+    )
+    assert record(cast.tam, an) is None
+    assert record(cast.ha, an) is not None
+    assert transfer in transfers(cast.tam)
+    assert transfer in transfers(cast.ha)
 
 
 def test_each_step_waits_before_the_right_school_until_its_day(cast: Cast) -> None:
     transfer = submit(cast)
     task = Task.objects.get(closed_at__isnull=True)
-    assert (task.kind, task.unit_id, task.permission) == ("roster.answer_transfer", cast.other_school.pk, "roster.transfer")
-    assert task.due_at is not None and timezone.localdate(task.due_at) == transfer.answer_due_on
+    assert (task.kind, task.unit_id, task.permission) == (
+        "roster.answer_transfer",
+        cast.other_school.pk,
+        "roster.transfer",
+    )
+    assert task.due_at is not None
+    assert timezone.localdate(task.due_at) == transfer.answer_due_on
     assert set(Message.objects.values_list("person_id", flat=True)) == {cast.people["ha"].pk}
     actions.accept_transfer(cast.ha, cast.other_school, transfers=[transfer])
     task = Task.objects.get(closed_at__isnull=True)
@@ -156,9 +184,19 @@ def test_the_receiving_school_asks_knowing_code_and_birth_date(cast: Cast) -> No
     assert pupil_by_code_and_birth(cast.ha, an.code, "15/03/2013") is None
     assert pupil_by_code_and_birth(cast.mai, an.code, "14/03/2013") is None
     with pytest.raises(NotVisible):
-        actions.submit_transfer(cast.ha, cast.other_school, enrolment=cast.enrolments["an"], reason_code="nearer", known_birth=date(2013, 3, 15))
+        actions.submit_transfer(
+            cast.ha,
+            cast.other_school,
+            enrolment=cast.enrolments["an"],
+            reason_code="nearer",
+            known_birth=date(2013, 3, 15),
+        )
     transfer = actions.submit_transfer(
-        cast.ha, cast.other_school, enrolment=cast.enrolments["an"], reason_code="nearer", known_birth=an.birth_date
+        cast.ha,
+        cast.other_school,
+        enrolment=cast.enrolments["an"],
+        reason_code="nearer",
+        known_birth=an.birth_date,
     )
     assert (transfer.from_school, transfer.to_school) == (cast.school, cast.other_school)
     assert cast.people["tam"].pk in Message.objects.values_list("person_id", flat=True)
@@ -178,19 +216,26 @@ def test_out_of_the_province_the_pupil_leaves_with_the_release(cast: Cast) -> No
     actions.release_transfer(cast.tam, cast.school, transfers=[transfer], decision="15/QĐ")
     an = Enrolment.objects.get(pk=cast.enrolments["an"].pk)
     assert (an.status, an.is_current) == ("transferred_out", True)
-    assert EnrolmentEvent.objects.get(enrolment=an, kind="transferred_out").other_school == "THCS Ba Đình, Hà Nội"
+    assert (
+        EnrolmentEvent.objects.get(enrolment=an, kind="transferred_out").other_school
+        == "THCS Ba Đình, Hà Nội"
+    )
     assert open_counts() == counted()
 
 
 def test_a_pupil_who_comes_back_the_same_year_has_the_old_row_again(cast: Cast) -> None:
     placed(cast)
     new = Enrolment.objects.get(person=cast.people["an"], is_current=True)
-    back = actions.submit_transfer(cast.ha, cast.other_school, enrolment=new, to_school_id=cast.school.pk, reason_code="family_moved")
+    back = actions.submit_transfer(
+        cast.ha, cast.other_school, enrolment=new, to_school_id=cast.school.pk, reason_code="family_moved"
+    )
     actions.accept_transfer(cast.tam, cast.school, transfers=[back])
     back.refresh_from_db()
     actions.release_transfer(cast.ha, cast.other_school, transfers=[back])
     back.refresh_from_db()
-    actions.place_transfer(cast.tam, cast.school, transfers=[back], placements={back.pk: cast.second_classroom.pk}, on=TODAY)
+    actions.place_transfer(
+        cast.tam, cast.school, transfers=[back], placements={back.pk: cast.second_classroom.pk}, on=TODAY
+    )
     again = Enrolment.objects.get(person=cast.people["an"], is_current=True)
     assert (again.pk, again.classroom) == (cast.enrolments["an"].pk, cast.second_classroom)
     assert open_counts() == counted()
@@ -203,13 +248,19 @@ def test_several_pupils_go_in_one_action(cast: Cast) -> None:
     actions.release_transfer(cast.tam, cast.school, transfers=rows)
     rows = list(Transfer.objects.all())
     made = actions.place_transfer(
-        cast.ha, cast.other_school, transfers=rows, placements=dict.fromkeys([r.pk for r in rows], cast.other_classroom.pk), on=TODAY
+        cast.ha,
+        cast.other_school,
+        transfers=rows,
+        placements=dict.fromkeys([r.pk for r in rows], cast.other_classroom.pk),
+        on=TODAY,
     )
     assert len(made) == 2
     assert open_counts() == counted()
 
 
-@pytest.mark.parametrize(("days", "expected"), [(3, date(2026, 9, 9)), (5, date(2026, 9, 11)), (8, date(2026, 9, 16))])
+@pytest.mark.parametrize(
+    ("days", "expected"), [(3, date(2026, 9, 9)), (5, date(2026, 9, 11)), (8, date(2026, 9, 16))]
+)
 def test_limits_count_working_days_after_the_receipt(db: None, days: int, expected: date) -> None:
     received = date(2026, 9, 4)
     assert rules.due(received, days, all_working_calendar(received)) == expected
@@ -217,7 +268,12 @@ def test_limits_count_working_days_after_the_receipt(db: None, days: int, expect
 
 def test_a_holiday_of_the_province_moves_the_limit(cast: Cast) -> None:
     SpecialDay.objects.create(
-        unit=cast.department, year=cast.year, kind="holiday", name="Ngày hội tỉnh", starts_on=date(2026, 9, 8), ends_on=date(2026, 9, 8)
+        unit=cast.department,
+        year=cast.year,
+        kind="holiday",
+        name="Ngày hội tỉnh",
+        starts_on=date(2026, 9, 8),
+        ends_on=date(2026, 9, 8),
     )
     received = date(2026, 9, 4)
     assert rules.due(received, 3, all_working_calendar(received)) == date(2026, 9, 10)
@@ -225,9 +281,16 @@ def test_a_holiday_of_the_province_moves_the_limit(cast: Cast) -> None:
 
 def test_the_province_may_choose_the_old_limits_or_its_own(cast: Cast) -> None:
     assert (all_limits(TODAY).answer, all_limits(TODAY).answer_outside) == (5, 8)
-    Value.objects.create(name="roster.transfer_preset", unit=cast.department, valid_from=date(2026, 1, 1), value="transfer_2020_primary")
+    Value.objects.create(
+        name="roster.transfer_preset",
+        unit=cast.department,
+        valid_from=date(2026, 1, 1),
+        value="transfer_2020_primary",
+    )
     assert (all_limits(TODAY).answer, all_limits(TODAY).release) == (3, 3)
-    Value.objects.create(name="roster.transfer_answer_days", unit=cast.department, valid_from=date(2026, 1, 1), value=4)
+    Value.objects.create(
+        name="roster.transfer_answer_days", unit=cast.department, valid_from=date(2026, 1, 1), value=4
+    )
     assert all_limits(TODAY).answer == 4
 
 
@@ -242,11 +305,15 @@ STEPS = st.lists(
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_whatever_schools_do_a_pupil_has_one_current_enrolment(cast: Cast, steps: list[tuple[str, int, int, int]]) -> None:
+def test_whatever_schools_do_a_pupil_has_one_current_enrolment(
+    cast: Cast, steps: list[tuple[str, int, int, int]]
+) -> None:
     from khue.kernel.access.actor import Actor
     from khue.kernel.org.models import Unit
 
-    third = Unit.objects.filter(code="THCS-BA").first() or make_unit("THCS-BA", "THCS Thứ Ba", "school", cast.commune, levels=["THCS"])
+    third = Unit.objects.filter(code="THCS-BA").first() or make_unit(
+        "THCS-BA", "THCS Thứ Ba", "school", cast.commune, levels=["THCS"]
+    )
     schools = [cast.school, cast.other_school, third]
     clerk = Actor.system("roster.test")
     pupils = [cast.people[name].pk for name in ("an", "khoi", "vy")]
@@ -274,7 +341,9 @@ def test_whatever_schools_do_a_pupil_has_one_current_enrolment(cast: Cast, steps
                 actions.cancel_transfer(clerk, schools[where], transfer=transfer, reason="đổi ý")
         except (DomainError, NotVisible):
             pass
-        doubles = Enrolment.objects.filter(is_current=True).values("person").annotate(n=Count("pk")).filter(n__gt=1)
+        doubles = (
+            Enrolment.objects.filter(is_current=True).values("person").annotate(n=Count("pk")).filter(n__gt=1)
+        )
         assert not doubles.exists()
         assert Enrolment.objects.filter(person__in=pupils, is_current=True).count() == 3
         assert open_counts() == counted()
@@ -287,4 +356,6 @@ def test_overdue_requests_can_be_found(cast: Cast) -> None:
     assert transfer_rows(cast.ha, filters={"han": "late"}).total == 0
     Transfer.objects.update(answer_due_on=TODAY - timedelta(days=1))
     page = transfer_rows(cast.ha, filters={"han": "late"})
-    assert page.total == 1 and page.rows[0]["is_late"] and page.rows[0]["is_mine"]
+    assert page.total == 1
+    assert page.rows[0]["is_late"]
+    assert page.rows[0]["is_mine"]

@@ -31,9 +31,11 @@ def admit(request: ActorRequest) -> HttpResponse:
     rooms = free_places(request.actor, school_id=school.pk, year_id=year)
     grades = grades_of(school.levels)
     form = AdmitForm(
-        request.POST or None, rooms=[(str(one.classroom.pk), one.label) for one in rooms], grades=grades,
+        request.POST or None,
+        rooms=[(str(one.classroom.pk), one.label) for one in rooms],
+        grades=grades,
         initial={"joined_on": timezone.localdate(), "sex": "2", "grade": grades[0] if grades else None},
-    )  # fmt: skip
+    )
     found: list[Candidate] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,15 +57,28 @@ def admit(request: ActorRequest) -> HttpResponse:
                     if one.classroom.grade == full.classroom.grade and not one.is_full
                 )
                 messages.warn(
-                    request, _("Lớp %(name)s nay quá sĩ số %(limit)s em. Còn chỗ: %(others)s.")
-                    % {"name": full.classroom.name, "limit": full.limit, "others": others or _("không lớp nào")},
-                )  # fmt: skip
+                    request,
+                    _("Lớp %(name)s nay quá sĩ số %(limit)s em. Còn chỗ: %(others)s.")
+                    % {
+                        "name": full.classroom.name,
+                        "limit": full.limit,
+                        "others": others or _("không lớp nào"),
+                    },
+                )
             return HttpResponseRedirect(reverse("roster:pupil", args=[person.pk]))
     return render(
-        request, "roster/admit.html",
-        {"form": form, "candidates": found, "school": school, "has_class_choice": bool(rooms),
-         "crumbs": crumbs(place, "roster:pupils", (_("Học sinh"), reverse("roster:pupils")), _("Tiếp nhận"))},
-    )  # fmt: skip
+        request,
+        "roster/admit.html",
+        {
+            "form": form,
+            "candidates": found,
+            "school": school,
+            "has_class_choice": bool(rooms),
+            "crumbs": crumbs(
+                place, "roster:pupils", (_("Học sinh"), reverse("roster:pupils")), _("Tiếp nhận")
+            ),
+        },
+    )
 
 
 def _given(form: AdmitForm) -> dict[str, Any]:
@@ -74,16 +89,27 @@ def _given(form: AdmitForm) -> dict[str, Any]:
             data["guardian_name"], data["guardian_phone"], data["guardian_relation"] or "guardian"
         )
     return {
-        "values": form.values(), "grade": data["grade"], "joined_on": data["joined_on"],
-        "classroom_id": int(data["classroom"]) if data["classroom"] else None, "person_id": data["person_id"],
-        "is_somebody_new": data["is_somebody_new"], "came_from": data["came_from"].strip(), "decision": data["decision"],
-        "is_repeat": data["is_repeat"], "confirmed": data["confirmed"], "guardian": guardian,
-    }  # fmt: skip
+        "values": form.values(),
+        "grade": data["grade"],
+        "joined_on": data["joined_on"],
+        "classroom_id": int(data["classroom"]) if data["classroom"] else None,
+        "person_id": data["person_id"],
+        "is_somebody_new": data["is_somebody_new"],
+        "came_from": data["came_from"].strip(),
+        "decision": data["decision"],
+        "is_repeat": data["is_repeat"],
+        "confirmed": data["confirmed"],
+        "guardian": guardian,
+    }
 
 
 def _candidates(request: ActorRequest, form: AdmitForm) -> list[Candidate]:
     values = form.values()
     return candidates(
-        request.actor, full_name=values["full_name"], birth_date=values.get("birth_date"), sex=values["sex"],
-        personal_id=values["personal_id"], ministry_code=values["ministry_code"],
-    )  # fmt: skip
+        request.actor,
+        full_name=values["full_name"],
+        birth_date=values.get("birth_date"),
+        sex=values["sex"],
+        personal_id=values["personal_id"],
+        ministry_code=values["ministry_code"],
+    )

@@ -91,11 +91,17 @@ def classes(request: ActorRequest) -> HttpResponse:
             "diem-truong": [(str(unit.pk), unit.name) for unit in place.below] if place.is_school else [],
             "don-vi": [(place.unit.code, place.unit.name)] if place.unit else [],
         },
-    )  # fmt: skip
+    )
     found = queries.class_rows(
-        request.actor, year_id=year, place=place, search=state.search, filters=dict(state.filters),
-        order_by=state.order_by, offset=state.offset, limit=state.limit,
-    )  # fmt: skip
+        request.actor,
+        year_id=year,
+        place=place,
+        search=state.search,
+        filters=dict(state.filters),
+        order_by=state.order_by,
+        offset=state.offset,
+        limit=state.limit,
+    )
     rows = [_line(row) for row in found.rows]
     sums = (
         {name: sum(row[name] for row in rows) for name in ("pupils", "girls", "minority")}
@@ -103,19 +109,29 @@ def classes(request: ActorRequest) -> HttpResponse:
         else None
     )
     return listing.respond(
-        request, state, rows, total=found.total, sums=sums, heading=_("Lớp"), crumbs=crumbs(place, "roster:classes", _("Lớp")),
-        template="roster/classes.html", place=place,
+        request,
+        state,
+        rows,
+        total=found.total,
+        sums=sums,
+        heading=_("Lớp"),
+        crumbs=crumbs(place, "roster:classes", _("Lớp")),
+        template="roster/classes.html",
+        place=place,
         may_manage=place.is_school and place.is_reached and request.actor.holds("roster.manage_classes"),
-    )  # fmt: skip
+    )
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        **row, "url": reverse("roster:classroom", args=[row["id"]]), "grade": rules.grade_label(row["grade"]),
-        "campus": row["campus__name"] or "", "school": row["school__name"],
+        **row,
+        "url": reverse("roster:classroom", args=[row["id"]]),
+        "grade": rules.grade_label(row["grade"]),
+        "campus": row["campus__name"] or "",
+        "school": row["school__name"],
         "state": fullness(row["fullness"]) or (f"{row['limit']}" if row["limit"] else ""),
         "teacher": row["teacher"] or _("Chưa có"),
-    }  # fmt: skip
+    }
 
 
 @page("roster.view_classes")
@@ -137,14 +153,21 @@ def _show(
         form = HomeroomForm(teachers=teachers, initial={"on": timezone.localdate()})
     school = f"{reverse('roster:classes')}?don-vi={room.school.code}"
     return render(
-        request, "roster/classroom.html",
+        request,
+        "roster/classroom.html",
         {
-            "found": found, "room": room, "grade": rules.grade_label(room.grade), "state": fullness(found.fullness),
-            "may_manage": may_manage, "may_move": reaches(actor, "roster.move", room.school),
-            "may_open": actor.holds("roster.view_profile"), "may_export": actor.can("roster.export", room), "homeroom": form,
+            "found": found,
+            "room": room,
+            "grade": rules.grade_label(room.grade),
+            "state": fullness(found.fullness),
+            "may_manage": may_manage,
+            "may_move": reaches(actor, "roster.move", room.school),
+            "may_open": actor.holds("roster.view_profile"),
+            "may_export": actor.can("roster.export", room),
+            "homeroom": form,
             "crumbs": [(room.school.name, school), (_("Lớp %(name)s") % {"name": room.name}, "")],
         },
-    )  # fmt: skip
+    )
 
 
 @page("roster.manage_classes", methods=("GET", "POST"))
@@ -162,20 +185,29 @@ def open_class(request: ActorRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             room = actions.open_class(
-                request.actor, school, year_id=year, name=given["name"], grade=given["grade"],
-                campus_id=int(given["campus"]) if given.get("campus") else None, sessions_a_week=given["sessions_a_week"],
+                request.actor,
+                school,
+                year_id=year,
+                name=given["name"],
+                grade=given["grade"],
+                campus_id=int(given["campus"]) if given.get("campus") else None,
+                sessions_a_week=given["sessions_a_week"],
                 is_special=given["is_special"],
-            )  # fmt: skip
+            )
         except DomainError as problem:
             put_errors(form, problem)
         else:
             messages.done(request, _("Đã lập lớp %(name)s") % {"name": room.name})
             return HttpResponseRedirect(reverse("roster:classroom", args=[room.pk]))
     return render(
-        request, "roster/class_form.html",
-        {"form": form, "crumbs": crumbs(place, "roster:classes", (_("Lớp"), reverse("roster:classes")), _("Lập lớp")),
-         "room": None},
-    )  # fmt: skip
+        request,
+        "roster/class_form.html",
+        {
+            "form": form,
+            "crumbs": crumbs(place, "roster:classes", (_("Lớp"), reverse("roster:classes")), _("Lập lớp")),
+            "room": None,
+        },
+    )
 
 
 def _managed(request: ActorRequest, pk: int) -> queries.ClassRecord:
@@ -195,22 +227,32 @@ def change_class(request: ActorRequest, pk: int) -> HttpResponse:
 
     place = find_place(request.actor, "roster.manage_classes", room.school.code)
     form = ClassForm(
-        request.POST or None, is_new=False, campuses=[(str(u.pk), u.name) for u in (place.below if place else ())],
+        request.POST or None,
+        is_new=False,
+        campuses=[(str(u.pk), u.name) for u in (place.below if place else ())],
         others=[(str(one.classroom.pk), one.classroom.name) for one in others if one.classroom.pk != pk],
         initial={
-            "name": room.name, "campus": str(room.campus_id or ""), "sessions_a_week": room.sessions_a_week,
-            "is_special": room.is_special, "combined_with": str(room.combined_with_id or ""),
+            "name": room.name,
+            "campus": str(room.campus_id or ""),
+            "sessions_a_week": room.sessions_a_week,
+            "is_special": room.is_special,
+            "combined_with": str(room.combined_with_id or ""),
         },
-    )  # fmt: skip
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             actions.change_class(
-                request.actor, room, name=given["name"],
-                campus_id=(int(given["campus"]) if given["campus"] else None) if "campus" in form.fields else room.campus_id,
-                sessions_a_week=given["sessions_a_week"], is_special=given["is_special"],
+                request.actor,
+                room,
+                name=given["name"],
+                campus_id=(int(given["campus"]) if given["campus"] else None)
+                if "campus" in form.fields
+                else room.campus_id,
+                sessions_a_week=given["sessions_a_week"],
+                is_special=given["is_special"],
                 combined_with_id=int(given["combined_with"]) if given.get("combined_with") else None,
-            )  # fmt: skip
+            )
         except DomainError as problem:
             put_errors(form, problem)
         else:
@@ -218,9 +260,18 @@ def change_class(request: ActorRequest, pk: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("roster:classroom", args=[pk]))
     here = reverse("roster:classroom", args=[pk])
     return render(
-        request, "roster/class_form.html",
-        {"form": form, "room": room, "crumbs": [(room.school.name, ""), (_("Lớp %(name)s") % {"name": room.name}, here), (_("Sửa"), "")]},
-    )  # fmt: skip
+        request,
+        "roster/class_form.html",
+        {
+            "form": form,
+            "room": room,
+            "crumbs": [
+                (room.school.name, ""),
+                (_("Lớp %(name)s") % {"name": room.name}, here),
+                (_("Sửa"), ""),
+            ],
+        },
+    )
 
 
 @page("roster.manage_classes", methods=("POST",))

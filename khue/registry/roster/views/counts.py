@@ -24,10 +24,17 @@ from khue.registry.roster.views.frame_of import address, crumbs, day_of, page_pl
 from khue.ui.lists import Column, Filter, Listing
 
 COLUMNS = (
-    OutColumn("Đơn vị", "label"), OutColumn("Học sinh", "pupils"), OutColumn("Nữ", "girls"),
-    OutColumn("Dân tộc thiểu số", "minority"), OutColumn("Lớp", "classes"), OutColumn("Lớp quá sĩ số", "over"),
-    OutColumn("Lớp gần đủ", "near"), OutColumn("Vào", "joined"), OutColumn("Ra", "left"), OutColumn("Ngày so sánh", "before"),
-)  # fmt: skip
+    OutColumn("Đơn vị", "label"),
+    OutColumn("Học sinh", "pupils"),
+    OutColumn("Nữ", "girls"),
+    OutColumn("Dân tộc thiểu số", "minority"),
+    OutColumn("Lớp", "classes"),
+    OutColumn("Lớp quá sĩ số", "over"),
+    OutColumn("Lớp gần đủ", "near"),
+    OutColumn("Vào", "joined"),
+    OutColumn("Ra", "left"),
+    OutColumn("Ngày so sánh", "before"),
+)
 
 
 @page("roster.view_counts")
@@ -82,11 +89,23 @@ def counts(request: ActorRequest) -> HttpResponse:
         for code, number in table.drop_reasons.most_common()
     ]
     return render(
-        request, "roster/counts.html",
-        {"place": place, "table": table, "day": day, "first": first, "compared": compared_day, "full": full, "moves": moves,
-         "reasons": reasons, "is_today": day == timezone.localdate(), "lines": [(_url(line, place), line) for line in table.lines],
-         "query": request.GET.urlencode(), "crumbs": crumbs(place, "roster:counts", _("Số lượng học sinh"))},
-    )  # fmt: skip
+        request,
+        "roster/counts.html",
+        {
+            "place": place,
+            "table": table,
+            "day": day,
+            "first": first,
+            "compared": compared_day,
+            "full": full,
+            "moves": moves,
+            "reasons": reasons,
+            "is_today": day == timezone.localdate(),
+            "lines": [(_url(line, place), line) for line in table.lines],
+            "query": request.GET.urlencode(),
+            "crumbs": crumbs(place, "roster:counts", _("Số lượng học sinh")),
+        },
+    )
 
 
 def _url(line: Any, place: Place) -> str:
@@ -98,7 +117,7 @@ def _url(line: Any, place: Place) -> str:
 
 
 def _day(request: ActorRequest) -> tuple[Any, int]:
-    """The day looked at and its school year; without a day, today in the year of the session (its last day when past)."""
+    """The day looked at and its school year; without a day, today, or the last day of a past year."""
     year = year_of(request)
     if request.GET.get("ngay"):
         day = day_of(request.GET["ngay"])
@@ -162,26 +181,56 @@ def movements(request: ActorRequest) -> HttpResponse:
         request,
         options={
             "don-vi": [(place.unit.code, place.unit.name)] if place.unit else [],
-            "tu": [(request.GET.get("tu", ""), f"{first:%d/%m/%Y}")], "den": [(request.GET.get("den", ""), f"{last:%d/%m/%Y}")],
+            "tu": [(request.GET.get("tu", ""), f"{first:%d/%m/%Y}")],
+            "den": [(request.GET.get("den", ""), f"{last:%d/%m/%Y}")],
         },
-    )  # fmt: skip
+    )
     kind = state.filters.get("loai", "")
     found = movement_rows(
-        request.actor, unit=place.unit if place.is_reached else None, first=first, last=last, kinds=[kind] if kind else (),
-        reason=state.filters.get("ly-do", ""), offset=state.offset, limit=state.limit,
-    )  # fmt: skip
+        request.actor,
+        unit=place.unit if place.is_reached else None,
+        first=first,
+        last=last,
+        kinds=[kind] if kind else (),
+        reason=state.filters.get("ly-do", ""),
+        offset=state.offset,
+        limit=state.limit,
+    )
     rows = [
         {
-            "id": row["id"], "name": row["enrolment__person__full_name"], "on": row["on"], "kind": EVENT_WORDS[row["kind"]],
-            "url": address("roster:pupil", row["enrolment__person_id"]) if row["enrolment__is_current"] and request.actor.holds("roster.view_profile") else "",
-            "classroom": row["classroom__name"] or "", "school": row["school__name"], "other": row["other_school"],
-            "reason": ". ".join(filter(None, (str(rules.DROP_REASONS.get(row["reason_code"], rules.TRANSFER_REASONS.get(row["reason_code"], ""))), row["reason"]))),
+            "id": row["id"],
+            "name": row["enrolment__person__full_name"],
+            "on": row["on"],
+            "kind": EVENT_WORDS[row["kind"]],
+            "url": address("roster:pupil", row["enrolment__person_id"])
+            if row["enrolment__is_current"] and request.actor.holds("roster.view_profile")
+            else "",
+            "classroom": row["classroom__name"] or "",
+            "school": row["school__name"],
+            "other": row["other_school"],
+            "reason": ". ".join(
+                filter(
+                    None,
+                    (
+                        str(
+                            rules.DROP_REASONS.get(
+                                row["reason_code"], rules.TRANSFER_REASONS.get(row["reason_code"], "")
+                            )
+                        ),
+                        row["reason"],
+                    ),
+                )
+            ),
             "decision": row["decision"],
         }
         for row in found.rows
-    ]  # fmt: skip
+    ]
     return MOVEMENTS.respond(
-        request, state, rows, total=found.total, heading=_("Biến động học sinh"),
+        request,
+        state,
+        rows,
+        total=found.total,
+        heading=_("Biến động học sinh"),
         lead=_("Từ %(first)s đến %(last)s.") % {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"},
         crumbs=crumbs(place, "roster:counts", _("Biến động")),
-    )  # fmt: skip
+    )

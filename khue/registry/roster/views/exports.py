@@ -35,14 +35,26 @@ if TYPE_CHECKING:
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Headed as the import reads them, so that what is taken out can be brought in again.
 COLUMNS = (
-    OutColumn("STT", "number"), OutColumn("Lớp", "classroom__name"), OutColumn("Khối", "grade"),
-    OutColumn("Mã học sinh", "code_shown"), OutColumn("Họ và tên", "person__full_name"), OutColumn("Ngày sinh", "born"),
-    OutColumn("Giới tính", "sex"), OutColumn("Dân tộc", "ethnic"), OutColumn("Số định danh cá nhân", "person__personal_id"),
-    OutColumn("Trạng thái", "status_shown"), OutColumn("Nơi sinh", "person__birth_place"),
-    OutColumn("Quê quán", "person__home_town"), OutColumn("Chỗ ở", "person__address"), OutColumn("Họ tên cha", "father_name"),
-    OutColumn("Điện thoại cha", "father_phone"), OutColumn("Họ tên mẹ", "mother_name"),
-    OutColumn("Điện thoại mẹ", "mother_phone"), OutColumn("Trường", "school__name"), OutColumn("Điểm trường", "campus__name"),
-)  # fmt: skip
+    OutColumn("STT", "number"),
+    OutColumn("Lớp", "classroom__name"),
+    OutColumn("Khối", "grade"),
+    OutColumn("Mã học sinh", "code_shown"),
+    OutColumn("Họ và tên", "person__full_name"),
+    OutColumn("Ngày sinh", "born"),
+    OutColumn("Giới tính", "sex"),
+    OutColumn("Dân tộc", "ethnic"),
+    OutColumn("Số định danh cá nhân", "person__personal_id"),
+    OutColumn("Trạng thái", "status_shown"),
+    OutColumn("Nơi sinh", "person__birth_place"),
+    OutColumn("Quê quán", "person__home_town"),
+    OutColumn("Chỗ ở", "person__address"),
+    OutColumn("Họ tên cha", "father_name"),
+    OutColumn("Điện thoại cha", "father_phone"),
+    OutColumn("Họ tên mẹ", "mother_name"),
+    OutColumn("Điện thoại mẹ", "mother_phone"),
+    OutColumn("Trường", "school__name"),
+    OutColumn("Điểm trường", "campus__name"),
+)
 
 
 def workbook(request: ActorRequest, rows: QuerySet[Any], title: str) -> HttpResponse:
@@ -75,12 +87,16 @@ def _table(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
         if isinstance(born, date) and row["person__birth_precision"] != "d":
             born = format_date(born, PRECISION[row["person__birth_precision"]])
         yield {
-            **row, "number": number, "born": born, "sex": {1: "Nam", 2: "Nữ"}.get(row["person__sex"], ""),
-            "ethnic": group.name if group else "", "status_shown": str(STATUS_WORDS.get(row["status"], "")),
+            **row,
+            "number": number,
+            "born": born,
+            "sex": {1: "Nam", 2: "Nữ"}.get(row["person__sex"], ""),
+            "ethnic": group.name if group else "",
+            "status_shown": str(STATUS_WORDS.get(row["status"], "")),
             "grade": row["grade"] if row["grade"] > 0 else None,
             "father_phone": national_digits(row.get("father_phone") or ""),
             "mother_phone": national_digits(row.get("mother_phone") or ""),
-        }  # fmt: skip
+        }
 
 
 def pupils(request: ActorRequest, place: Place, year: int, state: State) -> HttpResponse:
@@ -136,14 +152,20 @@ def _ask_page(
 ) -> HttpResponse:
     assert place.unit is not None
     return render(
-        request, "roster/export_ask.html",
+        request,
+        "roster/export_ask.html",
         {
-            "form": form, "problem": problem, "count": count, "query": _query(state), "place": place,
+            "form": form,
+            "problem": problem,
+            "count": count,
+            "query": _query(state),
+            "place": place,
             "approvers": people_at(request.actor, "roster.approve_export", place.unit),
-            "list_url": state.query(), "crumbs": crumbs(place, "roster:pupils", _("Xin xuất danh sách")),
+            "list_url": state.query(),
+            "crumbs": crumbs(place, "roster:pupils", _("Xin xuất danh sách")),
         },
         status=422,
-    )  # fmt: skip
+    )
 
 
 @page("roster.export", methods=("POST",))
@@ -211,11 +233,17 @@ def export_request(request: ActorRequest, pk: int) -> HttpResponse:
         f"{reverse('roster:pupils')}?{asked.query}{'&' if asked.query else ''}format=xlsx&phep={asked.pk}"
     )
     return render(
-        request, "roster/export_request.html",
-        {"asked": asked, "may_decide": may_decide, "form": form, "download": download,
-         "is_mine": asked.asked_by_id == request.actor.person_id,
-         "crumbs": [(_("Học sinh"), reverse("roster:pupils")), (_("Xin xuất danh sách"), "")]},
-    )  # fmt: skip
+        request,
+        "roster/export_request.html",
+        {
+            "asked": asked,
+            "may_decide": may_decide,
+            "form": form,
+            "download": download,
+            "is_mine": asked.asked_by_id == request.actor.person_id,
+            "crumbs": [(_("Học sinh"), reverse("roster:pupils")), (_("Xin xuất danh sách"), "")],
+        },
+    )
 
 
 @page("roster.export")

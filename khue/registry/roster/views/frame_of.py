@@ -59,8 +59,9 @@ def address(name: str, *args: Any, **query: Any) -> str:
 
 def crumbs(found: Place | None, url_name: str, *tail: tuple[str, str] | str) -> list[tuple[str, str]]:
     """The path down the unit tree, each reached unit a link to the same page there, then where we are."""
+    reached = found.reached if found else frozenset()
     steps = [
-        (unit.name, f"{reverse(url_name)}?{STEP}={unit.code}" if unit.pk in found.reached else "")
+        (unit.name, f"{reverse(url_name)}?{STEP}={unit.code}" if unit.pk in reached else "")
         for unit in (found.path if found else ())
     ]
     return [*steps, *((one, "") if isinstance(one, str) else one for one in tail)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,27 +15,34 @@ from django.utils.translation import gettext_lazy
 from khue.lib.dates import DatePrecision, format_date
 from khue.lib.ethnic_groups import GROUPS
 from khue.registry.roster import rules
-from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing
+from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing, Text
 from khue.ui.templatetags.ui import badge, quiet
 
 STATUSES = (
-    ("studying", gettext_lazy("Đang học")), ("suspended", gettext_lazy("Tạm dừng học")),
-    ("reserved", gettext_lazy("Bảo lưu")), ("counted", gettext_lazy("Tính vào sĩ số")), ("left", gettext_lazy("Đã rời trường (mọi lý do)")),
-    ("transferred_out", gettext_lazy("Chuyển đi")), ("dropped", gettext_lazy("Bỏ học")),
-    ("completed", gettext_lazy("Hoàn thành cấp học")), ("deceased", gettext_lazy("Đã mất")),
-)  # fmt: skip
+    ("studying", gettext_lazy("Đang học")),
+    ("suspended", gettext_lazy("Tạm dừng học")),
+    ("reserved", gettext_lazy("Bảo lưu")),
+    ("counted", gettext_lazy("Tính vào sĩ số")),
+    ("left", gettext_lazy("Đã rời trường (mọi lý do)")),
+    ("transferred_out", gettext_lazy("Chuyển đi")),
+    ("dropped", gettext_lazy("Bỏ học")),
+    ("completed", gettext_lazy("Hoàn thành cấp học")),
+    ("deceased", gettext_lazy("Đã mất")),
+)
 STATUS_WORDS = dict(STATUSES)
 MISSING = (
-    ("so-dinh-danh", gettext_lazy("Số định danh cá nhân")), ("ma-bo", gettext_lazy("Mã định danh của Bộ")),
-    ("lop", gettext_lazy("Lớp")), ("lien-he", gettext_lazy("Điện thoại gia đình")),
-)  # fmt: skip
-ETHNIC = (
+    ("so-dinh-danh", gettext_lazy("Số định danh cá nhân")),
+    ("ma-bo", gettext_lazy("Mã định danh của Bộ")),
+    ("lop", gettext_lazy("Lớp")),
+    ("lien-he", gettext_lazy("Điện thoại gia đình")),
+)
+ETHNIC: tuple[tuple[str, Text], ...] = (
     ("minority", gettext_lazy("Dân tộc thiểu số")),
     *((code, group.name) for code, group in GROUPS.items()),
 )
 PRECISION = {"d": DatePrecision.DAY, "m": DatePrecision.MONTH, "y": DatePrecision.YEAR}
 
-COLUMNS = (
+COLUMNS: tuple[Column, ...] = (
     Column("name", gettext_lazy("Họ và tên"), sort=("sort_key",), link="url", phone="title", is_fixed=True),
     Column("code", gettext_lazy("Mã định danh"), kind="code", phone="line"),
     Column(
@@ -78,7 +85,7 @@ PUPILS = Listing(
         gettext_lazy(
             "Nhập từ tệp Excel của trường, Khuê tự tìm dòng tiêu đề và ghép cột; hoặc tiếp nhận từng em."
         ),
-        reverse_lazy("roster:admit"),
+        "/hoc-sinh/tiep-nhan/",
         gettext_lazy("Tiếp nhận học sinh"),
     ),
 )

@@ -78,10 +78,20 @@ def _show(request: ActorRequest, found: queries.Record, *, number: str = "") -> 
     trail = trail_of(request.actor, queries.all_references(found.person.pk, past.years), limit=30)
     mine = queries.why_mine(request.actor, found.enrolment)
     return render(
-        request, "roster/pupil.html",
-        {"record": found, "person": found.person, "enrolment": found.enrolment, "past": past, "trail": trail, "mine": mine,
-         "number": number, "words": _words(found), "crumbs": _crumbs(request, found)},
-    )  # fmt: skip
+        request,
+        "roster/pupil.html",
+        {
+            "record": found,
+            "person": found.person,
+            "enrolment": found.enrolment,
+            "past": past,
+            "trail": trail,
+            "mine": mine,
+            "number": number,
+            "words": _words(found),
+            "crumbs": _crumbs(request, found),
+        },
+    )
 
 
 @page("roster.view_profile", methods=("POST",))
@@ -100,9 +110,15 @@ def who(request: ActorRequest, person_id: int) -> HttpResponse:
     found = _record(request, person_id, "roster.see_who", is_lean=True)
     readers = queries.readers(request.actor, found.enrolment)
     return render(
-        request, "roster/who.html",
-        {"record": found, "person": found.person, "readers": readers, "crumbs": _crumbs(request, found, _("Ai xem được"))},
-    )  # fmt: skip
+        request,
+        "roster/who.html",
+        {
+            "record": found,
+            "person": found.person,
+            "readers": readers,
+            "crumbs": _crumbs(request, found, _("Ai xem được")),
+        },
+    )
 
 
 @page("roster.edit_profile", methods=("GET", "POST"))
@@ -114,14 +130,19 @@ def edit(request: ActorRequest, person_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_pupil(
-                request.actor, found.enrolment, version=form.cleaned_data["version"], values=form.values(),
-                confirmed=form.cleaned_data["confirmed"], reason=form.cleaned_data["reason"],
+                request.actor,
+                found.enrolment,
+                version=form.cleaned_data["version"],
+                values=form.values(),
+                confirmed=form.cleaned_data["confirmed"],
+                reason=form.cleaned_data["reason"],
                 decision=form.cleaned_data["decision"],
-            )  # fmt: skip
+            )
         except Conflict as problem:
             conflict = problem.message
-            form.data = form.data.copy()  # type: ignore[union-attr]
-            form.data["version"] = str(found.person.version)
+            typed = request.POST.copy()
+            typed["version"] = str(found.person.version)
+            form.data = typed
         except DomainError as problem:
             if problem.code == "confirm":
                 form.ask_to_confirm()
@@ -131,22 +152,40 @@ def edit(request: ActorRequest, person_id: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("roster:pupil", args=[person_id]))
     theirs = _differences(found, form) if conflict else []
     return render(
-        request, "roster/pupil_edit.html",
-        {"record": found, "person": found.person, "form": form, "conflict": conflict, "theirs": theirs,
-         "crumbs": _crumbs(request, found, _("Sửa hồ sơ"))},
+        request,
+        "roster/pupil_edit.html",
+        {
+            "record": found,
+            "person": found.person,
+            "form": form,
+            "conflict": conflict,
+            "theirs": theirs,
+            "crumbs": _crumbs(request, found, _("Sửa hồ sơ")),
+        },
         status=409 if conflict else 200,
-    )  # fmt: skip
+    )
 
 
 def _initial(found: queries.Record) -> dict[str, Any]:
     person, profile = found.person, found.profile
-    given = {name: getattr(person, name) for name in (
-        "full_name", "ethnicity", "address", "birth_place", "home_town", "version",
-    )}  # fmt: skip
+    given = {
+        name: getattr(person, name)
+        for name in (
+            "full_name",
+            "ethnicity",
+            "address",
+            "birth_place",
+            "home_town",
+            "version",
+        )
+    }
     given |= {
-        "sex": str(person.sex or ""), "birth_date": _words(found)["born"], "personal_id": person.personal_id or "",
-        "ministry_code": person.ministry_code or "", "phone": person.phone,
-    }  # fmt: skip
+        "sex": str(person.sex or ""),
+        "birth_date": _words(found)["born"],
+        "personal_id": person.personal_id or "",
+        "ministry_code": person.ministry_code or "",
+        "phone": person.phone,
+    }
     if profile is not None:
         given |= {name: getattr(profile, name) for name in PupilForm.SENSITIVE}
     return given
@@ -188,9 +227,15 @@ def correct(request: ActorRequest, person_id: int) -> HttpResponse:
             messages.done(request, _("Đã đính chính. Sĩ số đã cập nhật."))
             return HttpResponseRedirect(reverse("roster:pupil", args=[person_id]))
     return render(
-        request, "roster/correct.html",
-        {"record": found, "person": found.person, "form": form, "crumbs": _crumbs(request, found, _("Đính chính"))},
-    )  # fmt: skip
+        request,
+        "roster/correct.html",
+        {
+            "record": found,
+            "person": found.person,
+            "form": form,
+            "crumbs": _crumbs(request, found, _("Đính chính")),
+        },
+    )
 
 
 # --- the family -----------------------------------------------------------------------------------------
@@ -220,10 +265,16 @@ def add_guardian(request: ActorRequest, person_id: int) -> HttpResponse:
                 )
                 return HttpResponseRedirect(f"{reverse('roster:pupil', args=[person_id])}#gia-dinh")
     return render(
-        request, "roster/guardian_add.html",
-        {"record": found, "person": found.person, "form": form, "matches": matches,
-         "crumbs": _crumbs(request, found, _("Thêm người giám hộ"))},
-    )  # fmt: skip
+        request,
+        "roster/guardian_add.html",
+        {
+            "record": found,
+            "person": found.person,
+            "form": form,
+            "matches": matches,
+            "crumbs": _crumbs(request, found, _("Thêm người giám hộ")),
+        },
+    )
 
 
 @page("roster.edit_profile", methods=("GET", "POST"))
@@ -249,10 +300,17 @@ def guardian(request: ActorRequest, person_id: int, pk: int) -> HttpResponse:
                 messages.done(request, text)
                 return HttpResponseRedirect(f"{reverse('roster:pupil', args=[person_id])}#gia-dinh")
     return render(
-        request, "roster/guardian.html",
-        {"record": found, "person": found.person, "tie": tie, "form": form, "restrict": restrict,
-         "crumbs": _crumbs(request, found, tie.guardian.full_name)},
-    )  # fmt: skip
+        request,
+        "roster/guardian.html",
+        {
+            "record": found,
+            "person": found.person,
+            "tie": tie,
+            "form": form,
+            "restrict": restrict,
+            "crumbs": _crumbs(request, found, tie.guardian.full_name),
+        },
+    )
 
 
 def _guardian_step(

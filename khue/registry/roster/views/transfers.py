@@ -26,10 +26,13 @@ from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing
 from khue.ui.templatetags.ui import badge, quiet
 
 STATES = {
-    "submitted": ("wait", gettext_lazy("Chờ trường mới trả lời")), "accepted": ("info", gettext_lazy("Chờ trường cũ bàn giao")),
-    "released": ("info", gettext_lazy("Chờ xếp lớp")), "placed": ("ok", gettext_lazy("Đã chuyển xong")),
-    "refused": ("bad", gettext_lazy("Trường mới từ chối")), "cancelled": ("", gettext_lazy("Đã rút đơn")),
-}  # fmt: skip
+    "submitted": ("wait", gettext_lazy("Chờ trường mới trả lời")),
+    "accepted": ("info", gettext_lazy("Chờ trường cũ bàn giao")),
+    "released": ("info", gettext_lazy("Chờ xếp lớp")),
+    "placed": ("ok", gettext_lazy("Đã chuyển xong")),
+    "refused": ("bad", gettext_lazy("Trường mới từ chối")),
+    "cancelled": ("", gettext_lazy("Đã rút đơn")),
+}
 
 TRANSFERS = Listing(
     key="roster.transfers",
@@ -44,10 +47,18 @@ TRANSFERS = Listing(
         Column("state", gettext_lazy("Đang ở bước"), cell=lambda row: row["state"], phone="end"),
     ),
     filters=(
-        Filter("chieu", gettext_lazy("Chiều"), (("in", gettext_lazy("Chuyển đến")), ("out", gettext_lazy("Chuyển đi")))),
         Filter(
-            "tinh-trang", gettext_lazy("Tình trạng"),
-            (*((key, label) for key, (_kind, label) in STATES.items()), ("all", gettext_lazy("Tất cả, kể cả đã xong"))),
+            "chieu",
+            gettext_lazy("Chiều"),
+            (("in", gettext_lazy("Chuyển đến")), ("out", gettext_lazy("Chuyển đi"))),
+        ),
+        Filter(
+            "tinh-trang",
+            gettext_lazy("Tình trạng"),
+            (
+                *((key, label) for key, (_kind, label) in STATES.items()),
+                ("all", gettext_lazy("Tất cả, kể cả đã xong")),
+            ),
         ),
         Filter("han", gettext_lazy("Hạn"), (("late", gettext_lazy("Quá hạn")),)),
     ),
@@ -57,9 +68,11 @@ TRANSFERS = Listing(
         BulkAction(gettext_lazy("Bàn giao hồ sơ"), "/chuyen-truong/ban-giao/", "send"),
     ),
     empty=Empty(
-        gettext_lazy("Không còn đơn chuyển trường nào chờ"), gettext_lazy("Đơn mới của trường mình hoặc trường khác gửi đến sẽ hiện ở đây."), icon="circle-check"
+        gettext_lazy("Không còn đơn chuyển trường nào chờ"),
+        gettext_lazy("Đơn mới của trường mình hoặc trường khác gửi đến sẽ hiện ở đây."),
+        icon="circle-check",
     ),
-)  # fmt: skip
+)
 
 
 @page("roster.transfer")
@@ -75,10 +88,16 @@ def transfers(request: ActorRequest) -> HttpResponse:
         limit=state.limit,
     )
     return TRANSFERS.respond(
-        request, state, [_line(row) for row in found.rows], total=found.total, heading=_("Chuyển trường"),
+        request,
+        state,
+        [_line(row) for row in found.rows],
+        total=found.total,
+        heading=_("Chuyển trường"),
         lead=_("Đơn đi hai chiều: trường mới trả lời, trường cũ bàn giao, trường mới xếp lớp."),
-        crumbs=crumbs(place, "roster:transfers", _("Chuyển trường")), template="roster/transfers.html", place=place,
-    )  # fmt: skip
+        crumbs=crumbs(place, "roster:transfers", _("Chuyển trường")),
+        template="roster/transfers.html",
+        place=place,
+    )
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
@@ -89,11 +108,18 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
     due = row["due_on"]
     text = f"{due:%d/%m/%Y}" if due else ""
     return {
-        "id": row["id"], "url": reverse("roster:transfer", args=[row["id"]]), "name": row["enrolment__person__full_name"],
-        "grade": rules.grade_label(row["wanted_grade"]), "from": row["from_school__name"],
-        "to": row["to_school__name"] or row["to_outside"], "on": row["submitted_on"], "state": shown,
-        "due": badge("bad", _("Quá hạn %(day)s") % {"day": text}, "alert-triangle") if row["is_late"] else text,
-    }  # fmt: skip
+        "id": row["id"],
+        "url": reverse("roster:transfer", args=[row["id"]]),
+        "name": row["enrolment__person__full_name"],
+        "grade": rules.grade_label(row["wanted_grade"]),
+        "from": row["from_school__name"],
+        "to": row["to_school__name"] or row["to_outside"],
+        "on": row["submitted_on"],
+        "state": shown,
+        "due": badge("bad", _("Quá hạn %(day)s") % {"day": text}, "alert-triangle")
+        if row["is_late"]
+        else text,
+    }
 
 
 @page("roster.transfer", methods=("GET", "POST"))
@@ -109,24 +135,39 @@ def new_transfer(request: ActorRequest) -> HttpResponse:
         find.add_error(
             None, _("Không có em nào mang mã này và sinh ngày này. Xem lại cả hai trên giấy tờ của em.")
         )
-    form, matches = None, []
+    form: TransferForm | None = None
+    matches: list[Any] = []
     if pupil is not None:
         is_answer = request.method == "POST" and "reason_code" in request.POST
         form = TransferForm(
             request.POST if is_answer else None,
-            initial={"enrolment": pupil.enrolment_id, "submitted_on": timezone.localdate(), "code": given.get("code", ""),
-                     "born": given.get("born", "")},
-        )  # fmt: skip
+            initial={
+                "enrolment": pupil.enrolment_id,
+                "submitted_on": timezone.localdate(),
+                "code": given.get("code", ""),
+                "born": given.get("born", ""),
+            },
+        )
         if is_answer and form.is_valid():
             answer, matches = _submit(request, school, pupil, is_ours, form)
             if answer is not None:
                 return answer
     return render(
-        request, "roster/transfer_new.html",
-        {"find": find, "form": form, "pupil": pupil, "is_ours": is_ours, "matches": matches, "school": school,
-         "limits": queries.all_limits(timezone.localdate()),
-         "crumbs": crumbs(place, "roster:transfers", (_("Chuyển trường"), reverse("roster:transfers")), _("Đơn mới"))},
-    )  # fmt: skip
+        request,
+        "roster/transfer_new.html",
+        {
+            "find": find,
+            "form": form,
+            "pupil": pupil,
+            "is_ours": is_ours,
+            "matches": matches,
+            "school": school,
+            "limits": queries.all_limits(timezone.localdate()),
+            "crumbs": crumbs(
+                place, "roster:transfers", (_("Chuyển trường"), reverse("roster:transfers")), _("Đơn mới")
+            ),
+        },
+    )
 
 
 def _pupil(request: ActorRequest, given: Any) -> tuple[queries.FoundPupil | None, bool]:
@@ -167,10 +208,16 @@ def _submit(
     )
     try:
         transfer = actions.submit_transfer(
-            request.actor, school, enrolment=row or _as_target(pupil.enrolment_id), to_school_id=target if is_ours else None,
-            to_outside=data["to_outside"] if is_ours else "", reason_code=data["reason_code"], reason=data["reason"],
-            submitted_on=data["submitted_on"], known_birth=None if is_ours else parse_date(data["born"]).date,
-        )  # fmt: skip
+            request.actor,
+            school,
+            enrolment=row or _as_target(pupil.enrolment_id),
+            to_school_id=target if is_ours else None,
+            to_outside=data["to_outside"] if is_ours else "",
+            reason_code=data["reason_code"],
+            reason=data["reason"],
+            submitted_on=data["submitted_on"],
+            known_birth=None if is_ours else parse_date(data["born"]).date,
+        )
     except NotVisible:
         raise
     except DomainError as problem:
@@ -208,9 +255,15 @@ def new_transfers(request: ActorRequest) -> HttpResponse:
             try:
                 for row in chosen:
                     actions.submit_transfer(
-                        request.actor, row.school, enrolment=row, to_school_id=target, to_outside=data["to_outside"],
-                        reason_code=data["reason_code"], reason=data["reason"], submitted_on=data["submitted_on"],
-                    )  # fmt: skip
+                        request.actor,
+                        row.school,
+                        enrolment=row,
+                        to_school_id=target,
+                        to_outside=data["to_outside"],
+                        reason_code=data["reason_code"],
+                        reason=data["reason"],
+                        submitted_on=data["submitted_on"],
+                    )
             except DomainError as problem:
                 put_errors(form, problem)
             else:
@@ -221,10 +274,15 @@ def new_transfers(request: ActorRequest) -> HttpResponse:
                 "to_school", _("Không tìm thấy trường nào. Gõ vài chữ trong tên trường, hoặc mã trường.")
             )
     return render(
-        request, "roster/transfers_new.html",
-        {"form": form, "chosen": chosen, "matches": matches,
-         "crumbs": [(_("Chuyển trường"), reverse("roster:transfers")), (_("Nhiều em"), "")]},
-    )  # fmt: skip
+        request,
+        "roster/transfers_new.html",
+        {
+            "form": form,
+            "chosen": chosen,
+            "matches": matches,
+            "crumbs": [(_("Chuyển trường"), reverse("roster:transfers")), (_("Nhiều em"), "")],
+        },
+    )
 
 
 @page("roster.transfer")
@@ -244,13 +302,26 @@ def _show(
         place = _placement(request, found, None)
     holds = record_is_ours(request, found)
     return render(
-        request, "roster/transfer.html",
-        {"transfer": found, "person": found.enrolment.person, "is_sender": is_sender, "is_receiver": is_receiver,
-         "answer": answer or AnswerForm(), "place": place, "holds": holds, "state": STATES[found.state],
-         "reason": rules.TRANSFER_REASONS.get(found.reason_code, ""), "grade": rules.grade_label(found.wanted_grade),
-         "today": timezone.localdate(),
-         "crumbs": [(_("Chuyển trường"), reverse("roster:transfers")), (found.enrolment.person.full_name, "")]},
-    )  # fmt: skip
+        request,
+        "roster/transfer.html",
+        {
+            "transfer": found,
+            "person": found.enrolment.person,
+            "is_sender": is_sender,
+            "is_receiver": is_receiver,
+            "answer": answer or AnswerForm(),
+            "place": place,
+            "holds": holds,
+            "state": STATES[found.state],
+            "reason": rules.TRANSFER_REASONS.get(found.reason_code, ""),
+            "grade": rules.grade_label(found.wanted_grade),
+            "today": timezone.localdate(),
+            "crumbs": [
+                (_("Chuyển trường"), reverse("roster:transfers")),
+                (found.enrolment.person.full_name, ""),
+            ],
+        },
+    )
 
 
 def record_is_ours(request: ActorRequest, found: Any) -> bool:
