@@ -27,10 +27,14 @@ with held as (
     join people_person b on b.search_key = a.search_key and b.birth_date = a.birth_date and b.id <> a.id
     where a.merged_into_id is null and b.merged_into_id is null
     union all
-    select least(a.id, i.person_id), greatest(a.id, i.person_id), false, coalesce(i.value = a.personal_id, false),
-           coalesce(i.value = a.ministry_code, false)
+    select least(a.id, i.person_id), greatest(a.id, i.person_id), false, true, false
     from held h join people_person a on a.id = h.person_id
-    join people_identifier i on i.value in (a.personal_id, a.ministry_code) and i.person_id <> a.id
+    join people_identifier i on i.value = a.personal_id and i.person_id <> a.id
+    where i.system <> all(%(local)s) and a.merged_into_id is null
+    union all
+    select least(a.id, i.person_id), greatest(a.id, i.person_id), false, false, true
+    from held h join people_person a on a.id = h.person_id
+    join people_identifier i on i.value = a.ministry_code and i.person_id <> a.id
     where i.system <> all(%(local)s) and a.merged_into_id is null
     union all
     select least(i.person_id, j.person_id), greatest(i.person_id, j.person_id), false, true, false

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from khue.lib.class_names import class_name_key, normalise_class_name
+from khue.lib.class_names import class_name_key, class_sort_key, normalise_class_name
 from khue.registry.roster import rules
 
 CLASS_NAME_LENGTH: Final = 30
@@ -197,7 +197,7 @@ def make_plan(
         if pupil.target is not None:
             pupil.target.pupils += 1
     kept = [room for room in after.values() if room.pupils or room.id is not None]
-    kept.sort(key=lambda room: (room.grade, room.name))
+    kept.sort(key=lambda room: (room.grade, class_sort_key(room.name)))
     problems += _left(pupils)
     return Plan(list(rooms), names, list(pupils), kept, problems)
 

@@ -225,7 +225,7 @@ def _lines(first: Person, second: Person) -> list[Line]:
     for name in COMPARED:
         label = labels.get(name) or str(getattr(Person._meta.get_field(name), "verbose_name", name))
         a, b = (_shown(person, name) for person in (first, second))
-        if a or b:
+        if (a or b) and not (name == "nationality" and a == b):
             found.append(Line(name, label, a, b, is_number=name in ("personal_id",)))
     return found
 

@@ -17,7 +17,8 @@ from khue.registry.roster.queries.places import Place, place
 from tests.cast import Cast, make_enrolment, make_person
 
 CLEAN: dict[str, Any] = {
-    "personal_id": "014313000001", "ministry_code": "1400000001", "sex": 2, "ethnicity": "01", "birth_date": date(2013, 3, 14),
+    "personal_id": "014313000001", "ministry_code": "1400000001", "sex": 2, "ethnicity": "01",
+    "birth_date": date(2013, 3, 14),
 }  # fmt: skip
 
 
@@ -87,7 +88,9 @@ def test_classes_over_their_limit_nearly_full_or_without_homeroom(clean: Cast) -
     here = at(clean, clean.tam)
     Homeroom.objects.all().delete()
     names = {
-        check: [row["name"] for row in queries.faulty_classes(clean.tam, place=here, year_id=2026, check=check)]
+        check: [
+            row["name"] for row in queries.faulty_classes(clean.tam, place=here, year_id=2026, check=check)
+        ]
         for check in queries.CLASS_CHECKS
     }
     assert names == {"over_full": ["8A3"], "near_full": [], "no_homeroom": ["8A3", "8A5"]}
@@ -110,7 +113,10 @@ def test_the_figures_of_every_level_are_the_rows_behind_them(clean: Cast) -> Non
         rows = queries.faulty_pupils(clean.tam, place=here, year_id=2026, check=check, limit=None).rows
         assert len(rows) == school.total.faults[check], check
     for check in queries.CLASS_CHECKS:
-        assert len(queries.faulty_classes(clean.tam, place=here, year_id=2026, check=check)) == school.total.faults[check]
+        assert (
+            len(queries.faulty_classes(clean.tam, place=here, year_id=2026, check=check))
+            == school.total.faults[check]
+        )
     assert (school.is_live, province.is_live, province.uncounted) == (True, False, 0)
     assert province.as_of is not None
 
@@ -135,7 +141,10 @@ def test_only_schools_that_moved_are_counted_again(clean: Cast) -> None:
 def test_nobody_reads_the_faults_of_another_school(clean: Cast) -> None:
     other = at(clean, clean.son, "THCS-LQD")
     for actor in (clean.ha, clean.mai, clean.lan, clean.binh, clean.an):
-        assert place(actor, "roster.view_quality", "THCS-LQD") is None or not at(clean, actor, "THCS-LQD").is_reached
+        assert (
+            place(actor, "roster.view_quality", "THCS-LQD") is None
+            or not at(clean, actor, "THCS-LQD").is_reached
+        )
     for actor in (clean.mai, clean.lan, clean.binh):
         assert queries.table(actor, place=other, year_id=2026).lines == []
         assert queries.faulty_pupils(actor, place=other, year_id=2026, check="no_contact").rows == []
@@ -149,7 +158,12 @@ def test_a_bigger_province_costs_no_more_statements(clean: Cast) -> None:
 
 
 # --- pages ---------------------------------------------------------------------------------------------------
-PAGES = ("/chat-luong-du-lieu/", "/chat-luong-du-lieu/no-contact/", "/chat-luong-du-lieu/no-homeroom/", "/ho-so-trung/")
+PAGES = (
+    "/chat-luong-du-lieu/",
+    "/chat-luong-du-lieu/no-contact/",
+    "/chat-luong-du-lieu/no-homeroom/",
+    "/ho-so-trung/",
+)
 
 
 @pytest.mark.parametrize("who", ["tam", "hung", "son"])
@@ -190,5 +204,3 @@ def test_the_rows_of_one_class_only(clean: Cast) -> None:
     page = clean.client("tam").get(f"/chat-luong-du-lieu/no-personal-id/?lop={room.pk}").content.decode()
     assert "Phạm Minh Khôi" in page
     assert "Lê Hoài An" not in page
-
-

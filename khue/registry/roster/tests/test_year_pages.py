@@ -68,7 +68,9 @@ def test_an_old_page_does_not_run_over_a_newer_draft(cast: Cast, head: Client) -
 def test_the_sweep_sends_a_head_without_fresh_proof_to_prove(cast: Cast, head: Client) -> None:
     head.post("/ket-chuyen/chuan-bi/")
     rollover = Rollover.objects.get()
-    answer = cast.client("hung", proved=False).post(f"/ket-chuyen/{rollover.pk}/chay/", {"version": rollover.version})
+    answer = cast.client("hung", proved=False).post(
+        f"/ket-chuyen/{rollover.pk}/chay/", {"version": rollover.version}
+    )
     assert answer.status_code == 302
     assert not Enrolment.objects.filter(year_id=2027).exists()
 
@@ -136,7 +138,11 @@ def test_the_department_is_asked_about_a_double_at_another_school(cast: Cast) ->
 def test_pages_cost_at_most_twelve_statements(cast: Cast, head: Client, pair: DuplicatePair) -> None:
     head.post("/ket-chuyen/chuan-bi/")
     rollover = Rollover.objects.get()
-    for path in ("/ket-chuyen/", f"/ket-chuyen/{rollover.pk}/lop/{cast.classroom.pk}/", f"/ho-so-trung/{pair.pk}/"):
+    for path in (
+        "/ket-chuyen/",
+        f"/ket-chuyen/{rollover.pk}/lop/{cast.classroom.pk}/",
+        f"/ho-so-trung/{pair.pk}/",
+    ):
         head.get(path)
         with CaptureQueriesContext(connection) as captured:
             assert head.get(path).status_code == 200

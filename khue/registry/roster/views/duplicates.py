@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from khue.registry.roster.models import DuplicatePair
 
 
+SURE = 85  # from this score on: a shared number, or a temporary code beside the same name and birth date
+
+
 def _places(row: Mapping[str, Any]) -> SafeString:
     return format_html("{}<br>{}", row["first_place"] or "–", row["second_place"] or "–")
 
@@ -33,9 +36,7 @@ def _places(row: Mapping[str, Any]) -> SafeString:
 def _sureness(row: Mapping[str, Any]) -> SafeString | str:
     if row["decision"] != "open":
         return str(_("đã gộp") if row["decision"] == "merged" else _("hai người khác nhau"))
-    return quiet(
-        "bad" if row["score"] >= 85 else "wait", _("rất giống") if row["score"] >= 85 else _("giống")
-    )
+    return quiet("wait", _("rất giống"), "copy") if row["score"] >= SURE else str(_("giống"))
 
 
 def _across(row: Mapping[str, Any]) -> str:

@@ -189,18 +189,13 @@ def _choices(pupil: PupilYear, plan: Plan, levels: list[str]) -> list[tuple[str,
             continue
         grade = pupil.grade + (1 if outcome == "promote" else 0)
         usual = pupil.target if pupil.outcome == outcome and not pupil.wanted else None
-        words = (
-            f"{label}: {usual.name}"
-            if usual
-            else f"{label}: {_('theo lớp')}"
-            if pupil.classroom_id
-            else label
-        )
+        verb = _("Lên") if outcome == "promote" else _("Ở lại")
+        words = f"{verb} {usual.name}" if usual else label
         found.append((outcome, words, now == outcome))
         for other in plan.after:
             if other.grade == grade and other is not usual:
                 value = f"{outcome}:{other.name}"
-                found.append((value, f"{label}: {other.name}", now == value))
+                found.append((value, f"{verb} {other.name}", now == value))
     return found
 
 
