@@ -383,6 +383,7 @@ class DuplicatePair(models.Model):
     objects = ScopedManager()
     scope = Scope(unit="school_id")
     audit_name = "Hồ sơ trùng"
+    audit_hide = frozenset({"moved"})  # the entry names every row already
 
     class Meta:
         db_table = "roster_duplicate_pair"
@@ -450,6 +451,7 @@ class Rollover(models.Model):
     objects = ScopedManager()
     scope = Scope(unit="school_id")
     audit_name = "Kết chuyển năm học"
+    audit_hide = frozenset({"result"})  # the entry names every row already
 
     class Meta:
         db_table = "roster_rollover"
