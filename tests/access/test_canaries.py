@@ -32,8 +32,8 @@ FOREIGN = {
     "staff_member": FAR | OTHER_PUPILS | {("own", "pupil")},
     "homeroom_teacher": FAR | OTHER_PUPILS,
     "subject_teacher": FAR | OTHER_PUPILS,
-    "guardian": FAR | OTHER_PUPILS | {("class", "staff")},
-    "pupil": FAR | OTHER_PUPILS | {("class", "staff")},
+    "guardian": FAR | OTHER_PUPILS,
+    "pupil": FAR | OTHER_PUPILS,
 }
 LINK = re.compile(r'(?:href|action|src|hx-get|hx-post)="([^"]*)"')
 SEARCHES = ("zq", "zqown", "zqclass", "zqschool", "zqcommune", "Học Trò")

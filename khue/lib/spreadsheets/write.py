@@ -122,7 +122,8 @@ def plain_value(value: Any) -> str | int | float | dt.date | dt.time | None:
 
 def sheet_name(title: str, taken: set[str]) -> str:
     """A name that Excel takes for a sheet: at most 31 characters, none forbidden, none twice."""
-    base = " ".join(_NOT_IN_SHEET_NAME.sub(" ", title).split()).strip("'")[:31].strip() or "Danh sách"
+    plain = " ".join(_NOT_IN_SHEET_NAME.sub(" ", title).split()).strip("'")
+    base = plain[:31].strip("' ") or "Danh sách"
     name, number = base, 1
     while name.lower() in taken or name.lower() == "history":
         number += 1
