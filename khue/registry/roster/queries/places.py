@@ -13,6 +13,7 @@ from khue.kernel.access.grants import grants_reaching
 from khue.kernel.access.roles import ROLES
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.people.models import Person
+from khue.kernel.statements import fetch
 from khue.lib.names import search_tokens
 from khue.registry.calendar.models import SchoolYear
 
@@ -87,26 +88,30 @@ def reaches(actor: Actor, permission: str, unit: Unit) -> bool:
     )
 
 
+_COLUMNS = "id", "code", "name", "kind", "parent_id", "path", "levels", "commune_code", "sort_key", "is_main"
+_PLACE = (
+    f"select {', '.join(f'a.{name}' for name in _COLUMNS)}, a.id = u.id from org_unit u join org_unit a "  # noqa: S608
+    "on a.id = any(string_to_array(trim(both '/' from u.path), '/')::bigint[]) "
+    "or (a.parent_id = u.id and a.kind = 'campus' and a.closed_on is null) where "
+)
+_BY_CODE, _BY_ID, _ROOT = f"{_PLACE} u.code = %s", f"{_PLACE} u.id = %s", f"{_PLACE} u.parent_id is null"
+
+
 def place(actor: Actor, permission: str, code: str = "") -> Place | None:
     """The unit named by `code`, else the actor's own; None when the permission does not lead there. One query."""
     reach = actor.reach(permission)
     if reach.is_empty:
         return None
-    wanted = "u.code = %s" if code else "u.id = %s" if actor.unit_id else "u.parent_id is null"
-    values = [code] if code else [actor.unit_id] if actor.unit_id else []
-    rows = list(
-        Unit.objects.raw(
-            "select a.*, u.id as wanted_id from org_unit u join org_unit a "  # noqa: S608 (our own SQL)
-            "on a.id = any(string_to_array(trim(both '/' from u.path), '/')::bigint[]) "
-            f"or (a.parent_id = u.id and a.kind = 'campus' and a.closed_on is null) where {wanted} order by a.path",
-            values,
-        )
-    )
-    if not rows:
+    if code:
+        found = fetch(_BY_CODE, [code])
+    else:
+        found = fetch(_BY_ID, [actor.unit_id]) if actor.unit_id else fetch(_ROOT)
+    if not found:
         return None
-    unit = next(row for row in rows if row.pk == getattr(row, "wanted_id", None))
-    path = [row for row in rows if row.pk in unit.ancestor_ids]
-    path.sort(key=lambda row: len(row.ancestor_ids))
+    rows = [Unit(**dict(zip(_COLUMNS, row, strict=False))) for row in found]
+    unit = next(unit for unit, row in zip(rows, found, strict=True) if row[-1])
+    ids = unit.ancestor_ids
+    path = sorted((row for row in rows if row.pk in ids), key=lambda row: len(row.path))
     below = sorted((row for row in rows if row.parent_id == unit.pk), key=lambda row: row.sort_key)
     is_reached = reaches(actor, permission, unit)
     if not is_reached and code and unit.pk != actor.unit_id:

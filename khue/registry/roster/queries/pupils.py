@@ -18,8 +18,10 @@ from django.db.models.functions import Concat
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.people.models import Identifier
+from khue.kernel.statements import fetch
 from khue.registry.roster import rules
 from khue.registry.roster.models import Classroom, Enrolment, Guardianship, Status
+from khue.registry.roster.queries.opened_list import all_opened
 from khue.registry.roster.queries.places import Place, reaches
 
 COUNTED_TO = 10_000
@@ -160,7 +162,14 @@ def pupil_rows(
     with_school: bool = False,
     permission: str = "roster.view_list",
 ) -> PupilPage:
-    """A page of pupils; two queries, and a third when main contacts are shown."""
+    """A page of pupils; one query without conditions, else two, and one more when main contacts are shown."""
+    is_plain = (
+        not search and limit is not None and tuple(order_by) == ("sort_key", "id") and not with_guardian
+    )
+    if is_plain and not any(value for key, value in (filters or {}).items() if key != "don-vi"):
+        opened = _as_opened(actor, permission, year_id, place, offset, limit or 0)
+        if opened is not None:
+            return opened
     rows = chosen_rows(
         actor, year_id=year_id, place=place, search=search, filters=filters, permission=permission
     )
@@ -168,7 +177,11 @@ def pupil_rows(
     if limit is None:
         page = list(rows.order_by(*order_by).values_list(*fields))
     elif _is_middle(actor, permission, place) and tuple(order_by) == ("sort_key", "id"):
-        firsts = _firsts_of_schools(rows, place, offset + limit + 1)
+        of_one = chosen_rows(
+            actor, year_id=year_id, place=place, search=search, filters=filters, permission=permission,
+            among=Enrolment.objects.filter(year_id=year_id, school_id=RawSQL("wanted.school_id", [])),
+        )  # fmt: skip
+        firsts = _firsts_of_schools(of_one, place, offset + limit + 1)
         page = list(firsts.values_list(*fields)[offset : offset + limit + 1])
     else:
         page = list(rows.order_by(*order_by).values_list(*fields)[offset : offset + limit + 1])
@@ -189,6 +202,20 @@ def pupil_rows(
     return PupilPage(found, total, has_more)
 
 
+def _as_opened(
+    actor: Actor, permission: str, year_id: int, place: Place | None, offset: int, limit: int
+) -> PupilPage | None:
+    """The list without conditions by its own statement; None when the place is neither school nor province."""
+    unit = place.unit if place else None
+    if unit is None or not reaches(actor, permission, unit):
+        return None
+    opened = all_opened(unit, year_id, offset, limit, COUNTED_TO)
+    if opened is None or (offset and not opened[0]):
+        return None
+    rows, counted = opened
+    return PupilPage(rows, counted if counted <= COUNTED_TO else None, counted > offset + len(rows))
+
+
 def _is_middle(actor: Actor, permission: str, place: Place | None) -> bool:
     unit = place.unit if place else None
     return (
@@ -197,22 +224,17 @@ def _is_middle(actor: Actor, permission: str, place: Place | None) -> bool:
     )  # fmt: skip
 
 
-def _firsts_of_schools(rows: QuerySet[Enrolment], place: Place | None, most: int) -> QuerySet[Enrolment]:
-    """The same rows in the order of names, read from the beginnings of each school's own order.
+def _firsts_of_schools(of_one: QuerySet[Enrolment], place: Place | None, most: int) -> QuerySet[Enrolment]:
+    """The first pupils of all schools of a place by name, read from the beginnings of each school's own order.
 
     No index orders the pupils of some schools; without this, a commune of 6,000 would be read whole for fifty names.
     """
     assert place is not None and place.unit is not None
-    schools = list(
-        Unit.objects.filter(path__startswith=place.unit.path, kind=UnitKind.SCHOOL).values_list("pk", flat=True)
-    )
-    one = (
-        rows.filter(school_id=RawSQL("wanted.school_id", [])).order_by("sort_key", "id").values("id", "sort_key")[:most]
-    )
-    sql, values = one.query.sql_with_params()
+    below = Unit.objects.filter(path__startswith=place.unit.path, kind=UnitKind.SCHOOL)
+    sql, values = of_one.order_by("sort_key", "id").values("id", "sort_key")[:most].query.sql_with_params()
     ids = RawSQL(  # noqa: S611 (our own SQL)
         f"select e.id from unnest(%s::bigint[]) wanted(school_id), lateral ({sql}) e order by e.sort_key, e.id limit %s",
-        [schools, *values, most],
+        [list(below.values_list("pk", flat=True)), *values, most],
     )
     return Enrolment.objects.filter(pk__in=ids).order_by("sort_key", "id")
 
@@ -225,9 +247,10 @@ def chosen_rows(
     search: str = "",
     filters: Mapping[str, str] | None = None,
     permission: str = "roster.view_list",
+    among: QuerySet[Enrolment] | None = None,
 ) -> QuerySet[Enrolment]:
     """What a list shows, before order and page: for its count, its export and bulk actions."""
-    rows = filtered(within(actor, permission, year_id, place), filters or {})
+    rows = filtered(among if among is not None else within(actor, permission, year_id, place), filters or {})
     if search:
         is_wide = place is not None and place.is_wide and place.is_reached
         rows = matching(rows, search, is_wide=is_wide)
@@ -249,6 +272,12 @@ def selected(actor: Actor, ids: Iterable[str | int], permission: str) -> list[En
     return list(held(actor, permission).filter(pk__in=wanted).select_related("person").order_by("sort_key"))
 
 
+_CLASSES = (
+    "select id, name, grade from roster_classroom where school_id = %s and year_id = %s and closed_on is null "
+    "and (%s = 0 or campus_id = %s) order by sort_key"
+)
+
+
 @dataclass(frozen=True)
 class ListOptions:
     """The choices of the list's filters at a place."""
@@ -265,15 +294,12 @@ def list_options(
     if place is not None and place.is_wide and place.is_reached:
         grades = [*range(-6, 1), *range(1, 13)]
         return ListOptions([], [(str(grade), rules.grade_label(grade)) for grade in grades], [])
-    rooms = Classroom.objects.filter(year_id=year_id, closed_on__isnull=True)
     if place is not None and place.is_reached and place.school_id:
-        rooms = rooms.filter(school_id=place.school_id)
-        if place.is_campus and place.unit is not None:
-            rooms = rooms.filter(campus_id=place.unit.pk)
+        campus_id = place.unit.pk if place.is_campus and place.unit else 0
+        rows = fetch(_CLASSES, [place.school_id, year_id, campus_id, campus_id])
     else:
-        mine = Classroom.objects.visible_to(actor, permission).filter(year_id=year_id)
-        rooms = mine.filter(closed_on__isnull=True)
-    rows = list(rooms.order_by("sort_key").values_list("pk", "name", "grade"))
+        mine = Classroom.objects.visible_to(actor, permission).filter(year_id=year_id, closed_on__isnull=True)
+        rows = list(mine.order_by("sort_key").values_list("pk", "name", "grade"))
     campuses = [
         (str(unit.pk), unit.name) for unit in (place.below if place else ()) if unit.kind == UnitKind.CAMPUS
     ]
