@@ -18,7 +18,7 @@ from khue.lib.workload import WEEKLY_NORM, Post
 from khue.registry.calendar import queries as calendar
 from khue.registry.calendar.models import SchoolYear
 from khue.registry.curriculum import rules
-from khue.registry.curriculum.queries.grids import assignments, classrooms, courses, day_in
+from khue.registry.curriculum.queries.grids import SUBSTITUTE, assignments, classrooms, courses, day_in
 from khue.registry.roster.models import Classroom, HeadCount, Homeroom
 from khue.registry.staff import queries as staff
 from khue.registry.staff import rules as staff_rules
