@@ -26,6 +26,7 @@ LOCALE = SOURCE / "locale"
 CATALOG = LOCALE / "en" / "LC_MESSAGES" / "django.po"
 KEYWORDS: dict[str, Any] = {
     "_": None,
+    "_now": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -40,7 +41,7 @@ KEYWORDS: dict[str, Any] = {
 DECLARED: dict[str, tuple[set[int], set[str]]] = {
     "Module": ({1}, {"label"}),
     "Permission": ({1}, {"label"}),
-    "NavLink": ({0, 4}, {"label", "group"}),
+    "NavLink": ({0, 4, 7}, {"label", "group", "short"}),
     "Setting": ({1, 6}, {"label", "help"}),
     "Job": ({1}, {"label"}),
     "SearchSource": ({1}, {"label"}),
@@ -50,6 +51,7 @@ DECLARED: dict[str, tuple[set[int], set[str]]] = {
 # Words of code that knows no Django: labels there, in dictionaries and calls; pages translate them too.
 SPOKEN = ("lib/class_names.py", "lib/disabilities.py")
 AUDIT_NAME = "audit_name"  # what a row is called in the audit log
+MENU = {"NavLink": "menu"}  # context: what one row is called, many are called in the menu
 PLACEHOLDER = re.compile(r"%\([a-z_A-Z0-9]+\)[sdf]|%[sd]|\{[a-z_A-Z0-9]*\}")
 UNSTEADY = tuple(
     f'"{name}'
@@ -89,8 +91,8 @@ def marked() -> Iterator[Found]:
             yield path, message, list(comments), context
         is_spoken = path.relative_to(SOURCE).as_posix() in SPOKEN
         if path.name == "module.py" or is_spoken:
-            for label in _declared(text):
-                yield path, label, [], None
+            for label, context in _declared(text):
+                yield path, label, [], context
         if is_spoken or path.name == "models.py":
             for label in _assigned(text):
                 yield path, label, [], None
@@ -111,7 +113,7 @@ def _assigned(source: str) -> Iterator[str]:
                 yield word.value
 
 
-def _declared(source: str) -> Iterator[str]:
+def _declared(source: str) -> Iterator[tuple[str, str | None]]:
     """The labels a manifest declares: plain words, and the choices of settings and kinds of tasks."""
     for call in ast.walk(ast.parse(source)):
         if (
@@ -131,7 +133,7 @@ def _declared(source: str) -> Iterator[str]:
                 words += keyword.value.values
         for word in words:
             if isinstance(word, ast.Constant) and isinstance(word.value, str) and word.value:
-                yield word.value
+                yield word.value, MENU.get(call.func.id)
 
 
 def _calls(templatized: str) -> str:

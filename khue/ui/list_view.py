@@ -354,7 +354,7 @@ class ListView:
         for column in self.listing.columns:
             for down in (False, True) if column.order else ():
                 value = f"{'-' * down}{column.key}"
-                label = f"{column.label}{_(', giảm dần') if down else ''}"
+                label = _("%(label)s, giảm dần") % {"label": column.label} if down else str(column.label)
                 is_default = (column.key, down) == self.listing.default_order
                 found.append(("" if is_default else value, label, (column.key, down) == now))
         return _options(found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ ROLES: dict[str, Role] = {
         Role(HOMEROOM_TEACHER, _("Giáo viên chủ nhiệm"), "teacher", False, 51, "school"),
         Role(SUBJECT_TEACHER, _("Giáo viên bộ môn"), "teacher", False, 52, "school"),
         Role(GUARDIAN, _("Phụ huynh"), "guardian", False, 60, "home"),
-        Role(PUPIL, _("Học sinh"), "pupil", False, 70, "user"),
+        Role(PUPIL, pgettext_lazy("một", "Học sinh"), "pupil", False, 70, "user"),
     )
 }
 

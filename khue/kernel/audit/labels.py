@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from khue.kernel import registry
 from khue.ui.words import date_vi, datetime_vi, mask_id, mask_phone
@@ -27,7 +27,8 @@ FIELDS: dict[str, str | Promise] = {
     "status": gettext_lazy("Trạng thái"), "state": gettext_lazy("Trạng thái"), "status_on": gettext_lazy("Từ ngày"),
     "unit": gettext_lazy("Đơn vị"), "school": gettext_lazy("Trường"), "campus": gettext_lazy("Điểm trường"),
     "classroom": gettext_lazy("Lớp"), "course": gettext_lazy("Lớp môn"), "person": gettext_lazy("Người"),
-    "pupil": gettext_lazy("Học sinh"), "guardian": gettext_lazy("Người giám hộ"), "teacher": gettext_lazy("Giáo viên"),
+    "pupil": pgettext_lazy("một", "Học sinh"),
+    "guardian": gettext_lazy("Người giám hộ"), "teacher": gettext_lazy("Giáo viên"),
     "year": gettext_lazy("Năm học"), "level": gettext_lazy("Cấp học"), "grade": gettext_lazy("Khối"),
     "parent": gettext_lazy("Đơn vị quản lý"), "levels": gettext_lazy("Cấp học"), "region": gettext_lazy("Vùng"),
     "starts_on": gettext_lazy("Từ ngày"), "ends_on": gettext_lazy("Đến hết ngày"), "on": gettext_lazy("Ngày"),

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from khue.kernel import registry
@@ -121,9 +121,9 @@ def wings_of(actor: Actor, path: str, tasks: int) -> list[WingGroup]:
     for link in shown:
         url = address(link.url_name)
         groups.setdefault(link.group, []).append(
-            Link(_(link.label), url, link.icon, 0, url == here and url != "/")
+            Link(pgettext("menu", link.label), url, link.icon, 0, url == here and url != "/")
         )
-    return [WingGroup("", [first]), *(WingGroup(_(title), links) for title, links in groups.items())]
+    return [WingGroup("", [first]), *(WingGroup(pgettext("menu", title), links) for title, links in groups.items())]
 
 
 def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
@@ -131,14 +131,14 @@ def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
     every = {link.url: link for group in wings for link in group.links}
     first = next(iter(every.values()))
     names = {
-        address(link.url_name): (link.order < DAILY, _(link.short or link.label))
+        address(link.url_name): (link.order < DAILY, pgettext("menu", link.short or link.label))
         for link in registry.navigation()
         if may_enter(actor, link) and len(link.short or link.label) <= TAB_LETTERS
     }
     chosen = sorted(
         (later, place, url) for place, (url, (later, _name)) in enumerate(names.items()) if url in every
     )
-    found = [Link(_("Việc"), first.url, first.icon, first.count, first.is_current)]
+    found = [Link(pgettext("menu", "Việc"), first.url, first.icon, first.count, first.is_current)]
     for _later, _place, url in chosen[: TABS - 1]:
         found.append(Link(names[url][1], url, every[url].icon, 0, every[url].is_current))
     return found

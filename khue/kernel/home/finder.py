@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
@@ -53,9 +54,9 @@ def search(actor: Actor, text: str) -> Found:
 def _pages(actor: Actor, wanted: str) -> list[Hit]:
     key = search_key(wanted)
     return [
-        Hit(_(link.label), address(link.url_name), link.group and _(link.group), link.icon)
+        Hit(pgettext("menu", link.label), address(link.url_name), pgettext("menu", link.group), link.icon)
         for link in registry.navigation()
-        if key in search_key(f"{link.label} {_(link.label)}")
+        if key in search_key(f"{link.label} {pgettext('menu', link.label)}")
         and may_enter(actor, link)
         and address(link.url_name)
     ][:EACH]

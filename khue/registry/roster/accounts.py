@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from khue.kernel.access.actor import Actor
 from khue.registry.roster.models import Classroom, Enrolment, Guardianship
@@ -58,7 +59,7 @@ def describe_pupils(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     rows = Enrolment.objects.filter(person_id__in=person_ids, is_current=True).values_list(
         "person_id", "classroom__name", "school__name"
     )
-    return {pk: (_("Học sinh"), ", ".join(filter(None, (name, school)))) for pk, name, school in rows}
+    return {pk: (pgettext("một", "Học sinh"), ", ".join(filter(None, (name, school)))) for pk, name, school in rows}
 
 
 def describe_guardians(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

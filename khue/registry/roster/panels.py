@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.roles import GUARDIAN, HOMEROOM_TEACHER, PUPIL, TEACHERS
@@ -33,7 +33,7 @@ def head_counts(actor: Actor) -> Panel | None:
     figures.append(PanelFigure(_("Nữ"), number_vi(found["girls"]), _("em"), source, counts))
     figures.append(
         PanelFigure(
-            _("Lớp"), number_vi(found["classes"]), _("lớp"), _("có học sinh"), address("roster:classes")
+            pgettext("menu", "Lớp"), number_vi(found["classes"]), _("lớp"), _("có học sinh"), address("roster:classes")
         )
     )
     if found["schools"] > 1:

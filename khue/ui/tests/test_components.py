@@ -69,7 +69,7 @@ def test_a_block_tag_refuses_an_argument_it_does_not_know(draw):
 
 def test_an_empty_place_says_what_to_do_next(draw):
     html = draw('{% empty "Lớp 6A1 chưa có học sinh" icon="users" %}<p>Nhập từ Excel.</p>{% endempty %}')
-    assert "<p class="empty-title">Lớp 6A1 chưa có học sinh</p><p>Nhập từ Excel.</p>" in html
+    assert '<p class="empty-title">Lớp 6A1 chưa có học sinh</p><p>Nhập từ Excel.</p>' in html
     assert "#i-users" in html
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit, UnitKind
@@ -239,8 +240,8 @@ def homeroom_candidates(actor: Actor, school: Unit, on: date | None = None) -> l
     )  # fmt: skip
     found = {}
     for one in people:
-        busy = f" (đang chủ nhiệm {taken[one['id']]})" if one["id"] in taken else ""
-        found[one["id"]] = f"{one['name']}{busy}"
+        busy = {"name": one["name"], "room": taken.get(one["id"], "")}
+        found[one["id"]] = _("%(name)s (đang chủ nhiệm %(room)s)") % busy if busy["room"] else one["name"]
     return list(found.items())
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
@@ -114,8 +114,8 @@ def classes(request: ActorRequest) -> HttpResponse:
         rows,
         total=found.total,
         sums=sums,
-        heading=_("Lớp"),
-        crumbs=crumbs(place, "roster:classes", _("Lớp")),
+        heading=pgettext("menu", "Lớp"),
+        crumbs=crumbs(place, "roster:classes", pgettext("menu", "Lớp")),
         template="roster/classes.html",
         place=place,
         may_manage=place.is_school and place.is_reached and request.actor.holds("roster.manage_classes"),
@@ -204,7 +204,9 @@ def open_class(request: ActorRequest) -> HttpResponse:
         "roster/class_form.html",
         {
             "form": form,
-            "crumbs": crumbs(place, "roster:classes", (_("Lớp"), reverse("roster:classes")), _("Lập lớp")),
+            "crumbs": crumbs(
+                place, "roster:classes", (pgettext("menu", "Lớp"), reverse("roster:classes")), _("Lập lớp")
+            ),
             "room": None,
         },
     )
