@@ -229,11 +229,13 @@ def _firsts_of_schools(of_one: QuerySet[Enrolment], place: Place | None, most: i
 
     No index orders the pupils of some schools; without this, a commune of 6,000 would be read whole for fifty names.
     """
-    assert place is not None and place.unit is not None
+    assert place is not None
+    assert place.unit is not None
     below = Unit.objects.filter(path__startswith=place.unit.path, kind=UnitKind.SCHOOL)
     sql, values = of_one.order_by("sort_key", "id").values("id", "sort_key")[:most].query.sql_with_params()
     ids = RawSQL(  # noqa: S611 (our own SQL)
-        f"select e.id from unnest(%s::bigint[]) wanted(school_id), lateral ({sql}) e order by e.sort_key, e.id limit %s",
+        f"select e.id from unnest(%s::bigint[]) wanted(school_id), lateral ({sql}) e "  # noqa: S608 (our own SQL)
+        "order by e.sort_key, e.id limit %s",
         [list(below.values_list("pk", flat=True)), *values, most],
     )
     return Enrolment.objects.filter(pk__in=ids).order_by("sort_key", "id")

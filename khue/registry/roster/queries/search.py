@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.actor import Actor
 from khue.kernel.manifest import Hit
 from khue.kernel.org.models import Unit, UnitKind
+from khue.kernel.statements import fetch
 from khue.lib.dates import format_date
 from khue.lib.names import fold
 from khue.registry.roster import rules
@@ -35,6 +36,7 @@ _JOINS = (
 )
 _WORDS = "to_tsvector('simple'::regconfig, coalesce(p.search_key, ''::character varying)::text)"
 MOST_LOOKED_AT = 400
+FULL_NAME = 3  # so many words and names that begin with them: nobody means a name with others between
 _LAST = chr(0x10FFFF)
 
 
@@ -94,10 +96,7 @@ def _scope(actor: Actor) -> tuple[str | None, list[Any]]:
 
 
 def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    return fetch(sql, values)
 
 
 def _by_number(sought: rules.Sought, scope: str, values: list[Any], limit: int) -> list[tuple[Any, ...]]:
@@ -139,7 +138,7 @@ def _by_name(sought: rules.Sought, scope: str, values: list[Any], limit: int) ->
         sought,
         limit,
     )
-    if len(found) >= limit:
+    if len(found) >= limit or (found and len(sought.tokens) >= FULL_NAME):
         return found
     words = [" & ".join(sought.tokens)]
     if len(sought.tokens[-1]) > 1:
@@ -158,7 +157,7 @@ def _by_name(sought: rules.Sought, scope: str, values: list[Any], limit: int) ->
             cursor.execute("set local enable_seqscan = on")
         known = {row[0] for row in found}
         found = [*found, *(row for row in more if row[0] not in known)]
-        if len(found) >= limit:
+        if found:
             break
     return found[:limit]
 
