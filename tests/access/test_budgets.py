@@ -28,7 +28,12 @@ from tests.access.world import START, World
 
 BUDGET = 12
 SESSION = 1  # the sessions of these tests lie in memory; real ones cost a question
-ASKING = ("principal", "department_officer", "guardian", "pupil")  # the first of these who may open a page does
+ASKING = (
+    "principal",
+    "department_officer",
+    "guardian",
+    "pupil",
+)  # the first of these who may open a page does
 # Pages that take a list out build it in one go and write it down: their questions are counted by tests of their own.
 FILES = ("roster:pupils?file", "roster:class_export")
 
@@ -59,7 +64,8 @@ def grow(world: World, first: int, count: int) -> None:
             girls=1, minority=0,
         )  # fmt: skip
         subject, _made = Subject.objects.get_or_create(
-            code=f"M{number}", defaults={"name": f"Môn {number}", "name_en": "S", "short_name": "M", "order": 90}
+            code=f"M{number}",
+            defaults={"name": f"Môn {number}", "name_en": "S", "short_name": "M", "order": 90},
         )
         course = Course.objects.create(
             year=world.year, school=own.unit, classroom=own.classroom, subject=subject, periods_a_year=70,
@@ -91,7 +97,12 @@ def _own(person: Person, number: int, unit: int) -> None:
     Message.objects.create(person=person, kind="x", title=f"Tin {number}")
     Run.objects.create(name="jobs.sweep", title=f"Việc {number}", asked_by=person, unit_id=unit, state="done")
     Task.objects.create(
-        kind="x", title=f"Việc {number}", url="/", action_label="Làm", person=person, subject=f"x:{person.pk}:{number}"
+        kind="x",
+        title=f"Việc {number}",
+        url="/",
+        action_label="Làm",
+        person=person,
+        subject=f"x:{person.pk}:{number}",
     )
     SignIn.objects.create(
         account=Account.objects.get(person=person), session_hash=f"{person.pk}-{number}", method="password",
@@ -104,7 +115,9 @@ def pages() -> list[Cell]:
     for cell in openings("GET"):
         if cell.entry.name in FILES:
             continue
-        roles = [role for role in ASKING if ENTRIES[cell.entry.name].verdict("GET", role, "now", "own") == ALLOWED]
+        roles = [
+            role for role in ASKING if ENTRIES[cell.entry.name].verdict("GET", role, "now", "own") == ALLOWED
+        ]
         found += [Cell(cell.entry, cell.route, "GET", role, "now", "own") for role in roles[:1]]
     return found
 
@@ -126,6 +139,10 @@ def test_no_page_asks_more_than_twelve_questions_nor_more_when_there_is_more(
     few = counted(world, browser, cells)
     grow(world, 6, 12)
     many = counted(world, browser, cells)
-    dear = [f"{name}: {len(texts) + SESSION}" for name, texts in many.items() if len(texts) + SESSION > BUDGET]
-    growing = [f"{name}: {len(few[name])} → {len(many[name])}" for name in few if len(many[name]) > len(few[name])]
+    dear = [
+        f"{name}: {len(texts) + SESSION}" for name, texts in many.items() if len(texts) + SESSION > BUDGET
+    ]
+    growing = [
+        f"{name}: {len(few[name])} → {len(many[name])}" for name in few if len(many[name]) > len(few[name])
+    ]
     assert not dear + growing, "\n".join(dear + growing)

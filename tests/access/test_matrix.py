@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -77,7 +78,9 @@ def cells(*, thorough: bool) -> Iterator[Cell]:
     for route in routes():
         by_name.setdefault(route.name, []).append(route)
     turns = itertools.cycle(ACTORS)
+    only = tuple(os.environ.get("KHUE_ONLY", "").split())  # beginnings of names, to look at a few pages
     pairs = [(entry, route) for entry in ENTRIES.values() for route in by_name.get(entry.route, [])]
+    pairs = [(entry, route) for entry, route in pairs if not only or entry.name.startswith(only)]
     for entry, route in pairs:
         for method in METHODS:
             if method in METHODS_OF[entry.route] and method not in entry.holders:
@@ -227,7 +230,9 @@ def test_nobody_reaches_what_the_policy_does_not_give_and_everybody_what_it_does
 ) -> None:
     faults, count = judge(world, browser, cells(thorough=False))
     assert not faults, "\n".join(faults)
-    assert min(count[one] for one in (ALLOWED, MISSING, SIGN_IN, NO_METHOD)) > 100
+    assert (
+        "KHUE_ONLY" in os.environ or min(count[one] for one in (ALLOWED, MISSING, SIGN_IN, NO_METHOD)) > 100
+    )
 
 
 @pytest.mark.slow
