@@ -39,7 +39,7 @@ class Budget:
 
         return cls(
             workers=number("KHUE_WORKERS", 2),
-            threads=number("KHUE_THREADS", 4),
+            threads=number("KHUE_THREADS", 8),
             jobs=number("KHUE_JOBS", 2),
             hosts=number("KHUE_HOST_COUNT", 1),
         )

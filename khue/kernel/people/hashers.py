@@ -1,4 +1,9 @@
-"""Argon2id at 19 MiB, two passes, one lane (OWASP), hashed by few at a time so that log-ins never starve pages."""
+"""Argon2id at 19 MiB, two passes, one lane (OWASP), hashed by few at a time so that log-ins never starve pages.
+
+A process hashes one password at a time (KHUE_HASHING_SEATS), and lets only so many people wait for it at the log-in
+page that three of its threads (KHUE_THREADS) stay free for everybody else. Who finds no place hears at once that it is
+crowded, before their name or password is looked at and before a try is counted.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,27 @@ from functools import cache
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 
-_SEATS = threading.BoundedSemaphore(max(1, int(os.environ.get("KHUE_HASHING_SEATS", "1"))))
+SEATS = max(1, int(os.environ.get("KHUE_HASHING_SEATS", "1")))
+FREE_THREADS = 3
+PLACES = max(SEATS + 1, int(os.environ.get("KHUE_THREADS", "8")) - FREE_THREADS)
+_SEATS = threading.BoundedSemaphore(SEATS)
+_PLACES = threading.BoundedSemaphore(PLACES)
 PATIENCE = 10.0  # seconds one waits for a seat before hearing that it is crowded
 
 
 class Crowded(RuntimeError):
     """Too many are signing in at this moment; says nothing about the password (reliability J3)."""
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """A place at the log-in page, from the first look at a name to the verdict; raises Crowded when all are taken."""
+    if not _PLACES.acquire(blocking=False):
+        raise Crowded
+    try:
+        yield
+    finally:
+        _PLACES.release()
 
 
 @contextmanager

@@ -50,7 +50,7 @@ MODULE = Module(
         PersonalData("Nhật ký đăng nhập", "sensitive", "Cán bộ an ninh thông tin", "24 tháng"),
     ),
     demo=("khue.kernel.people.demo.make",),
-    benches=("khue.kernel.people.bench.login",),
+    benches=("khue.kernel.people.bench.login", "khue.kernel.people.bench_rate.login_rate"),
     jobs=(
         Job("people.mail_code", "Gửi mã đặt lại mật khẩu", "khue.kernel.people.jobs.mail_code"),
         Job(

@@ -19,7 +19,7 @@ from khue.kernel.access.capacities import Capacity, capacities_of
 from khue.kernel.access.grants import grants_of
 from khue.kernel.access.middleware import PROVED_AT, client_address
 from khue.kernel.access.roles import FAMILY, ROLES
-from khue.kernel.people import alarms, devices, passwords, second_factor, sessions, throttle
+from khue.kernel.people import alarms, devices, hashers, passwords, second_factor, sessions, throttle
 from khue.kernel.people.backends import BACKEND, find_account
 from khue.kernel.people.hashers import Crowded, nobodys_hash
 from khue.kernel.people.models import Account, SignIn
@@ -70,6 +70,14 @@ def name_key(account: Account | None, typed: str, device_token: str) -> str:
 
 def attempt(request: HttpRequest, typed: str, password: str) -> Outcome:
     """Check a name and a password; opens no session."""
+    try:
+        with hashers.place():
+            return _attempt(request, typed, password)
+    except Crowded:
+        return Outcome(Kind.CROWDED)
+
+
+def _attempt(request: HttpRequest, typed: str, password: str) -> Outcome:
     ip = client_address(request)
     password = passwords.normal(password)
     token = devices.token_of(request)
@@ -89,7 +97,8 @@ def attempt(request: HttpRequest, typed: str, password: str) -> Outcome:
             account.set_password(password)
             Account.objects.filter(pk=account.pk).update(password=account.password)
     except Crowded:
-        return Outcome(Kind.CROWDED)
+        throttle.give_back(key)
+        raise
     if not is_right or account is None:
         throttle.count_network_failure(ip)
         return Outcome(Kind.WRONG, left=verdict.left)

@@ -72,6 +72,16 @@ def reserve(key: str) -> Verdict:
     return Verdict(False, until=until, is_final=failures >= MOST)
 
 
+def give_back(key: str) -> None:
+    """Take back the attempt counted last: it was never made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update people_sign_in_attempt set failures = failures - 1, "
+            "blocked_until = case when failures - 1 >= %s then blocked_until end where key = %s and failures > 0",
+            [FREE, key],
+        )
+
+
 def clear(*keys: str) -> None:
     """Forget the failures of keys whose owner has proved themselves."""
     SignInAttempt.objects.filter(key__in=keys).delete()

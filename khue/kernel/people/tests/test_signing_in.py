@@ -160,6 +160,31 @@ def test_when_all_seats_are_taken_nobody_is_told_the_password_was_wrong(
     assert answer.status_code == 503
     assert answer["Retry-After"]
     assert "chưa đúng" not in answer.content.decode()
+    assert not SignInAttempt.objects.filter(failures__gt=0).exists()
+
+
+def test_who_finds_no_place_hears_so_at_once_and_no_try_is_counted(lan: Account):
+    from contextlib import ExitStack
+
+    from khue.kernel.people import hashers
+
+    with ExitStack() as queue:
+        for _person in range(hashers.PLACES):
+            queue.enter_context(hashers.place())
+        for _time in range(12):
+            assert enter(Client()).status_code == 503
+    assert not SignInAttempt.objects.exists()
+    assert enter(Client()).status_code == 302
+
+
+def test_a_try_given_back_was_never_made(db: None):
+    for _time in range(9):
+        throttle.reserve("name:x:stranger")
+    for _time in range(5):
+        assert throttle.reserve("name:x:stranger").allowed
+        throttle.give_back("name:x:stranger")
+    assert throttle.reserve("name:x:stranger").allowed
+    assert not throttle.reserve("name:x:stranger").allowed
 
 
 def test_the_demo_doors_do_not_exist_without_the_demo(cast: Cast):
