@@ -221,7 +221,7 @@ def teaching_weeks(
         for day in range((pause.last_day - pause.first_day).days + 1)
     }
     if len(off) > 366:
-        raise SchoolYearProblem("Các kỳ nghỉ dài hơn một năm.")
+        raise SchoolYearProblem("Các kì nghỉ dài hơn một năm.")
     monday = first_day - timedelta(days=first_day.weekday())
     weeks: list[TeachingWeek] = []
     while len(weeks) < first_term + second_term:

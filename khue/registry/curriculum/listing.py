@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from khue.lib.spreadsheets.write import OutColumn, write_xlsx
 from khue.ui.lists import Column, Empty, Filter, Listing
@@ -46,7 +47,7 @@ STAFFING = Listing(
         Column("levels", _("Cấp học"), phone="line"),
         Column("classes", _("Số lớp"), kind="number", sort=True, width="x-m"),
         Column("needed", _("Cần"), kind="number", sort=True),
-        Column("present", _("Có"), kind="number", sort=True),
+        Column("present", pgettext_lazy("số lượng", "Có"), kind="number", sort=True),
         Column("difference", _("Thừa, thiếu"), sort=True, cell=_difference, phone="end"),
         Column("size", _("Sĩ số bình quân"), kind="number", sort=True, width="x-m"),
         Column("over", _("Lớp quá sĩ số"), kind="number", sort=True, width="x-m"),

@@ -237,7 +237,7 @@ def leave(work: Work, member: StaffMember, *, status: str, on: date, reason: str
 def come_back(work: Work, member: StaffMember, *, on: date) -> StaffMember:
     """Return from leave."""
     if member.status != StaffStatus.LEAVE:
-        raise DomainError(_("Người này không trong kỳ nghỉ có thời hạn."))
+        raise DomainError(_("Người này không trong kì nghỉ có thời hạn."))
     if member.status_on is not None and on < member.status_on:
         message = _("Ngày trở lại phải sau ngày bắt đầu nghỉ.")
         raise DomainError(message, fields={"on": message})

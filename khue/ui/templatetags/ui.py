@@ -161,6 +161,7 @@ def figure(
     `kind` colours the value (`ok`, `wait`, `bad`, `muted`, `word` for a result in words).
     """
     shown = words.number_vi(value) if isinstance(value, int | float) else value
+    unit = words.counted(unit, 1) if str(value) == "1" else unit
     colour = {"": "", "muted": "muted", "word": "word"}.get(kind, f"c-{kind}")
     inside = format_html(
         '<span class="fig-l">{}</span><b{}>{}</b>{}{}',

@@ -206,7 +206,7 @@ def test_leaving_is_refused_where_it_makes_no_sense(cast: Cast) -> None:
     actions.leave(cast.tam, member(cast, "lan"), status="quit", on=DAY)
     with pytest.raises(DomainError, match="Hồ sơ đang ghi"):
         actions.leave(cast.tam, member(cast, "lan"), status="retired", on=DAY)
-    with pytest.raises(DomainError, match="không trong kỳ nghỉ"):
+    with pytest.raises(DomainError, match="không trong kì nghỉ"):
         actions.come_back(cast.tam, member(cast, "lan"), on=DAY)
     with pytest.raises(NotVisible):
         actions.leave(cast.ha, member(cast, "hung"), status="quit", on=DAY)
