@@ -59,7 +59,9 @@ class Unit(models.Model):  # type: ignore[django-manager-missing]
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=UnitKind.choices)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False
+    )
     path = models.CharField(max_length=120, unique=True)
     levels = ArrayField(models.CharField(max_length=5, choices=Level.choices), default=list, blank=True)
     commune_code = models.CharField(max_length=5, blank=True)
@@ -89,7 +91,9 @@ class Unit(models.Model):  # type: ignore[django-manager-missing]
             GinIndex(fields=["levels"], name="org_unit_by_level"),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(path__endswith="/"), name="org_unit_path_ends_with_slash"),
+            models.CheckConstraint(
+                condition=models.Q(path__endswith="/"), name="org_unit_path_ends_with_slash"
+            ),
             models.UniqueConstraint(
                 fields=["parent"], condition=models.Q(is_main=True), name="org_unit_one_main_campus_a_school"
             ),
@@ -117,7 +121,7 @@ class Unit(models.Model):  # type: ignore[django-manager-missing]
 class UnitVersion(models.Model):
     """What a unit was called and where it stood in the tree during a span of days [valid_from, valid_to)."""
 
-    unit = models.ForeignKey(Unit, models.CASCADE, related_name="versions")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="versions", db_index=False)
     name = models.CharField(max_length=200)
     parent = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     path = models.CharField(max_length=120)
@@ -158,7 +162,7 @@ class UnitEventKind(models.TextChoices):
 class UnitEvent(models.Model):
     """A decision that changed a unit, with its number and the units before and after."""
 
-    unit = models.ForeignKey(Unit, models.CASCADE, related_name="events")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="events", db_index=False)
     kind = models.CharField(max_length=10, choices=UnitEventKind.choices)
     on = models.DateField()
     decision = models.CharField(max_length=100, blank=True)

@@ -63,7 +63,7 @@ class Person(models.Model):
     nationality = models.CharField(_("Quốc tịch"), max_length=2, default="VN")
     personal_id = models.CharField(_("Số định danh cá nhân"), max_length=12, null=True, blank=True)
     ministry_code = models.CharField(_("Mã định danh Bộ GD&ĐT"), max_length=20, null=True, blank=True)
-    code = models.CharField(_("Mã Khuê"), max_length=14, unique=True)  # ours for life, given before any other
+    code = models.CharField(_("Mã Khuê"), max_length=14)  # ours for life, given before any other
     phone = models.CharField(_("Điện thoại"), max_length=16, blank=True)  # E.164
     email = models.EmailField(_("Thư điện tử"), blank=True)
     birth_place = models.CharField(_("Nơi sinh"), max_length=200, blank=True)
@@ -72,7 +72,9 @@ class Person(models.Model):
     commune_code = models.CharField(_("Xã, phường"), max_length=5, blank=True)
     legacy_district = models.CharField(_("Huyện cũ"), max_length=100, blank=True)
     died_on = models.DateField(null=True, blank=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", db_index=False
+    )
     search_key = models.CharField(max_length=100)
     sort_key = models.CharField(max_length=400)
     version = models.IntegerField(default=1)  # grows with each change; two tabs never overwrite each other
@@ -94,7 +96,9 @@ class Person(models.Model):
                 condition=models.Q(merged_into__isnull=False),
             ),
         ]
+        # Not `unique=True` on the field: that also keeps a second index for LIKE, which nobody asks.
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="people_person_code_names_one_person"),
             models.UniqueConstraint(
                 fields=["personal_id"],
                 condition=models.Q(merged_into__isnull=True),
@@ -114,7 +118,7 @@ class Person(models.Model):
 class Identifier(models.Model):
     """A number of a person in some other system or time: a vendor's pupil code, an old identity card, a passport."""
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="identifiers")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="identifiers", db_index=False)
     system = models.CharField(
         max_length=30
     )  # 'school', 'cmnd', 'passport', 'vneid', 'temporary', vendor names
@@ -156,7 +160,7 @@ class Account(AbstractBaseUser):
     """The one account of a person. It has no password until its owner chooses one by a one-time code."""
 
     person = models.OneToOneField(Person, models.PROTECT, related_name="account")
-    login_name = models.CharField(_("Tên đăng nhập"), max_length=60, unique=True)
+    login_name = models.CharField(_("Tên đăng nhập"), max_length=60)
     is_active = models.BooleanField(default=True)
     activated_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -174,6 +178,9 @@ class Account(AbstractBaseUser):
 
     class Meta:
         db_table = "people_account"
+        constraints = [
+            models.UniqueConstraint(fields=["login_name"], name="people_login_name_names_one_account")
+        ]
 
     def __str__(self) -> str:
         return self.login_name
@@ -210,7 +217,7 @@ class OneTimeCode(models.Model):
         RESET = "reset", _("Đặt lại mật khẩu")
         LINK_CHILD = "link_child", _("Liên kết với con")
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="codes")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="codes", db_index=False)
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     code_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
@@ -233,7 +240,7 @@ class OneTimeCode(models.Model):
 class SignIn(models.Model):
     """One signed-in browser: listed to its owner, and revocable."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="sign_ins")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="sign_ins", db_index=False)
     session_hash = models.CharField(max_length=64, unique=True)
     method = models.CharField(max_length=20)  # 'password', 'passkey', 'demo'
     second_factor = models.CharField(max_length=20, blank=True)  # 'totp', 'passkey', 'recovery'
@@ -274,7 +281,7 @@ class SignInAttempt(models.Model):
 class KnownDevice(models.Model):
     """A browser from which this account has signed in; it keeps its own count of failures."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="devices")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="devices", db_index=False)
     token_hash = models.CharField(max_length=64)
     label = models.CharField(max_length=200)
     first_at = models.DateTimeField(auto_now_add=True)

@@ -45,7 +45,7 @@ class SubjectPlan(models.Model):
         OPTIONAL = "optional", _("Tự chọn")
         TOPIC = "topic", _("Chuyên đề học tập")
 
-    subject = models.ForeignKey(Subject, models.CASCADE, related_name="plans")
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="plans", db_index=False)
     level = models.CharField(max_length=5)
     grade = models.SmallIntegerField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -71,9 +71,9 @@ class Course(models.Model):
     """A subject taught to a class in a school year."""
 
     year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+")
-    school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
-    classroom = models.ForeignKey("roster.Classroom", models.CASCADE, related_name="courses")
-    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
+    school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
+    classroom = models.ForeignKey("roster.Classroom", models.CASCADE, related_name="courses", db_index=False)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+", db_index=False)
     periods_a_year = models.SmallIntegerField(_("Số tiết cả năm"))
     assessed_by = models.CharField(max_length=8, choices=AssessedBy.choices)
 
@@ -86,7 +86,10 @@ class Course(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["classroom", "subject"], name="curriculum_subject_once_a_class")
         ]
-        indexes = [models.Index(fields=["school", "year"], name="curriculum_course_by_school")]
+        indexes = [
+            models.Index(fields=["school", "year"], name="curriculum_course_by_school"),
+            models.Index(fields=["subject"], name="curriculum_course_by_subject"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_id} {self.classroom_id}"
@@ -100,8 +103,8 @@ class TeachingAssignment(models.Model):
         CO = "co", _("Cùng dạy")
         SUBSTITUTE = "substitute", _("Dạy thay")
 
-    course = models.ForeignKey(Course, models.CASCADE, related_name="assignments")
-    teacher = models.ForeignKey("people.Person", models.PROTECT, related_name="teaching")
+    course = models.ForeignKey(Course, models.CASCADE, related_name="assignments", db_index=False)
+    teacher = models.ForeignKey("people.Person", models.PROTECT, related_name="teaching", db_index=False)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MAIN)
     periods_a_year = models.SmallIntegerField(_("Số tiết phụ trách"))
     starts_on = models.DateField()

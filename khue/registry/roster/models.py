@@ -72,8 +72,8 @@ class Relation(models.TextChoices):
 class Guardianship(models.Model):
     """Who answers for a pupil, from when to when, and whether they may see the pupil's record."""
 
-    pupil = models.ForeignKey("people.Person", models.PROTECT, related_name="guardianships")
-    guardian = models.ForeignKey("people.Person", models.PROTECT, related_name="wards")
+    pupil = models.ForeignKey("people.Person", models.PROTECT, related_name="guardianships", db_index=False)
+    guardian = models.ForeignKey("people.Person", models.PROTECT, related_name="wards", db_index=False)
     relation = models.CharField(max_length=12, choices=Relation.choices)
     is_main_contact = models.BooleanField(_("Liên hệ chính"), default=False)
     may_view = models.BooleanField(
@@ -111,8 +111,8 @@ class Guardianship(models.Model):
 class Classroom(models.Model):
     """A class (lớp) or preschool group of a school in one school year."""
 
-    year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+")
-    school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+", db_index=False)
+    school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     campus = models.ForeignKey("org.Unit", models.PROTECT, null=True, blank=True, related_name="+")
     name = models.CharField(_("Tên lớp"), max_length=30)
     level = models.CharField(_("Cấp học"), max_length=5)
@@ -148,8 +148,8 @@ class Classroom(models.Model):
 class Homeroom(models.Model):
     """Who is homeroom teacher of a class during [starts_on, ends_on)."""
 
-    classroom = models.ForeignKey(Classroom, models.CASCADE, related_name="homerooms")
-    teacher = models.ForeignKey("people.Person", models.PROTECT, related_name="homerooms")
+    classroom = models.ForeignKey(Classroom, models.CASCADE, related_name="homerooms", db_index=False)
+    teacher = models.ForeignKey("people.Person", models.PROTECT, related_name="homerooms", db_index=False)
     starts_on = models.DateField()
     ends_on = models.DateField()  # at the latest the end of the school year
 
@@ -177,11 +177,13 @@ class Homeroom(models.Model):
 class Enrolment(models.Model):
     """A pupil at a school in a school year."""
 
-    person = models.ForeignKey("people.Person", models.PROTECT, related_name="enrolments")
-    year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+")
-    school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="enrolments", db_index=False)
+    year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+", db_index=False)
+    school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     campus = models.ForeignKey("org.Unit", models.PROTECT, null=True, blank=True, related_name="+")
-    classroom = models.ForeignKey(Classroom, models.PROTECT, null=True, blank=True, related_name="enrolments")
+    classroom = models.ForeignKey(
+        Classroom, models.PROTECT, null=True, blank=True, related_name="enrolments", db_index=False
+    )
     level = models.CharField(max_length=5)
     grade = models.SmallIntegerField()
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.STUDYING)
@@ -213,6 +215,11 @@ class Enrolment(models.Model):
             models.Index(fields=["year", "sort_key", "id"], name="roster_enrolment_by_name"),
             models.Index(fields=["school", "year", "sort_key", "id"], name="roster_enrolment_by_school"),
             models.Index(fields=["classroom", "sort_key"], name="roster_enrolment_by_class"),
+            models.Index(
+                fields=["year", "status", "sort_key"],
+                name="roster_enrolment_by_rare_state",
+                condition=~models.Q(status="studying"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -240,8 +247,8 @@ class EventKind(models.TextChoices):
 class EnrolmentEvent(models.Model):
     """One movement of a pupil, with its day, reason and decision; never changed, only corrected by another."""
 
-    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="events")
-    school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="events", db_index=False)
+    school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     classroom = models.ForeignKey(Classroom, models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=16, choices=EventKind.choices)
     on = models.DateField()
@@ -281,8 +288,8 @@ class Transfer(models.Model):
     """One two-sided request: the receiving school answers, the current school releases, the receiving one places."""
 
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="transfers")
-    from_school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
-    to_school = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
+    from_school = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
+    to_school = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", db_index=False)
     to_outside = models.CharField(_("Trường ngoài tỉnh"), max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=TransferState.choices, default=TransferState.SUBMITTED)
     reason_code = models.CharField(max_length=20)
@@ -322,10 +329,10 @@ class Transfer(models.Model):
 class HeadCount(models.Model):
     """Pupils of a class (or of a school without class) during [valid_from, valid_to)."""
 
-    school = models.ForeignKey("org.Unit", models.CASCADE, related_name="+")
+    school = models.ForeignKey("org.Unit", models.CASCADE, related_name="+", db_index=False)
     campus = models.ForeignKey("org.Unit", models.CASCADE, null=True, related_name="+")
     classroom = models.ForeignKey(Classroom, models.CASCADE, null=True, related_name="+")
-    year = models.ForeignKey("calendar.SchoolYear", models.CASCADE, related_name="+")
+    year = models.ForeignKey("calendar.SchoolYear", models.CASCADE, related_name="+", db_index=False)
     level = models.CharField(max_length=5)
     grade = models.SmallIntegerField()
     valid_from = models.DateField()
@@ -367,8 +374,8 @@ class DuplicatePair(models.Model):
         MERGED = "merged", _("Đã gộp")
         DIFFERENT = "different", _("Hai người khác nhau")
 
-    first = models.ForeignKey("people.Person", models.CASCADE, related_name="+")
-    second = models.ForeignKey("people.Person", models.CASCADE, related_name="+")
+    first = models.ForeignKey("people.Person", models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey("people.Person", models.CASCADE, related_name="+", db_index=False)
     why = models.CharField(max_length=120)
     score = models.SmallIntegerField()
     decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.OPEN)
@@ -377,7 +384,7 @@ class DuplicatePair(models.Model):
     )  # what a merge moved, for undo
     decided_at = models.DateTimeField(null=True, blank=True)
     school = models.ForeignKey(
-        "org.Unit", models.PROTECT, null=True, blank=True, related_name="+"
+        "org.Unit", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )  # the school that holds both; none when two schools do: then only the department decides
 
     objects = ScopedManager()
@@ -406,10 +413,12 @@ class QualityFigure(models.Model):
     """How many of each fault a school's records had at a moment; derived, so that a province adds up at once."""
 
     school = models.ForeignKey("org.Unit", models.CASCADE, related_name="+")
-    year = models.ForeignKey("calendar.SchoolYear", models.CASCADE, related_name="+")
+    year = models.ForeignKey("calendar.SchoolYear", models.CASCADE, related_name="+", db_index=False)
     pupils = models.IntegerField()
     classes = models.IntegerField()
-    faults: models.JSONField[dict[str, int]] = models.JSONField(default=dict)  # check of queries.quality -> rows
+    faults: models.JSONField[dict[str, int]] = models.JSONField(
+        default=dict
+    )  # check of queries.quality -> rows
     as_of = models.DateTimeField()
 
     objects = ScopedManager()
@@ -479,7 +488,7 @@ class ExportState(models.TextChoices):
 class ExportRequest(models.Model):
     """Somebody asks to take more pupils out at once than the limit allows; another answers."""
 
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+")
     query = models.CharField(max_length=500)  # the list's address without its path: what is on screen
     pupils = models.IntegerField()

@@ -50,7 +50,7 @@ class StaffMember(models.Model):
     person = models.OneToOneField(
         "people.Person", models.PROTECT, primary_key=True, related_name="staff_member"
     )
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     status = models.CharField(max_length=10, choices=StaffStatus.choices, default=StaffStatus.WORKING)
     status_on = models.DateField(null=True, blank=True)
     title_code = models.CharField(_("Chức danh nghề nghiệp"), max_length=20, blank=True)
@@ -77,8 +77,8 @@ class StaffMember(models.Model):
 class Position(models.Model):
     """A post held by a person at a unit during [starts_on, ends_on)."""
 
-    person = models.ForeignKey("people.Person", models.PROTECT, related_name="positions")
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="positions", db_index=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     post = models.CharField(max_length=16, choices=Post.choices)
     is_main = models.BooleanField(default=True)
     starts_on = models.DateField()
@@ -132,7 +132,7 @@ class DutyKind(models.TextChoices):
 class Duty(models.Model):
     """A duty of a member of staff in a school year, with the periods a week it takes off the norm."""
 
-    person = models.ForeignKey("people.Person", models.PROTECT, related_name="duties")
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="duties", db_index=False)
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
     year = models.ForeignKey("calendar.SchoolYear", models.PROTECT, related_name="+")
     kind = models.CharField(max_length=16, choices=DutyKind.choices)
