@@ -70,26 +70,54 @@ class CountTable:
     drop_reasons: Counter[str] = field(default_factory=Counter)
 
 
-_BY_SCHOOL = """
-select h.school_id, sum(h.pupils)::int, sum(h.girls)::int, sum(h.minority)::int,
-       count(h.classroom_id) filter (where h.pupils > 0)::int,
-       (count(*) filter (where h.classroom_id is not null and h.pupils > l.most and l.most > 0))::int,
-       (count(*) filter (where h.classroom_id is not null and l.most > 0
-                         and h.pupils between l.most - %(near)s and l.most))::int
-from roster_head_count h
-join unnest(%(grades)s::int[], %(limits)s::int[]) as l(grade, most) on l.grade = h.grade
-where h.year_id = %(year)s and h.valid_from <= %(day)s and (h.valid_to is null or h.valid_to > %(day)s)
-  {where}
-group by h.school_id
+# Every open school below a unit on a day, with the unit directly below (as the tree stood that day) that holds it.
+_SCHOOLS = """
+schools as (
+    select u.id, split_part(coalesce(v.path, u.path), '/', %(depth)s)::bigint as line
+    from org_unit u
+    left join org_unit_version v
+      on v.unit_id = u.id and v.valid_from <= %(day)s and (v.valid_to is null or v.valid_to > %(day)s)
+    where u.kind = 'school' and u.opened_on <= %(day)s and coalesce(v.path, u.path) like %(path)s
+)
 """
 
-_PLACES = """
-select u.id, u.code, coalesce(v.name, u.name), u.kind, coalesce(v.path, u.path), u.sort_key
-from org_unit u
+_BY_UNIT = f"""
+with {_SCHOOLS}, special as (
+    select array_agg(id) as ids from roster_classroom where year_id = %(year)s and is_special
+), held as (
+    select h.school_id, h.classroom_id, h.pupils, h.girls, h.minority,
+           case when h.classroom_id = any(x.ids) then least(l.most, %(special)s) else l.most end as most
+    from roster_head_count h
+    join unnest(%(grades)s::int[], %(limits)s::int[]) as l(grade, most) on l.grade = h.grade
+    cross join special x
+    where h.year_id = %(year)s and h.valid_from <= %(day)s and (h.valid_to is null or h.valid_to > %(day)s)
+), counted as (
+    select h.school_id, sum(h.pupils)::int as pupils, sum(h.girls)::int as girls, sum(h.minority)::int as minority,
+           (count(h.classroom_id) filter (where h.pupils > 0))::int as classes,
+           (count(*) filter (where h.classroom_id is not null and h.pupils > h.most and h.most > 0))::int as over,
+           (count(*) filter (where h.classroom_id is not null and h.most > 0
+                             and h.pupils between h.most - %(near)s and h.most))::int as near
+    from held h group by h.school_id
+), summed as (
+    select s.line, coalesce(sum(c.pupils), 0)::int as pupils, coalesce(sum(c.girls), 0)::int as girls,
+           coalesce(sum(c.minority), 0)::int as minority, coalesce(sum(c.classes), 0)::int as classes,
+           coalesce(sum(c.over), 0)::int as over, coalesce(sum(c.near), 0)::int as near
+    from schools s left join counted c on c.school_id = s.id group by s.line
+)
+select a.id, a.code, coalesce(v.name, a.name), a.kind, a.sort_key, a.closed_on is null, t.pupils, t.girls, t.minority,
+       t.classes, t.over, t.near
+from summed t join org_unit a on a.id = t.line
 left join org_unit_version v
-  on v.unit_id = u.id and v.valid_from <= %(day)s and (v.valid_to is null or v.valid_to > %(day)s)
-where u.kind <> 'campus' and u.opened_on <= %(day)s and coalesce(v.path, u.path) like %(path)s
-"""
+  on v.unit_id = a.id and v.valid_from <= %(day)s and (v.valid_to is null or v.valid_to > %(day)s)
+"""  # noqa: S608 (our own SQL)
+
+_MOVES_BY_UNIT = f"""
+with {_SCHOOLS}, moved as (
+    select school_id, kind, reason_code, count(*)::int as n from roster_enrolment_event
+    where "on" between %(first)s and %(last)s and kind = any(%(kinds)s) group by 1, 2, 3
+)
+select s.line, m.kind, m.reason_code, sum(m.n)::int from moved m join schools s on s.id = m.school_id group by 1, 2, 3
+"""  # noqa: S608 (our own SQL)
 
 _BY_CLASS = """
 select h.classroom_id, h.campus_id, h.grade, h.pupils, h.girls, h.minority, c.name, c.is_special, k.name, c.sort_key
@@ -100,10 +128,9 @@ where h.school_id = %(school)s and h.year_id = %(year)s
   and h.valid_from <= %(day)s and (h.valid_to is null or h.valid_to > %(day)s)
 """
 
-_MOVES = """
-select school_id, classroom_id, kind, reason_code, count(*)::int from roster_enrolment_event
-where "on" between %(first)s and %(last)s and kind = any(%(kinds)s) {where}
-group by 1, 2, 3, 4
+_MOVES_BY_CLASS = """
+select classroom_id, kind, reason_code, count(*)::int from roster_enrolment_event
+where "on" between %(first)s and %(last)s and kind = any(%(kinds)s) and school_id = %(school)s group by 1, 2, 3
 """
 
 
@@ -163,51 +190,37 @@ def _limits(day: date) -> tuple[list[int], list[int]]:
 
 
 def _wide(unit: Unit, year_id: int, day: date, span: tuple[date, date] | None) -> CountTable:
-    is_root = unit.parent_id is None
     grades, limits = _limits(day)
-    places = {row[0]: row for row in _fetch(_PLACES, {"day": day, "path": f"{unit.path}%"})}
-    schools = [pk for pk, row in places.items() if row[3] == UnitKind.SCHOOL]
-    where = "" if is_root else "and h.school_id = any(%(schools)s)"
     values = {
-        "year": year_id, "day": day, "grades": grades, "limits": limits, "near": rules.NEAR, "schools": schools,
+        "year": year_id, "day": day, "grades": grades, "limits": limits, "near": rules.NEAR, "path": f"{unit.path}%",
+        "depth": len(unit.ancestor_ids) + 2, "special": rules.size_limit(12, day, is_special=True),
     }  # fmt: skip
     lines: dict[int, CountLine] = {}
-    of_school: dict[int, CountLine] = {}
-    depth = len(unit.ancestor_ids)
-    for pk in schools:
-        ids = [int(part) for part in places[pk][4].strip("/").split("/")]
-        key = ids[depth] if len(ids) > depth else pk
-        if key not in lines:
-            known = places.get(key, places[pk])
-            lines[key] = CountLine(known[2], known[1], kind=known[3], sort=known[5])
-        of_school[pk] = lines[key]
     total = CountLine(unit.name)
-    for pk, pupils, girls, minority, rooms, over, near in _fetch(_BY_SCHOOL.format(where=where), values):
-        line = of_school.get(pk)
-        if line is None:
-            continue
-        for target in (line, total):
-            target.pupils += pupils
-            target.girls += girls
-            target.minority += minority
-            target.classes += rooms
-            target.over += over
-            target.near += near
+    shown = set()
+    for pk, code, name, kind, sort, is_open, *figures in _fetch(_BY_UNIT, values):
+        line = lines[pk] = CountLine(name, code, None, kind, sort=sort)
+        line.pupils, line.girls, line.minority, line.classes, line.over, line.near = figures
+        if line.pupils or (is_open and kind == UnitKind.SCHOOL):
+            shown.add(pk)
+        _add(total, line)
     found = CountTable([], total)
     if span is not None:
-        moves_where = "" if is_root else "and school_id = any(%(schools)s)"
-        _count_moves(
-            found, span, moves_where, {"schools": schools}, lambda school, _room: of_school.get(school)
-        )
+        _count_moves(found, _fetch(_MOVES_BY_UNIT, {**values, **_span(span)}), lines)
     found.lines = sorted(
-        (
-            line
-            for line in lines.values()
-            if line.pupils or line.kind == UnitKind.SCHOOL or line.joined or line.left
-        ),
+        (line for pk, line in lines.items() if pk in shown or line.joined or line.left),
         key=lambda line: (line.kind == UnitKind.SCHOOL, line.sort),
     )
     return found
+
+
+def _add(total: CountLine, line: CountLine) -> None:
+    for name in ("pupils", "girls", "minority", "classes", "over", "near"):
+        setattr(total, name, getattr(total, name) + getattr(line, name))
+
+
+def _span(span: tuple[date, date]) -> dict[str, Any]:
+    return {"first": span[0], "last": span[1], "kinds": [*JOINED, *LEFT]}
 
 
 def _school(place: Place, year_id: int, day: date, span: tuple[date, date] | None) -> CountTable:
@@ -231,37 +244,25 @@ def _school(place: Place, year_id: int, day: date, span: tuple[date, date] | Non
         line.over = 1 if line.fullness == "over" else 0
         line.near = 1 if line.fullness in ("near", "full") else 0
         lines[room_id or -1000 - grade] = line
-        for name_ in ("pupils", "girls", "minority", "classes", "over", "near"):
-            setattr(total, name_, getattr(total, name_) + getattr(line, name_))
+        _add(total, line)
     if len({line.detail for line in lines.values() if line.detail}) < 2:
         for line in lines.values():
             line.detail = ""
     found = CountTable(sorted(lines.values(), key=lambda line: line.sort), total)
     if span is not None:
-        _count_moves(
-            found,
-            span,
-            "and school_id = %(school)s",
-            {"school": place.school_id},
-            lambda _school, room: lines.get(room),
-        )
+        moves = _fetch(_MOVES_BY_CLASS, {**_span(span), "school": place.school_id})
+        _count_moves(found, [row for row in moves if row[0] in lines or not place.is_campus], lines)
     return found
 
 
-def _count_moves(
-    found: CountTable, span: tuple[date, date], where: str, values: dict[str, Any], line_of: Any
-) -> None:
-    rows = _fetch(
-        _MOVES.format(where=where), {**values, "first": span[0], "last": span[1], "kinds": [*JOINED, *LEFT]}
-    )
-    for school_id, room_id, kind, reason, number in rows:
-        line = line_of(school_id, room_id)
+def _count_moves(found: CountTable, rows: list[tuple[Any, ...]], lines: dict[int, CountLine]) -> None:
+    for key, kind, reason, number in rows:
         found.moves[kind] += number
         if kind == "dropped":
             found.drop_reasons[reason or "other"] += number
-        is_in = kind in JOINED
+        line = lines.get(key)
         for target in (found.total, *((line,) if line is not None else ())):
-            if is_in:
+            if kind in JOINED:
                 target.joined += number
             else:
                 target.left += number

@@ -141,7 +141,7 @@ def _by_name(sought: rules.Sought, scope: str, values: list[Any], limit: int) ->
     if len(found) >= limit or (found and len(sought.tokens) >= FULL_NAME):
         return found
     words = [" & ".join(sought.tokens)]
-    if len(sought.tokens[-1]) > 1:
+    if len(sought.tokens) < FULL_NAME and len(sought.tokens[-1]) > 1:
         words.append(" & ".join([*sought.tokens[:-1], f"{sought.tokens[-1]}:*"]))
     for query in words:
         with transaction.atomic(), connection.cursor() as cursor:
