@@ -1,4 +1,4 @@
-"""A unique word in every free-text field of every row of the four places, with markup in it that must never be markup."""
+"""A unique word in every free-text field of the four places, with markup in it that must never be markup."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ NOT_FREE = {
     "code", "path", "search_key", "sort_key", "level", "ethnicity", "nationality", "commune_code", "url", "sha256",
     "purpose", "permission", "subject", "capacity", "worker", "dedupe_key", "session_hash", "password", "login_name",
     "reason_code", "title_code", "personal_id", "phone", "birth_precision", "religion", "query", "kind", "table",
-    "ip", "method", "second_factor", "disability", "disability_severity", "jobs.run.name", "audit.entry.action", "audit.entry.target",
+    "ip", "method", "second_factor", "disability", "disability_severity", "jobs.run.name", "audit.entry.action",
+    "audit.entry.target",
 }  # fmt: skip
 PUPILS = {"pupil", "person", "guardian", "guardianship", "enrolment", "transfer", "twin", "incoming", "duplicate",
           "pupil_account", "guardian_account"}  # fmt: skip

@@ -83,8 +83,9 @@ def grow(world: World, first: int, count: int) -> None:
         make.make_unit(f"DIEM-{number}", f"Điểm {number}", "campus", own.unit)
         make.make_unit(f"THEM-{number}", f"THCS Thêm {number}", "school", world.commune, levels=["THCS"])
         chain.append(
-            chain=own.unit.pk, action="roster.change_pupil", actor_id=teacher.pk, capacity="Cô", payload={"changes": []},
-            target=f"roster.enrolment:{enrolment.pk}", touched=[f"people.person:{own.rows['pupil'].pk}"],
+            chain=own.unit.pk, action="roster.change_pupil", actor_id=teacher.pk, capacity="Cô",
+            payload={"changes": []}, target=f"roster.enrolment:{enrolment.pk}",
+            touched=[f"people.person:{own.rows['pupil'].pk}"],
         )  # fmt: skip
         for role in ASKING:
             person = world.people[role, "now"]

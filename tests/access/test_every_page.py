@@ -196,3 +196,11 @@ def test_a_key_acts_once_and_only_for_the_same_words(world: World, browser: Brow
             )
     assert not faults, "\n".join(faults)
     assert acted >= 10
+
+
+@pytest.mark.parametrize(("role", "kind"), [("clerk", "spreadsheetml"), ("subject_teacher", "html")])
+def test_only_who_may_take_a_list_out_gets_a_file(
+    world: World, browser: Browser, role: str, kind: str
+) -> None:
+    response = browser.try_out("GET", "/hoc-sinh/?format=xlsx", session=world.cookies[role, "now"])
+    assert kind in response.headers["Content-Type"]

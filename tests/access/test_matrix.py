@@ -1,10 +1,11 @@
-"""B1: every route x method x role x place gives the verdict of policy.toml; what is out of reach is missing, byte for byte."""
+"""B1: every route x method x role x place as policy.toml says; what is out of reach is missing, byte for byte."""
 
 from __future__ import annotations
 
 import itertools
 import logging
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ FINE = {
     "POST": {200, 201, 202, 204, 302, 303, 400, 401, 409, 413, 415, 422, 429},
 }
 LOGIN = ("/tai-khoan/dang-nhap/", "/tai-khoan/xac-thuc/", "/tai-khoan/lop-thu-hai/?")
+TWINS = {"administrator", "department_leader", "vice_principal"}  # reach what another role reaches
+RANDOM = re.compile(rb'(name="(?:csrfmiddlewaretoken|_key)"[^>]*value=")[^"]*')
 ACTORS = [(role, state) for role in ROLES for state in STATES]
 
 
@@ -92,7 +95,8 @@ def cells(*, thorough: bool) -> Iterator[Cell]:
                 yield Cell(entry, route, method, role, state, "own")
                 continue
             for role in ROLES:
-                for place in PLACES if entry.has_places(method) else ("own",):
+                has_all = entry.has_places(method) and (thorough or role not in TWINS)
+                for place in PLACES if has_all else ("own",):
                     yield Cell(entry, route, method, role, "now", place)
             if thorough:
                 for role, state in ACTORS:
@@ -138,7 +142,8 @@ def nowhere(route: Route) -> str:
 def told(response: HttpResponse) -> tuple[Any, ...]:
     """Everything an answer says."""
     cookies = sorted(response.cookies)
-    return response.status_code, body_of(response), sorted(response.headers.items()), cookies
+    body = RANDOM.sub(rb"\1", body_of(response))
+    return response.status_code, body, sorted(response.headers.items()), cookies
 
 
 def fault_of(cell: Cell, response: HttpResponse, references: list[tuple[Any, ...]]) -> str:

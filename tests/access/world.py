@@ -135,7 +135,8 @@ def _furnish(world: World, name: str, place: Place) -> None:
     enrolment = make.make_enrolment(pupil, classroom)
     PupilProfile.objects.create(person=pupil, health_note="Hen nhẹ")
     course = Course.objects.create(
-        year=world.year, school=unit, classroom=classroom, subject=world.subject, periods_a_year=140, assessed_by="marks"
+        year=world.year, school=unit, classroom=classroom, subject=world.subject, periods_a_year=140,
+        assessed_by="marks",
     )  # fmt: skip
     file = _file(unit, pupil_of_file=f"Đào Văn {unit.code}")
     ends = world.year.ends_on
@@ -177,7 +178,8 @@ def _furnish(world: World, name: str, place: Place) -> None:
             target=f"roster.enrolment:{enrolment.pk}", touched=[f"people.person:{pupil.pk}"],
         ),
         "task": Task.objects.create(
-            kind="x", title="Việc", url="/", action_label="Làm", unit=unit, permission="roster.move", subject=f"x:{name}"
+            kind="x", title="Việc", url="/", action_label="Làm", unit=unit, permission="roster.move",
+            subject=f"x:{name}",
         ),
     }  # fmt: skip
     if name != "class":

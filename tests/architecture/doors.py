@@ -1,4 +1,4 @@
-"""The one door for writes and the one door for reads, checked in the source: who writes where, who reads past a scope."""
+"""The one door for writes and the one for reads, checked in the source."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def writes(inner: Path, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if node in acting:
             continue
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
-            if is_rows(node.func.value, node.func.attr):
-                yield f"{node.lineno}: {ast.unparse(node.func)[:70]}"
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if is_call and node.func.attr in WRITES and is_rows(node.func.value, node.func.attr):
+            yield f"{node.lineno}: {ast.unparse(node.func)[:70]}"
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and is_raw_write(node.value):
             yield f"{node.lineno}: raw SQL {node.value.strip()[:40]!r}"
 

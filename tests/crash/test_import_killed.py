@@ -51,10 +51,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with throwaway.database() as name:
         code, said = throwaway.run(name, var, "migrate", "--verbosity", "0")
         assert code == 0, said
-        more = {"DJANGO_SETTINGS_MODULE": "khue.config.settings"}
-        subprocess.run(
-            [sys.executable, "-c", GROUND], cwd=throwaway.ROOT, check=True, env={**throwaway.environment(name, var), **more}
-        )  # fmt: skip
+        environment = {**throwaway.environment(name, var), "DJANGO_SETTINGS_MODULE": "khue.config.settings"}
+        subprocess.run([sys.executable, "-c", GROUND], cwd=throwaway.ROOT, check=True, env=environment)
         yield name
 
 
