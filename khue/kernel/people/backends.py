@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.db import connection
-from django.db.models import Value
 from django.http import HttpRequest
 
 from khue.kernel.people.models import Account, Person
@@ -50,27 +50,25 @@ def _account_and_person() -> tuple[str, list[str], list[str]]:
     )
 
 
+_BY_LOGIN_NAME = "select id, 0 from people_account where login_name = %s"
+_BY_PERSON = (
+    " union all select a.id, {way} from people_account a join people_person p on p.id = a.person_id "
+    "where p.merged_into_id is null and p.{column} = %s"
+)
+
+
 def find_account(text: str) -> Account | None:
     """The account of a login name, ministry code, Khuê code or phone number; a phone shared by several is nobody's."""
-    name = text.strip()
-    by_person = Account.objects.filter(person__merged_into__isnull=True).order_by()
-    branches = [Account.objects.filter(login_name=name.lower()).order_by().values_list("pk", Value(0))]
-    branches.append(by_person.filter(person__ministry_code=name.upper()).values_list("pk", Value(1)))
+    name = text.strip().replace("\x00", "")
+    wanted = [("ministry_code", name.upper())]
     if is_person_code(name.upper()):
-        branches.append(by_person.filter(person__code=name.upper()).values_list("pk", Value(2)))
-    try:
-        phone = normalise_phone(name)
-    except PhoneProblem:
-        phone = ""
-    if phone:
-        branches.append(by_person.filter(person__phone=phone).values_list("pk", Value(3)))
-    found = branches[0].union(*branches[1:])
-    ways: dict[int, list[int]] = {}
-    for pk, way in found:
-        ways.setdefault(way, []).append(pk)
-    if not ways:
-        return None
-    best = ways[min(ways)]
-    if len(best) != 1:
-        return None
-    return Account.objects.select_related("person").get(pk=best[0])
+        wanted.append(("code", name.upper()))
+    with suppress(PhoneProblem):
+        wanted.append(("phone", normalise_phone(name)))
+    statement = _BY_LOGIN_NAME + "".join(
+        _BY_PERSON.format(way=way, column=column) for way, (column, _value) in enumerate(wanted, 1)
+    )
+    found = fetch(statement, [name.lower(), *(value for _column, value in wanted)])
+    best = min((way for _pk, way in found), default=0)
+    ids = [pk for pk, way in found if way == best]
+    return Account.objects.select_related("person").get(pk=ids[0]) if len(ids) == 1 else None

@@ -40,6 +40,7 @@ def login(request: HttpRequest) -> HttpResponse:
         response = _page(request, target, typed=typed, problem=_words(outcome), status=STATUS[outcome.kind])
         if outcome.kind is Kind.CROWDED:
             response["Retry-After"] = "15"
+            response._has_been_logged = True  # type: ignore[attr-defined] # a rush is no error of ours
         return response
     remember = request.POST.get("remember") == "1"
     signing_in.open_session(request, outcome.account, method="password", remember=remember)
