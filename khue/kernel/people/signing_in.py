@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import login as django_login
 from django.contrib.auth import logout as django_logout
 from django.contrib.auth.hashers import verify_password
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -124,10 +125,11 @@ def powers(every: tuple[Capacity, ...]) -> list[str]:
     return sorted(f"{role}@{unit_id}" for role, unit_id in held if ROLES[role].second_factor)
 
 
+@transaction.atomic
 def open_session(
     request: HttpRequest, account: Account, *, method: str, factor: str = "", remember: bool = False
 ) -> None:
-    """Open a session under a new key and list it to its owner.
+    """Open a session under a new key and list it to its owner; everything in one commit.
 
     `factor` is the second factor already shown ('passkey', 'demo'), empty when it is still owed or not wanted.
     """
