@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,14 +15,13 @@ hypothesis_settings.load_profile("khue")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: PT004
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Tests that commit are cleaned by TRUNCATE, which the audit tables refuse: lift that one wall here."""
     from django.db import connection
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in ("entry", "payload", "checkpoint"):
             cursor.execute(f"drop trigger if exists audit_{table}_no_truncate on audit_{table}")
-    yield
 
 
 @pytest.fixture

@@ -22,7 +22,14 @@ from khue.kernel.people.models import Account, Person
 from khue.kernel.people.records import derived, person_code
 from khue.registry.calendar.models import SchoolYear, Term
 from khue.registry.curriculum.models import Course, Subject, TeachingAssignment
-from khue.registry.roster.models import Classroom, Enrolment, EnrolmentEvent, Guardianship, HeadCount, Homeroom
+from khue.registry.roster.models import (
+    Classroom,
+    Enrolment,
+    EnrolmentEvent,
+    Guardianship,
+    HeadCount,
+    Homeroom,
+)
 from khue.registry.staff.models import Position, StaffMember
 
 TODAY = date(2026, 11, 20)
@@ -60,7 +67,8 @@ class Cast:
         """A browser in which the person has signed in, second factor included."""
         client = Client()
         client.force_login(
-            Account.objects.get(person=self.people[name]), backend="khue.kernel.people.backends.AccountBackend"
+            Account.objects.get(person=self.people[name]),
+            backend="khue.kernel.people.backends.AccountBackend",
         )
         session = client.session
         session["second_factor"] = "totp"
@@ -115,7 +123,8 @@ def make_enrolment(person: Person, classroom: Classroom, **more: Any) -> Enrolme
     """A pupil in a class since the start of the year."""
     enrolment = Enrolment.objects.create(
         person=person, year=classroom.year, school=classroom.school, campus=classroom.campus, classroom=classroom,
-        level=classroom.level, grade=classroom.grade, status_on=START, joined_on=START, sort_key=person.sort_key, **more,
+        level=classroom.level, grade=classroom.grade, status_on=START, joined_on=START,
+        sort_key=person.sort_key, **more,
     )  # fmt: skip
     EnrolmentEvent.objects.create(
         enrolment=enrolment, school=classroom.school, classroom=classroom, kind="admitted", on=START
@@ -123,7 +132,9 @@ def make_enrolment(person: Person, classroom: Classroom, **more: Any) -> Enrolme
     return enrolment
 
 
-def make_class(name: str, school: Unit, year: SchoolYear, grade: int, level: str = "THCS", **more: Any) -> Classroom:
+def make_class(
+    name: str, school: Unit, year: SchoolYear, grade: int, level: str = "THCS", **more: Any
+) -> Classroom:
     """A class of a school."""
     return Classroom.objects.create(
         year=year, school=school, name=name, level=level, grade=grade, sort_key=f"{grade:03d}{name}", **more
@@ -154,7 +165,17 @@ def build() -> Cast:
         year=year, school=school, classroom=second, subject=maths, periods_a_year=140, assessed_by="marks"
     )
     found = Cast(
-        department, commune, other_commune, school, other_school, campus, year, classroom, second, other_class, course
+        department,
+        commune,
+        other_commune,
+        school,
+        other_school,
+        campus,
+        year,
+        classroom,
+        second,
+        other_class,
+        course,
     )
     people = found.people
     for key, name, born, sex in (
@@ -184,7 +205,9 @@ def build() -> Cast:
         person=people["thanh"], role="office_officer", unit=commune, starts_on=date(2025, 7, 1)
     )
     Homeroom.objects.create(classroom=classroom, teacher=people["lan"], starts_on=START, ends_on=year.ends_on)
-    Homeroom.objects.create(classroom=other_class, teacher=people["mai"], starts_on=START, ends_on=year.ends_on)
+    Homeroom.objects.create(
+        classroom=other_class, teacher=people["mai"], starts_on=START, ends_on=year.ends_on
+    )
     for row in (course, second_course):
         TeachingAssignment.objects.create(
             course=row, teacher=people["lan"], periods_a_year=140, starts_on=START, ends_on=year.ends_on

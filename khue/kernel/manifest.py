@@ -100,7 +100,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class PeopleScope:
-    """Whose accounts a permission over people reaches: `people` is a dotted path (actor, permission, group) -> queryset.
+    """Whose accounts a permission over people reaches; `people`: dotted path (actor, permission, group) -> queryset.
 
     The queryset has one column, the person's id; its rows are those whose scope the actor's permission reaches
     (pupils and guardians by enrolment, staff by post), narrowed to `group` (a class, a unit) when one is given.
@@ -202,4 +202,6 @@ class Module:
     people_scopes: tuple[PeopleScope, ...] = ()
     panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
     year_source: str = ""  # dotted path (year wanted or None) -> YearNow | None; one module has it
-    outcome_source: str = ""  # dotted path (enrolment ids) -> {id: 'promote' | 'retain' | 'complete'}; one module has it
+    outcome_source: str = (
+        ""  # dotted path (enrolment ids) -> {id: promote, retain or complete}; one module has it
+    )

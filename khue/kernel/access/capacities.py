@@ -66,7 +66,9 @@ def _label(group: list[Grant]) -> str:
         names = sorted({grant.label for grant in group if grant.label})
         return _("Phụ huynh của em %(names)s") % {"names": ", ".join(names)} if names else _("Phụ huynh")
     if first.role == PUPIL:
-        return _("Học sinh lớp %(name)s") % {"name": first.label} if first.label else pgettext("một", "Học sinh")
+        return (
+            _("Học sinh lớp %(name)s") % {"name": first.label} if first.label else pgettext("một", "Học sinh")
+        )
     parts = []
     homerooms = sorted({g.label for g in group if g.role == HOMEROOM_TEACHER})
     subjects = sorted({g.label for g in group if g.role == SUBJECT_TEACHER and g.scope_kind == "course"})

@@ -123,7 +123,10 @@ def wings_of(actor: Actor, path: str, tasks: int) -> list[WingGroup]:
         groups.setdefault(link.group, []).append(
             Link(pgettext("menu", link.label), url, link.icon, 0, url == here and url != "/")
         )
-    return [WingGroup("", [first]), *(WingGroup(pgettext("menu", title), links) for title, links in groups.items())]
+    return [
+        WingGroup("", [first]),
+        *(WingGroup(pgettext("menu", title), links) for title, links in groups.items()),
+    ]
 
 
 def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
@@ -133,7 +136,7 @@ def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
     names = {
         address(link.url_name): (link.order < DAILY, pgettext("menu", link.short or link.label))
         for link in registry.navigation()
-        if may_enter(actor, link) and len(link.short or link.label) <= TAB_LETTERS
+        if may_enter(actor, link) and len(pgettext("menu", link.short or link.label)) <= TAB_LETTERS
     }
     chosen = sorted(
         (later, place, url) for place, (url, (later, _name)) in enumerate(names.items()) if url in every

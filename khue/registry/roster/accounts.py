@@ -59,7 +59,10 @@ def describe_pupils(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     rows = Enrolment.objects.filter(person_id__in=person_ids, is_current=True).values_list(
         "person_id", "classroom__name", "school__name"
     )
-    return {pk: (pgettext("một", "Học sinh"), ", ".join(filter(None, (name, school)))) for pk, name, school in rows}
+    return {
+        pk: (pgettext("một", "Học sinh"), ", ".join(filter(None, (name, school))))
+        for pk, name, school in rows
+    }
 
 
 def describe_guardians(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -16,12 +16,12 @@ from khue.registry.roster.rules import DROP_REASONS, TRANSFER_REASONS
 
 FIRST_DAY: Final = date(2026, 9, 14)
 DAYS: Final = 60  # movements lie between 14 September and 12 November
-# kind, share of pupils, status afterwards, reasons (code, words)
+# kind, share of pupils, status afterwards, reasons (code, words besides it)
 _KINDS: Final = (
     ("transferred_in", 0.004, "", (("", ""),)),
-    ("transferred_out", 0.004, "transferred_out", tuple((code, str(text)) for code, text in TRANSFER_REASONS.items())),
+    ("transferred_out", 0.004, "transferred_out", tuple((code, "") for code in TRANSFER_REASONS)),
     ("class_changed", 0.004, "", (("", "Cân đối sĩ số"), ("", "Theo nguyện vọng gia đình"))),
-    ("dropped", 0.0025, "dropped", tuple((code, str(text)) for code, text in DROP_REASONS.items())),
+    ("dropped", 0.0025, "dropped", tuple((code, "") for code in DROP_REASONS)),
     ("reserved", 0.0006, "reserved", (("health", "Điều trị bệnh dài ngày"),)),
 )  # fmt: skip
 OUTSIDE: Final = (

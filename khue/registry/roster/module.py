@@ -49,7 +49,10 @@ MODULE = Module(
         Permission("roster.view_quality", "Xem chất lượng dữ liệu", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
         Permission("roster.export", "Xuất danh sách học sinh", (*roles.OVERSEERS, *SCHOOL_AND_HOMEROOM)),
         Permission(
-            "roster.approve_export", "Duyệt xuất danh sách lớn", (*roles.DEPARTMENT, *roles.HEADS), dangerous=True
+            "roster.approve_export",
+            "Duyệt xuất danh sách lớn",
+            (*roles.DEPARTMENT, *roles.HEADS),
+            dangerous=True,
         ),
         Permission(
             "roster.see_who", "Xem ai xem được hồ sơ này", (*roles.OVERSEERS, *roles.HEADS, *roles.FAMILY)
@@ -111,9 +114,21 @@ MODULE = Module(
             ),
             legal_source="TT 15/2026/TT-BGDĐT",
         ),
-        Setting("roster.transfer_answer_days", "Trường mới trả lời đơn chuyển trường (ngày làm việc, 0: theo quy định)", "int", 0),
-        Setting("roster.transfer_release_days", "Trường cũ bàn giao hồ sơ (ngày làm việc, 0: theo quy định)", "int", 0),
-        Setting("roster.transfer_place_days", "Trường mới xếp lớp (ngày làm việc, 0: theo quy định)", "int", 0),
+        Setting(
+            "roster.transfer_answer_days",
+            "Trường mới trả lời đơn chuyển trường (ngày làm việc, 0: theo quy định)",
+            "int",
+            0,
+        ),
+        Setting(
+            "roster.transfer_release_days",
+            "Trường cũ bàn giao hồ sơ (ngày làm việc, 0: theo quy định)",
+            "int",
+            0,
+        ),
+        Setting(
+            "roster.transfer_place_days", "Trường mới xếp lớp (ngày làm việc, 0: theo quy định)", "int", 0
+        ),
         Setting("roster.drop_out_days", "Vắng không phép liên tục thì coi là bỏ học (ngày)", "int", 45),
         Setting(
             "roster.class_limit_secondary",
@@ -142,11 +157,18 @@ MODULE = Module(
     ),
     people_scopes=(
         PeopleScope(
-            "roster.pupils", "pupil", "Học sinh", "khue.registry.roster.accounts.pupils",
-            "khue.registry.roster.accounts.describe_pupils", "khue.registry.roster.accounts.classes",
+            "roster.pupils",
+            "pupil",
+            "Học sinh",
+            "khue.registry.roster.accounts.pupils",
+            "khue.registry.roster.accounts.describe_pupils",
+            "khue.registry.roster.accounts.classes",
         ),
         PeopleScope(
-            "roster.guardians", "guardian", "Phụ huynh", "khue.registry.roster.accounts.guardians",
+            "roster.guardians",
+            "guardian",
+            "Phụ huynh",
+            "khue.registry.roster.accounts.guardians",
             "khue.registry.roster.accounts.describe_guardians",
         ),
     ),
@@ -177,12 +199,16 @@ MODULE = Module(
     ),
     jobs=(
         Job(
-            "roster.refresh_quality", "Tính lại chất lượng dữ liệu mọi trường",
-            "khue.registry.roster.quality_figures.refresh_all", cron="20 1 * * *",
+            "roster.refresh_quality",
+            "Tính lại chất lượng dữ liệu mọi trường",
+            "khue.registry.roster.quality_figures.refresh_all",
+            cron="20 1 * * *",
         ),
         Job(
-            "roster.refresh_changed_quality", "Tính lại chất lượng dữ liệu trường vừa có thay đổi",
-            "khue.registry.roster.quality_figures.refresh_changed", cron="*/5 * * * *",
+            "roster.refresh_changed_quality",
+            "Tính lại chất lượng dữ liệu trường vừa có thay đổi",
+            "khue.registry.roster.quality_figures.refresh_changed",
+            cron="*/5 * * * *",
         ),
     ),
     demo=("khue.registry.roster.demo.make",),

@@ -33,7 +33,11 @@ def head_counts(actor: Actor) -> Panel | None:
     figures.append(PanelFigure(_("Nữ"), number_vi(found["girls"]), _("em"), source, counts))
     figures.append(
         PanelFigure(
-            pgettext("menu", "Lớp"), number_vi(found["classes"]), _("lớp"), _("có học sinh"), address("roster:classes")
+            pgettext("menu", "Lớp"),
+            number_vi(found["classes"]),
+            _("lớp"),
+            _("có học sinh"),
+            address("roster:classes"),
         )
     )
     if found["schools"] > 1:

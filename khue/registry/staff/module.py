@@ -8,8 +8,8 @@ from khue.kernel.manifest import (
     NavLink,
     PeopleScope,
     Permission,
-    Reaction,
     PersonalData,
+    Reaction,
     SearchSource,
 )
 
@@ -20,7 +20,9 @@ MODULE = Module(
         Permission("staff.view", "Xem danh sách cán bộ", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
         Permission("staff.view_file", "Xem hồ sơ cán bộ", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
         Permission("staff.manage", "Lập và sửa hồ sơ cán bộ", (*roles.DEPARTMENT, *roles.SCHOOL_OFFICE)),
-        Permission("staff.appoint", "Giao và thôi chức vụ", (*roles.DEPARTMENT, roles.PRINCIPAL), dangerous=True),
+        Permission(
+            "staff.appoint", "Giao và thôi chức vụ", (*roles.DEPARTMENT, roles.PRINCIPAL), dangerous=True
+        ),
         Permission("staff.export", "Xuất danh sách cán bộ", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
     ),
     navigation=(NavLink("Cán bộ, giáo viên", "staff:list", "id-badge-2", "staff.view", "Hồ sơ", 330),),
@@ -32,10 +34,17 @@ MODULE = Module(
             "ends_on, id as source_id, ''::text as label from staff_position",
         ),
     ),
-    search=(SearchSource("staff.members", "Cán bộ, giáo viên", "khue.registry.staff.queries.find_staff", order=20),),
+    search=(
+        SearchSource(
+            "staff.members", "Cán bộ, giáo viên", "khue.registry.staff.queries.find_staff", order=20
+        ),
+    ),
     people_scopes=(
         PeopleScope(
-            "staff.members", "staff", "Cán bộ, giáo viên", "khue.registry.staff.accounts.members",
+            "staff.members",
+            "staff",
+            "Cán bộ, giáo viên",
+            "khue.registry.staff.accounts.members",
             "khue.registry.staff.accounts.describe",
         ),
     ),
@@ -44,7 +53,9 @@ MODULE = Module(
         Reaction("khue.kernel.org.events.UnitClosed", "khue.registry.staff.reactions.unit_closed"),
     ),
     exchange=(ExchangeTable("staff", "khue.registry.staff.exchange.TABLE"),),
-    personal_data=(PersonalData("Hồ sơ cán bộ", "confidential", "Thủ trưởng, người phụ trách hồ sơ", "Vĩnh viễn"),),
+    personal_data=(
+        PersonalData("Hồ sơ cán bộ", "confidential", "Thủ trưởng, người phụ trách hồ sơ", "Vĩnh viễn"),
+    ),
     task_kinds={"staff.appoint_imported": "Giao chức vụ cho người vừa nhập từ tệp"},
     demo=("khue.registry.staff.demo.make",),
     url_prefix="can-bo/",

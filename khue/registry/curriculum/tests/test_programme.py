@@ -13,7 +13,9 @@ from khue.registry.curriculum import programme
         ("THPT", 10, 997), ("THPT", 12, 997),
     ],
 )  # fmt: skip
-def test_the_periods_of_a_grade_add_up_to_the_total_of_the_circular(level: str, grade: int, total: int) -> None:
+def test_the_periods_of_a_grade_add_up_to_the_total_of_the_circular(
+    level: str, grade: int, total: int
+) -> None:
     assert programme.total_compulsory(level, grade) == total
 
 

@@ -19,7 +19,7 @@ from khue.registry.roster.queries.places import Place
 from khue.registry.roster.views.exports import attachment
 from khue.registry.roster.views.frame_of import STEP, crumbs, page_place, year_id
 from khue.ui.lists import Column, Empty, Listing
-from khue.ui.words import date_vi, mask_id
+from khue.ui.words import counted, date_vi, mask_id
 
 PUPILS = Listing(
     key="roster.faults",
@@ -108,7 +108,7 @@ def _check(name: str, check: queries.Check, number: int, here: str) -> dict[str,
     url = reverse("roster:quality_rows", args=[name.replace("_", "-")]) + here
     return {
         "name": name, "label": check.label, "advice": check.advice, "number": number, "kind": check.kind, "url": url,
-        "unit": _("lớp") if check.of == "class" else _("em"),
+        "unit": counted(_("lớp") if check.of == "class" else _("em"), number),
     }  # fmt: skip
 
 
