@@ -15,7 +15,7 @@ hypothesis_settings.load_profile("khue")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests that commit are cleaned by TRUNCATE, which the audit tables refuse: lift that one wall here."""
     from django.db import connection
 
