@@ -6,11 +6,12 @@ Without a Chromium the journeys are skipped with a word; with KHUE_REQUIRE_BROWS
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from tests.browser import chromium, province
 from tests.browser.province import Visitor
@@ -18,6 +19,8 @@ from tests.browser.province import Visitor
 # Playwright keeps an event loop on this thread; Django would take every query of a journey for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PATIENCE_MS = 15_000
+NewContext = Callable[..., BrowserContext]
+NewVisitor = Callable[..., Visitor]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,14 +45,30 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser without memory, in Vietnamese and Vietnamese time."""
-    fresh = browser.new_context(
-        locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", viewport={"width": 1440, "height": 900}
-    )
-    fresh.set_default_timeout(PATIENCE_MS)
+def contexts(browser: Browser) -> Iterator[NewContext]:
+    """Make browsers without memory, in Vietnamese and Vietnamese time; all are closed at the end."""
+    opened: list[BrowserContext] = []
+
+    def fresh(*, width: int = 1440, **more: Any) -> BrowserContext:
+        context = browser.new_context(
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            viewport={"width": width, "height": 900},
+            **more,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        opened.append(context)
+        return context
+
     yield fresh
-    fresh.close()
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def context(contexts: NewContext) -> BrowserContext:
+    """A browser without memory."""
+    return contexts()
 
 
 @pytest.fixture
@@ -58,9 +77,32 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer]:
+    """The pages over the test database; unlike pytest-django's `live_server` it empties nothing between tests."""
+    with django_db_blocker.unblock():
+        running = LiveServer("localhost")
+        yield running
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def lam_giang(server: LiveServer, django_db_blocker: Any) -> Iterator[LiveServer]:
+    """The small province, made afresh for each file of journeys: a journey works where no other of its file does."""
+    with django_db_blocker.unblock():
+        province.load()
+        yield server
+        province.empty()
+
+
 @pytest.fixture
-def visitor(page: Page, live_server: Any, transactional_db: None, settings: Any) -> Visitor:
+def visitor(page: Page, lam_giang: LiveServer, settings: Any) -> Visitor:
     """Somebody at a browser in the small demo province."""
     settings.DEMO = True
-    province.load()
-    return Visitor(page, live_server.url)
+    return Visitor(page, lam_giang.url)
+
+
+@pytest.fixture
+def another(visitor: Visitor, contexts: NewContext) -> NewVisitor:
+    """Make somebody else at another browser, in the same province."""
+    return lambda **more: Visitor(contexts(**more).new_page(), visitor.address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.core.management import call_command
 from playwright.sync_api import Page
 
 from khue.kernel.demo import loading
@@ -14,6 +15,11 @@ from khue.kernel.demo.plan import SIZES
 def load() -> None:
     """Fill the test database with the small province."""
     loading.load(SIZES["small"], SEED, fresh=True, apart=False)
+
+
+def empty() -> None:
+    """Leave nothing of it."""
+    call_command("flush", verbosity=0, interactive=False)
 
 
 class Visitor:

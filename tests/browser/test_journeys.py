@@ -11,9 +11,6 @@ from tests.browser.province import Visitor
 
 FILES = Path(__file__).resolve().parents[1] / "data" / "rosters"
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
 def take_in(visitor: Visitor, file: Path) -> None:
     visitor.go("/nhap/")
     visitor.page.set_input_files("input[type=file]", file)
