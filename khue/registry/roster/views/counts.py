@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -218,13 +219,25 @@ MOVEMENTS = Listing(
 )
 
 
+MOVEMENTS_OF_A_SCHOOL = replace(
+    MOVEMENTS, columns=tuple(column for column in MOVEMENTS.columns if column.key != "school")
+)
+
+
+def _reason(code: str, text: str) -> str:
+    """A reason in words, with what was said beside it."""
+    words = str(rules.DROP_REASONS.get(code) or rules.TRANSFER_REASONS.get(code) or "")
+    return words if not text or text == words else f"{words}. {text}" if words else text
+
+
 @page("roster.view_list")
 def movements(request: ActorRequest) -> HttpResponse:
     """Who came and went in a span: the rows behind the figures."""
     place = page_place(request, "roster.view_list")
     last = day_of(request.GET.get("den"))
     first = day_of(request.GET.get("tu"), last - timedelta(days=30))
-    state = MOVEMENTS.read(
+    listing = MOVEMENTS if place.is_wide else MOVEMENTS_OF_A_SCHOOL
+    state = listing.read(
         request,
         options={
             "don-vi": [(place.unit.code, place.unit.name)] if place.unit else [],
@@ -255,24 +268,12 @@ def movements(request: ActorRequest) -> HttpResponse:
             "classroom": row["classroom__name"] or "",
             "school": row["school__name"],
             "other": row["other_school"],
-            "reason": ". ".join(
-                filter(
-                    None,
-                    (
-                        str(
-                            rules.DROP_REASONS.get(
-                                row["reason_code"], rules.TRANSFER_REASONS.get(row["reason_code"], "")
-                            )
-                        ),
-                        row["reason"],
-                    ),
-                )
-            ),
+            "reason": _reason(row["reason_code"], row["reason"]),
             "decision": row["decision"],
         }
         for row in found.rows
     ]
-    return MOVEMENTS.respond(
+    return listing.respond(
         request,
         state,
         rows,
