@@ -89,6 +89,9 @@ def marked() -> Iterator[Found]:
         code = text if path.suffix == ".py" else _calls(templatize(text, origin=str(path)))
         for _line, message, comments, context in extract("python", io.BytesIO(code.encode()), KEYWORDS):
             yield path, message, list(comments), context
+        if path.suffix == ".py" and "{_(" in text:
+            for label in _in_f_strings(text):
+                yield path, label, [], None
         is_spoken = path.relative_to(SOURCE).as_posix() in SPOKEN
         if path.name == "module.py" or is_spoken:
             for label, context in _declared(text):
@@ -96,6 +99,15 @@ def marked() -> Iterator[Found]:
         if is_spoken or path.name == "models.py":
             for label in _assigned(text):
                 yield path, label, [], None
+
+
+def _in_f_strings(source: str) -> Iterator[str]:
+    """What `_()` says inside f-strings, which Python before 3.12 reads as one piece."""
+    for whole in ast.walk(ast.parse(source)):
+        for call in ast.walk(whole) if isinstance(whole, ast.JoinedStr) else ():
+            match call:
+                case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str(text))]):
+                    yield text
 
 
 def _assigned(source: str) -> Iterator[str]:

@@ -141,3 +141,8 @@ def test_english_counts_one_and_many_where_vietnamese_has_one_form() -> None:
         ]  # fmt: skip
     with override("vi"):
         assert [counted(gettext_lazy("em"), 1), counted("em", 2)] == ["em", "em"]
+
+
+def test_what_is_said_inside_an_f_string_is_gathered(house: Path) -> None:
+    (house / "school" / "forms.py").write_text("def said(n):\n    return f\"{_('còn lại')}; {n}\"\n")
+    assert "còn lại" in {message.id for message in messages.gathered()}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from khue.lib.names import fold
 from khue.lib.numbers_vi import round_half_up
 from khue.lib.workload import (
@@ -60,25 +62,25 @@ def choice_problems(
     topics: Sequence[str],
     optional: Sequence[str],
 ) -> list[tuple[str, str]]:
-    """What is wrong with a choice, as pairs (field, Vietnamese sentence); empty when nothing is."""
+    """What is wrong with a choice, as pairs (field, sentence); empty when nothing is."""
     kinds = {line.subject: line.kind for line in plan}
     found: list[tuple[str, str]] = []
     if any(kinds.get(code) != "elective" for code in electives):
-        found.append(("electives", "Có môn không nằm trong nhóm môn lựa chọn của khối này."))
+        found.append(("electives", _("Có môn không nằm trong nhóm môn lựa chọn của khối này.")))
     if any(kinds.get(code) != "optional" for code in optional):
-        found.append(("optional", "Có môn không phải môn tự chọn của khối này."))
+        found.append(("optional", _("Có môn không phải môn tự chọn của khối này.")))
     if level == "THPT":
         if len(set(electives)) not in (0, ELECTIVES_TAKEN):
-            found.append(
-                ("electives", f"Chọn đủ {ELECTIVES_TAKEN} môn lựa chọn, đang chọn {len(set(electives))}.")
-            )
+            text = _("Chọn đủ %(needed)s môn lựa chọn, đang chọn %(n)s.")
+            found.append(("electives", text % {"needed": ELECTIVES_TAKEN, "n": len(set(electives))}))
         if len(set(topics)) not in (0, TOPICS_TAKEN):
-            found.append(("topics", f"Chọn đủ {TOPICS_TAKEN} cụm chuyên đề, đang chọn {len(set(topics))}."))
+            text = _("Chọn đủ %(needed)s cụm chuyên đề, đang chọn %(n)s.")
+            found.append(("topics", text % {"needed": TOPICS_TAKEN, "n": len(set(topics))}))
         taken = {line.subject for line in plan if line.kind == "compulsory"} | set(electives)
         if not set(topics) <= taken:
-            found.append(("topics", "Chuyên đề phải của môn mà lớp đang học."))
+            found.append(("topics", _("Chuyên đề phải của môn mà lớp đang học.")))
     elif topics:
-        found.append(("topics", "Chuyên đề học tập chỉ có ở trung học phổ thông."))
+        found.append(("topics", _("Chuyên đề học tập chỉ có ở trung học phổ thông.")))
     return found
 
 

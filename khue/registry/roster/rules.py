@@ -11,6 +11,7 @@ from typing import Final, Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from khue.lib import class_names, class_sizes, names
 from khue.lib.dates import DatePrecision, DateProblem, parse_date
@@ -125,16 +126,16 @@ def likeness(
     reasons = []
     score = 0
     if same_personal_id:
-        score, reasons = 95, ["cùng số định danh cá nhân"]
+        score, reasons = 95, [gettext_noop("cùng số định danh cá nhân")]
     if same_ministry_code:
         score = max(score, 95)
-        reasons.append("cùng mã định danh Bộ")
+        reasons.append(gettext_noop("cùng mã định danh Bộ"))
     if same_name and same_birth:
         score = max(score, 70)
-        reasons.append("cùng họ tên và ngày sinh")
+        reasons.append(gettext_noop("cùng họ tên và ngày sinh"))
         if one_is_temporary:
             score += 15
-            reasons.append("một hồ sơ còn mã tạm")
+            reasons.append(gettext_noop("một hồ sơ còn mã tạm"))
     if numbers_differ:
         score -= 40
     if not same_sex:

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from khue.kernel.actions import Conflict, DomainError, NotVisible, Work, action
 from khue.kernel.actions.work import reference
@@ -30,7 +31,7 @@ from khue.registry.roster.queries.places import all_holders
 from khue.registry.roster.queries.transfers import all_limits, all_working_calendar
 
 STATES = Machine(
-    "Đơn chuyển trường",
+    gettext_lazy("Đơn chuyển trường"),
     TransferState,
     (
         Transition("submitted", "accepted"),

@@ -39,10 +39,15 @@ def _sureness(row: Mapping[str, Any]) -> SafeString | str:
     return quiet("wait", _("rất giống"), "copy") if row["score"] >= SURE else str(_("giống"))
 
 
+def _why(text: str) -> str:
+    """The likenesses of a pair, kept in Vietnamese, in the reader's language."""
+    return "; ".join(_(part) for part in text.split("; ") if part)
+
+
 def _across(row: Mapping[str, Any]) -> str:
     if row["decision"] != "open" or row["may_open"]:
-        return str(row["why"])
-    return f"{row['why']}; {_('hồ sơ kia ở trường khác, Sở xem và gộp')}"
+        return _why(row["why"])
+    return f"{_why(row['why'])}; {_('hồ sơ kia ở trường khác, Sở xem và gộp')}"
 
 
 COLUMNS = (
@@ -148,7 +153,7 @@ def _compare(request: ActorRequest, pk: int, problem: str = "", status: int = 20
     kept = request.POST.get("kept", "")
     ids = {str(side.person.pk) for side in found.sides}
     context = {
-        "heading": _("Đối chiếu hai hồ sơ"), "lead": found.pair.why, "found": found, "pair": found.pair,
+        "heading": _("Đối chiếu hai hồ sơ"), "lead": _why(found.pair.why), "found": found, "pair": found.pair,
         "problem": problem,
         "kept": int(kept) if kept in ids else found.better, "twin": next(iter(found.twins), None),
         "taken": {key[2:]: int(value) for key, value in request.POST.items() if key.startswith("f-") and value in ids},
