@@ -89,6 +89,11 @@ class Person(models.Model):
         indexes = [
             GinIndex(SearchVector("search_key", config="simple"), name="people_person_by_name_words"),
             models.Index(fields=["search_key", "birth_date"], name="people_person_by_name_birth"),
+            models.Index(
+                fields=["birth_date"],
+                name="people_person_by_birth",
+                condition=models.Q(birth_date__isnull=False),
+            ),
             models.Index(fields=["phone"], name="people_person_by_phone", condition=~models.Q(phone="")),
             models.Index(
                 fields=["merged_into"],
