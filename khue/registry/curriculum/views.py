@@ -208,8 +208,6 @@ def _staffing(request: ActorRequest, unit: Any, year: Any) -> HttpResponse:
     rows = queries.staffing_rows(
         request.actor, unit, year, search=state.search, level=state.filters.get("level", "")
     )
-    for row in rows:
-        row["url"] = f"{reverse('curriculum:workload')}?{STEP}={row['code']}"
     if state.sort != "difference" or state.is_descending:
         rows.sort(key=lambda row: row[state.order_by[0].lstrip("-")] or 0, reverse=state.is_descending)
     if state.format == "xlsx":
@@ -220,8 +218,11 @@ def _staffing(request: ActorRequest, unit: Any, year: Any) -> HttpResponse:
         key: sum(row[key] for row in rows) for key in ("classes", "needed", "present", "difference", "over")
     }
     last = None if state.limit is None else state.offset + state.limit
+    shown, here = rows[state.offset : last], reverse("curriculum:workload")
+    for row in shown:
+        row["url"] = f"{here}?{STEP}={row['code']}"
     return STAFFING.respond(
-        request, state, rows[state.offset : last], total=len(rows), sums=sums, heading=_("Thừa, thiếu giáo viên"),
+        request, state, shown, total=len(rows), sums=sums, heading=_("Thừa, thiếu giáo viên"),
         lead=f"{unit.name}, {year.label}",
         crumbs=crumbs_of(request.actor, "curriculum.view_workload", unit, "curriculum:workload", _("Thừa, thiếu")),
     )  # fmt: skip

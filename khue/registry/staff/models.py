@@ -68,7 +68,11 @@ class StaffMember(models.Model):
 
     class Meta:
         db_table = "staff_member"
-        indexes = [models.Index(fields=["unit", "status", "sort_key"], name="staff_member_by_unit_and_name")]
+        indexes = [
+            models.Index(fields=["unit", "status", "sort_key"], name="staff_member_by_unit_and_name"),
+            models.Index(fields=["sort_key"], name="staff_member_by_name"),
+            models.Index(fields=["subjects_text"], name="staff_member_by_subjects"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id}"

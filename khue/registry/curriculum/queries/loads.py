@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,14 +13,15 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit, UnitKind
-from khue.lib.class_sizes import ClassKind, kind_of_grade, size_limit
+from khue.kernel.statements import fetch
+from khue.lib.class_sizes import kind_of_grade, size_limit
 from khue.lib.names import fold, search_tokens
 from khue.lib.workload import WEEKLY_NORM, Post
 from khue.registry.calendar import queries as calendar
 from khue.registry.calendar.models import SchoolYear
 from khue.registry.curriculum import rules
 from khue.registry.curriculum.queries.grids import SUBSTITUTE, assignments, classrooms, courses, day_in
-from khue.registry.roster.models import Classroom, HeadCount, Homeroom
+from khue.registry.roster.models import Classroom, Homeroom
 from khue.registry.staff import queries as staff
 from khue.registry.staff import rules as staff_rules
 from khue.registry.staff.models import Duty, Position
@@ -265,43 +267,54 @@ def staffing_rows(
         schools = schools.filter(Q(search_key__startswith=token) | Q(search_key__contains=f" {token}"))
     found = {row["pk"]: row for row in schools.values("pk", "code", "name", "levels", "region", "sort_key")}
     rooms: dict[int, dict[str, rules.Classes]] = {}
-    for school_id, lv, grade, sessions in Classroom.objects.filter(
-        year=year, school__in=schools.values("pk"), closed_on__isnull=True
-    ).values_list("school_id", "level", "grade", "sessions_a_week"):
+    alike = (
+        Classroom.objects.filter(year=year, school__in=schools.values("pk"), closed_on__isnull=True)
+        .order_by()
+        .values_list("school_id", "level", "grade", "sessions_a_week")
+        .annotate(n=Count("pk"))
+    )
+    for school_id, lv, grade, sessions, number in alike:
         line = rooms.setdefault(school_id, {}).setdefault(lv, rules.Classes())
-        line.add(lv, grade, sessions)
+        for _one in range(number):
+            line.add(lv, grade, sessions)
     present = dict(
         Position.objects.filter(
             unit__in=schools.values("pk"), post__in=("teacher", "youth_leader"), is_main=True, ends_on__isnull=True,
-            person__staff_member__status__in=staff.WORKS,
+            person__in=staff.all_working(),
         ).values_list("unit_id").annotate(n=Count("pk"))
     )  # fmt: skip
-    sizes: dict[int, list[int]] = {}
-    over: dict[int, int] = {}
-    limits = {kind: size_limit(kind, day_in(actor, year)) for kind in ClassKind}
-    for school_id, grade, special, pupils in HeadCount.objects.filter(
-        school__in=schools.values("pk"),
-        year=year,
-        valid_to__isnull=True,
-        classroom__isnull=False,
-        grade__gt=0,
-    ).values_list("school_id", "grade", "classroom__is_special", "pupils"):
-        sizes.setdefault(school_id, []).append(pupils)
-        limit = limits[kind_of_grade(grade, specialised=special)]
-        if limit is not None and pupils > limit.most:
-            over[school_id] = over.get(school_id, 0) + 1
+    crowds = _crowds(list(found), year, day_in(actor, year))
     rows = []
     for pk, row in found.items():
         levels = rooms.get(pk, {})
         form = rules.school_form(row["name"])
         needed = sum(rules.teachers_for(lv, line, form=form) for lv, line in levels.items())
-        have, counts = present.get(pk, 0), sizes.get(pk, [])
+        have = present.get(pk, 0)
+        counted, pupils, over = crowds.get(pk, (0, 0, 0))
         rows.append(
             {
                 "id": pk, "code": row["code"], "name": row["name"], "sort_key": row["sort_key"],
                 "levels": ", ".join(row["levels"]), "classes": sum(line.count for line in levels.values()),
                 "needed": needed, "present": have, "difference": have - needed,
-                "size": round(sum(counts) / len(counts), 1) if counts else None, "over": over.get(pk, 0),
+                "size": round(pupils / counted, 1) if counted else None, "over": over,
             }
         )  # fmt: skip
     return sorted(rows, key=lambda row: (row["difference"], row["sort_key"]))
+
+
+def _crowds(school_ids: list[int], year: SchoolYear, day: date) -> dict[int, tuple[int, int, int]]:
+    """Of each school: its classes, their pupils, and how many classes are over the limit of a day."""
+    kinds = [(grade, special) for grade in range(1, 13) for special in (False, True)]
+    limits = [size_limit(kind_of_grade(grade, specialised=special), day) for grade, special in kinds]
+    rows = fetch(
+        "select h.school_id, count(*)::int, sum(h.pupils)::int, (count(*) filter (where h.pupils > l.most))::int "
+        "from roster_head_count h join roster_classroom c on c.id = h.classroom_id "
+        "left join unnest(%s::int[], %s::boolean[], %s::int[]) l(grade, special, most) "
+        "on l.grade = h.grade and l.special = c.is_special "
+        "where h.year_id = %s and h.valid_to is null and h.grade > 0 and h.school_id = any(%s) group by 1",
+        [
+            [grade for grade, _special in kinds], [special for _grade, special in kinds],
+            [limit.most if limit else None for limit in limits], year.pk, school_ids,
+        ],
+    )  # fmt: skip
+    return {pk: (counted, pupils, over) for pk, counted, pupils, over in rows}
