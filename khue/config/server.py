@@ -112,7 +112,7 @@ def _run(house: House) -> int:
         "pages", "-m", "granian", "khue.config.wsgi:application", "--interface=wsgi", f"--host={host}",
         f"--port={port}", f"--workers={budget.workers}", f"--blocking-threads={budget.threads}", "--no-ws",
         "--http=1", "--respawn-failed-workers", "--respawn-interval=1", "--workers-kill-timeout=10",
-        "--log-level=warning", "--no-access-log",
+        "--log-level=error", "--no-access-log",
     )  # fmt: skip
     _wait_until_ready(house, host, port)  # alone: pages first, the worker need not be waited for
     house.start("jobs", "-m", "khue", "worker", f"--concurrency={budget.jobs}")
