@@ -1,3 +1,190 @@
-"""The pages of the URL map that a role may open, with real rows of their scope in the addresses."""
+"""The pages of the URL map that somebody may open, with rows of their own scope in the addresses."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from khue.config.routes import PUBLIC, UNLISTED, Route, routes
+from khue.kernel import registry
+from khue.kernel.access.actor import Actor
+from khue.kernel.access.capacities import actor_for
+from khue.kernel.access.queries import assignable
+from khue.kernel.audit import queries as audit
+from khue.kernel.exchange.models import Import
+from khue.kernel.jobs.queries import runs
+from khue.kernel.org import queries as org
+from khue.kernel.org.verbs import verbs_for
+from khue.kernel.people import queries as people
+from khue.kernel.people.models import Account
+from khue.registry.calendar.demo import YEAR
+from khue.registry.curriculum.models import Course, TeachingAssignment
+from khue.registry.roster.models import Classroom, Enrolment, ExportRequest, Guardianship, Rollover
+from khue.registry.roster.queries.duplicates import comparison, pairs
+from khue.registry.roster.queries.profile import my_record
+from khue.registry.roster.queries.quality import CHECKS
+from khue.registry.roster.queries.transfers import transfers
+from khue.registry.staff.models import Position, StaffMember
+
+# Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
+NO_PAGES = frozenset(
+    {
+        "home:health", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
+        "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
+    }
+)  # fmt: skip
+SIGNED_IN = "signed-in"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A page and its address for one person."""
+
+    name: str
+    path: str
+
+
+def acting(who: str) -> Actor:
+    """Somebody of the cast as they arrive, identity freshly proved."""
+    account = Account.objects.select_related("person").get(login_name=who)
+    return actor_for(account, ip="127.0.0.1", proved_at=timezone.now())[0]
+
+
+def page_routes() -> list[Route]:
+    """Every route that shows a page to people."""
+    return [
+        route
+        for route in routes()
+        if "GET" in route.methods and not route.path.startswith("/api/") and route.name not in NO_PAGES
+    ]
+
+
+def openings(who: str) -> list[Opening]:
+    """Every page somebody may open: one row of each kind, each variant of a page."""
+    actor = acting(who)
+    found = []
+    for route in page_routes():
+        if route.name == "roster:my_record" and my_record(actor) is None:
+            continue
+        if route.permission in (SIGNED_IN, PUBLIC, UNLISTED) or actor.holds(route.permission):
+            found += [
+                Opening(route.name, _address(route, values) + _query(actor, route))
+                for values in _values(actor, route)
+            ]
+    return found
+
+
+def _address(route: Route, values: dict[str, Any]) -> str:
+    """`/lop/<int:pk>/` with its values in."""
+    path = route.path
+    for part in route.path.split("<")[1:]:
+        inside = part.split(">")[0]
+        path = path.replace(f"<{inside}>", str(values[inside.split(":")[-1]]))
+    return path
+
+
+def _query(actor: Actor, route: Route) -> str:
+    """What a page needs behind its address."""
+    if route.name in ("roster:place", "roster:movement"):
+        return f"?row={_pupils(actor, route.permission).values_list('pk', flat=True).first()}"
+    return "?q=nguyen" if route.name == "home:find" else ""
+
+
+def _values(actor: Actor, route: Route) -> Iterable[dict[str, Any]]:
+    """What to put into the address, one row of each kind of page."""
+    if not route.parameters:
+        return [{}]
+    return PICKS[route.name](actor, route.permission)
+
+
+def _one(rows: Any, **values: str) -> list[dict[str, Any]]:
+    """The first row as the values of an address; `key="field"`."""
+    row = rows.values(*values.values()).first()
+    return [{key: row[field] for key, field in values.items()}] if row else []
+
+
+def _pupils(actor: Actor, permission: str) -> Any:
+    return Enrolment.objects.visible_to(actor, permission).filter(status="studying", year_id=YEAR)
+
+
+def _pupil(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return _one(_pupils(actor, permission).order_by("pk"), person_id="person_id")
+
+
+def _guardian(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    ties = Guardianship.objects.filter(
+        pupil_id__in=_pupils(actor, permission).values("person_id")[:50], ends_on=None
+    )
+    return _one(ties.order_by("pk"), person_id="pupil_id", pk="pk")
+
+
+def _of(model: Any, key: str = "pk", **more: Any) -> Pick:
+    return lambda actor, permission: _one(
+        model.objects.visible_to(actor, permission).filter(**more).order_by("pk"), pk=key
+    )
+
+
+def _units(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    """One unit of each kind."""
+    rows = org.units(actor, permission).filter(closed_on=None).order_by("pk")
+    return [{"pk": pk} for pk in {kind: pk for pk, kind in rows.values_list("pk", "kind")}.values()]
+
+
+def _changes(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    """Everything that can be done to some unit, once."""
+    found: dict[str, int] = {}
+    for unit in org.units(actor).filter(closed_on=None).order_by("pk"):
+        for verb in verbs_for(actor, unit):
+            found.setdefault(verb.key, unit.pk)
+    return [{"pk": pk, "verb": verb} for verb, pk in found.items()]
+
+
+def _rollover_class(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    found = Rollover.objects.visible_to(actor, permission).first()
+    if found is None:
+        return []
+    rooms = Classroom.objects.filter(school_id=found.school_id, year_id=YEAR).order_by("pk")
+    return [{"pk": found.pk, "room_id": rooms.values_list("pk", flat=True)[0]}]
+
+
+def _pairs(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    """A pair both of whose records one may see; the school of one of them sees only that there is a pair."""
+    keys = pairs(actor, permission).order_by("pk").values_list("pk", flat=True)
+    return [{"pk": pk} for pk in keys if comparison(actor, pk) is not None][:1]
+
+
+def _accounts(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    """Of somebody who has signed in, and of somebody who has not."""
+    rows = people.accounts(actor, permission)
+    return [*_one(rows.exclude(activated_at=None), pk="pk"), *_one(rows.filter(activated_at=None), pk="pk")]
+
+
+Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
+_CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
+PICKS: dict[str, Pick] = {
+    "staff:profile": _STAFF, "staff:appoint": _STAFF, "staff:edit": _STAFF, "staff:leave": _STAFF,
+    "staff:end_position": _of(Position, ends_on=None),
+    "roster:quality_rows": lambda actor, permission: [{"check": name} for name in CHECKS],
+    "roster:transfer": lambda actor, permission: _one(transfers(actor, permission).order_by("pk"), pk="pk"),
+    "org:unit": _units, "org:change": _changes,
+    "org:convert": lambda actor, permission: _one(org.units(actor, permission).filter(kind="department"), pk="pk"),
+    "roster:duplicate": _pairs,
+    "roster:pupil": _pupil, "roster:who": _pupil, "roster:correct": _pupil, "roster:add_guardian": _pupil,
+    "roster:edit_pupil": _pupil, "roster:guardian": _guardian,
+    "roster:export_request": _of(ExportRequest), "roster:rollover_class": _rollover_class,
+    "roster:classroom": _CLASS, "roster:change_class": _CLASS, "curriculum:classroom": _CLASS,
+    "curriculum:course": _of(Course, year_id=YEAR),
+    "curriculum:teaching": _of(TeachingAssignment, "teacher_id"),
+    "exchange:preview": _of(Import, state="preview"), "exchange:columns": _of(Import, state="preview"),
+    "exchange:done": lambda actor, permission: _one(
+        Import.objects.visible_to(actor, permission).exclude(state="preview"), pk="pk"
+    ),
+    "audit:entry": lambda actor, permission: _one(audit.entries(actor).order_by("-pk"), pk="pk"),
+    "access:take": lambda actor, permission: _one(assignable(actor), pk="pk"),
+    "people:account": _accounts,
+    "settings_store:setting": lambda actor, permission: [{"name": name} for name in registry.setting_declarations()],
+    "jobs:run": lambda actor, permission: _one(runs(actor), pk="pk"),
+}  # fmt: skip

@@ -34,7 +34,8 @@ class Visitor:
         self.page.goto(self.address + path)
 
     def enter(self, who: str, capacity: str = "") -> None:
-        """Sign in by one click, then act in a capacity whose unit is named."""
+        """Sign in by one click, at a browser nobody has used, then act in a capacity whose unit is named."""
+        self.leave()
         self.go("/tai-khoan/dang-nhap/")
         self.page.locator(f'button[name="as"][value="{who}"]').click()
         if capacity:
@@ -47,7 +48,7 @@ class Visitor:
         self.page.wait_for_load_state()
 
     def leave(self) -> None:
-        """Sign out."""
+        """Leave a browser that remembers nothing."""
         self.page.context.clear_cookies()
 
     def press(self, words: str) -> None:

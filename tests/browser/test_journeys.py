@@ -11,6 +11,7 @@ from tests.browser.province import Visitor
 
 FILES = Path(__file__).resolve().parents[1] / "data" / "rosters"
 
+
 def take_in(visitor: Visitor, file: Path) -> None:
     visitor.go("/nhap/")
     visitor.page.set_input_files("input[type=file]", file)

@@ -24,9 +24,7 @@ def count(visitor: Visitor, unit: str, line: str = "") -> int:
     visitor.go(f"/so-luong/?don-vi={code}")
     if not line:
         return number(visitor.page.locator("main .figs .fig").first.locator("b").first.inner_text())
-    row = visitor.page.locator("main table tbody tr").filter(
-        has=visitor.page.locator("th a", has_text=line)
-    )
+    row = visitor.page.locator("main table tbody tr").filter(has=visitor.page.locator("th a", has_text=line))
     return number(row.first.locator("td.num").first.inner_text())
 
 
