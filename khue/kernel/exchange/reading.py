@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from khue.lib.spreadsheets.cells import Sheet, fold, index_of, text_of
 from khue.lib.spreadsheets.columns import parse_table
 from khue.lib.spreadsheets.kinds import FileKind
 from khue.lib.spreadsheets.read import read_workbook
-from khue.lib.spreadsheets.shape import NoTable, ParsedTable
+from khue.lib.spreadsheets.shape import NoTable, ParsedRow, ParsedTable
 
 
 def tables() -> dict[str, Table]:
@@ -51,35 +51,79 @@ def correct(sheets: list[Sheet], corrections: Mapping[str, str]) -> None:
         row[column] = text
 
 
-_READ: OrderedDict[str, list[Sheet]] = OrderedDict()
-_KEPT = 4
-_LOCK = Lock()
+Read = TypeVar("Read")
+
+
+class _Kept(Generic[Read]):
+    """The last few things worked out of files: preview and writing ask for the same ones within minutes."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.known: OrderedDict[str, Read] = OrderedDict()
+        self.lock = Lock()
+
+    def get(self, key: str) -> Read | None:
+        """What was kept under a key, if it still is."""
+        with self.lock:
+            if key in self.known:
+                self.known.move_to_end(key)
+            return self.known.get(key)
+
+    def keep(self, key: str, value: Read) -> None:
+        """Keep it, and let the eldest go."""
+        with self.lock:
+            self.known[key] = value
+            while len(self.known) > self.most:
+                self.known.popitem(last=False)
+
+
+_READ: _Kept[list[Sheet]] = _Kept(4)
+_PARSED: _Kept[ParsedTable] = _Kept(2)
+_MOST_ROWS = 3000  # some ten megabytes; a longer file is parsed anew
+
+
+def _key(data: bytes, kind: FileKind) -> str:
+    return f"{kind}:{hashlib.sha256(data).hexdigest()}"
 
 
 def _sheets(data: bytes, kind: FileKind) -> list[Sheet]:
-    """The cells of a file; the last few files stay read, because preview and writing ask for the same one."""
-    key = f"{kind}:{hashlib.sha256(data).hexdigest()}"
-    with _LOCK:
-        if key in _READ:
-            _READ.move_to_end(key)
-            return _READ[key]
-    sheets = read_workbook(data, kind)
-    with _LOCK:
-        _READ[key] = sheets
-        while len(_READ) > _KEPT:
-            _READ.popitem(last=False)
+    key = _key(data, kind)
+    sheets = _READ.get(key)
+    if sheets is None:
+        sheets = read_workbook(data, kind)
+        _READ.keep(key, sheets)
     return sheets
 
 
 def parse(
     data: bytes, kind: FileKind, table: Table, *, mapping: Mapping[str, str], corrections: Mapping[str, str]
 ) -> ParsedTable:
-    """Read the table out of a file; raises UploadProblem or NoTable."""
+    """Read the table out of a file; raises UploadProblem or NoTable. What is given may be written in by its owner."""
+    key = f"{_key(data, kind)}:{table.name}:{sorted(mapping.items())}:{sorted(corrections.items())}"
+    known = _PARSED.get(key)
+    if known is not None:
+        return _copy(known)
     sheets = _sheets(data, kind)
     if corrections:
         sheets = [replace(sheet, rows=[list(row) for row in sheet.rows]) for sheet in sheets]
         correct(sheets, corrections)
-    return parse_table(sheets, table.shape, dict(mapping) or None)
+    parsed = parse_table(sheets, table.shape, dict(mapping) or None)
+    if len(parsed.rows) <= _MOST_ROWS:
+        _PARSED.keep(key, _copy(parsed))
+    return parsed
+
+
+def _copy(parsed: ParsedTable) -> ParsedTable:
+    """The same table with rows of its own: a plan writes its refusals into them."""
+    rows = [
+        ParsedRow(
+            dict(row.values), row.sheet, row.row, list(row.problems), dict(row.texts), dict(row.letters)
+        )
+        for row in parsed.rows
+    ]
+    return replace(
+        parsed, parts=[replace(part) for part in parsed.parts], rows=rows, problems=list(parsed.problems)
+    )
 
 
 def best_table(data: bytes, kind: FileKind, offered: Mapping[str, Table]) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from .csv_text import inspect_csv
 from .filenames import check_name, safe_name
 from .kinds import ALL_KINDS, LIMITS, MIB, FileKind, Limits, Profile, UploadProblem
@@ -69,7 +71,25 @@ def check_upload(
 
 
 def check_content(data: bytes, kind: FileKind, limits: Limits = LIMITS) -> Profile:
-    """What the bytes hold, proved to be of the kind and harmless to parse; raises UploadProblem."""
+    """What the bytes hold, proved to be of the kind and harmless to parse; raises UploadProblem.
+
+    The same bytes come by several times (upload, preview, writing): what was proved of them is remembered.
+    """
+    key = (sha256(data).digest(), kind, limits)
+    profile = _PROVED.get(key)
+    if profile is None:
+        profile = _prove(data, kind, limits)
+        while len(_PROVED) >= _REMEMBERED:
+            _PROVED.pop(next(iter(_PROVED)), None)
+        _PROVED[key] = profile
+    return profile
+
+
+_PROVED: dict[tuple[bytes, FileKind, Limits], Profile] = {}
+_REMEMBERED = 16
+
+
+def _prove(data: bytes, kind: FileKind, limits: Limits) -> Profile:
     if not data or not data.strip(b"\0\t\r\n "):
         raise UploadProblem("empty")
     if len(data) > limits.max_bytes:
