@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
 from django.core.management import call_command
 from playwright.sync_api import Page
 
+from khue.kernel.access.middleware import PROVED_AT
 from khue.kernel.demo import loading
 from khue.kernel.demo.command import SEED
 from khue.kernel.demo.plan import SIZES
+from khue.kernel.people.sessions import SessionStore
+
+COOKIE = settings.SESSION_COOKIE_NAME
 
 
 def load() -> None:
@@ -59,10 +64,37 @@ class Visitor:
         target.first.click()
         self.page.wait_for_load_state()
 
+    def prove(self) -> None:
+        """Go through the step-up when it is asked for, and send what was held."""
+        if "/xac-nhan/" in self.page.url:
+            self.press("Xác nhận là tôi")
+        if "/lam-tiep/" in self.page.url:
+            self.press("Làm tiếp")
+
+    def grow_old(self) -> None:
+        """Let the fresh proof of identity of this browser's session be ten minutes old."""
+        key = next(one["value"] for one in self.page.context.cookies() if one["name"] == COOKIE)
+        session = SessionStore(key)
+        session[PROVED_AT] = session[PROVED_AT] - 600
+        session.save()
+
+    def end_session(self) -> None:
+        """End this browser's session on the server, as time or an administrator would."""
+        key = next(one["value"] for one in self.page.context.cookies() if one["name"] == COOKIE)
+        SessionStore(key).delete()
+
     def sees(self, words: str) -> bool:
         """Whether the page's main part shows these words."""
         self.page.wait_for_load_state()
         return words in self.page.locator("main").first.inner_text()
+
+    def wait_until(self, condition: str) -> None:
+        """Wait for something only the page knows; our content policy refuses Playwright's own way of asking."""
+        for _time in range(100):
+            if self.page.evaluate(condition):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"never: {condition}")
 
     def status(self, path: str) -> int:
         """What a path answers this visitor."""

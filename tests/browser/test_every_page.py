@@ -1,4 +1,4 @@
-"""Every page of the URL map in Chromium, as people who may open it: it answers, fits, speaks to everybody, and is quiet.
+"""Every page of the URL map in Chromium, as those who may open it: it answers, fits, satisfies axe and is quiet.
 
 The quick test opens each page once, as the first of the cast who may, in the light, and has axe look at it on a phone.
 The slow one opens it as each of the cast who may, light and dark, and has axe look at three widths.
@@ -6,7 +6,6 @@ The slow one opens it as each of the cast who may, light and dark, and has axe l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -104,12 +103,12 @@ def _furnished() -> list[bool]:
 
 
 @pytest.fixture
-def furnished(visitor: Visitor, another: NewVisitor, _furnished: list[bool]) -> Iterator[Visitor]:
+def furnished(visitor: Visitor, another: NewVisitor, _furnished: list[bool]) -> Visitor:
     """Somebody at a browser, in a province that holds a row of every kind."""
     if not _furnished:
         furnish(another())
         _furnished.append(True)
-    yield visitor
+    return visitor
 
 
 def test_every_page_answers_fits_and_speaks_to_everybody(furnished: Visitor) -> None:

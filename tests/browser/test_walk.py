@@ -40,14 +40,6 @@ def take_in(visitor: Visitor, file: str, kind: str = "") -> None:
     visitor.press("Đọc tệp, xem trước")
 
 
-def prove(visitor: Visitor) -> None:
-    """Go through the step-up if it is asked for, and send what was held."""
-    if "/xac-nhan/" in visitor.page.url:
-        visitor.press("Xác nhận là tôi")
-    if "/lam-tiep/" in visitor.page.url:
-        visitor.press("Làm tiếp")
-
-
 def test_son_looks_over_the_province_and_steps_down_to_a_school(visitor: Visitor) -> None:
     visitor.enter("son")
     visitor.press("Số lượng học sinh")
@@ -92,7 +84,7 @@ def test_an_empty_school_fills_and_its_homeroom_teacher_sees_one_class(
     visitor.go(f"/tai-khoan/?q={teacher.full_name}&kind=staff")
     visitor.page.locator(f'input[name="row"][value="{teacher.pk}"]').check()
     visitor.press("Cấp mã, in phiếu")
-    prove(visitor)
+    visitor.prove()
     assert visitor.sees(teacher.full_name)
     code = visitor.page.locator(".one-code b").inner_text()
 
