@@ -80,7 +80,7 @@ def cells(*, thorough: bool) -> Iterator[Cell]:
     by_name: dict[str, list[Route]] = {}
     for route in routes():
         by_name.setdefault(route.name, []).append(route)
-    turns = itertools.cycle(ACTORS)
+    turns, twins = itertools.cycle(ACTORS), itertools.cycle(sorted(TWINS))
     only = tuple(os.environ.get("KHUE_ONLY", "").split())  # beginnings of names, to look at a few pages
     pairs = [(entry, route) for entry in ENTRIES.values() for route in by_name.get(entry.route, [])]
     pairs = [(entry, route) for entry, route in pairs if not only or entry.name.startswith(only)]
@@ -94,7 +94,10 @@ def cells(*, thorough: bool) -> Iterator[Cell]:
                 role, state = next(turns)
                 yield Cell(entry, route, method, role, state, "own")
                 continue
+            twin = next(twins)
             for role in ROLES:
+                if not thorough and role in TWINS and role != twin:
+                    continue
                 has_all = entry.has_places(method) and (thorough or role not in TWINS)
                 for place in PLACES if has_all else ("own",):
                     yield Cell(entry, route, method, role, "now", place)
@@ -187,7 +190,8 @@ def judge(world: World, browser: Browser, some: Iterator[Cell]) -> tuple[list[st
             continue
         references = []
         if cell.verdict == MISSING:
-            key = (cell.entry.name, cell.method, cell.role, cell.state)
+            kind = cell.entry.name if cell.entry.has_places(cell.method) else nowhere(cell.route)
+            key = (kind, cell.method, cell.role, cell.state)
             if key not in missing:
                 gone = (
                     request_of(world, cell, missing=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -145,13 +146,12 @@ class _Known:
                 "version",
             )
         }
-        people: dict[int, dict[str, Any]] = {}
-        for found in (
-            active.filter(ministry_code__any_of=codes),
-            active.filter(personal_id__any_of=numbers),
-            active.filter(pk__any_of=list(self.enrolments)),
-        ):
-            people.update((row["id"], row) for row in found.values(*fields))
+        meant = (
+            Q(ministry_code__any_of=codes)
+            | Q(personal_id__any_of=numbers)
+            | Q(pk__any_of=list(self.enrolments))
+        )
+        people: dict[int, dict[str, Any]] = {row["id"]: row for row in active.filter(meant).values(*fields)}
         self.by_code = {row["ministry_code"]: row for row in people.values() if row["ministry_code"]}
         self.by_number = {row["personal_id"]: row for row in people.values() if row["personal_id"]}
         self.by_name: dict[tuple[str, date | None], list[dict[str, Any]]] = {}
@@ -160,20 +160,22 @@ class _Known:
                 row = people[pk]
                 self.by_name.setdefault((row["search_key"], row["birth_date"]), []).append(row)
         away = [pk for pk in people if pk not in self.enrolments]
-        self.elsewhere: dict[int, dict[str, Any]] = {
-            row["person_id"]: dict(row)
-            for row in Enrolment.objects.filter(person_id__any_of=away, is_current=True)
-            .exclude(school=school)
-            .values("person_id", "school__name", "status", "classroom__name")
-        }
-        self.profiles = {
-            row.person_id: row for row in PupilProfile.objects.filter(person_id__any_of=list(people))
-        }
-        self.temporary = dict(
-            Identifier.objects.filter(system="temporary", replaced_on__isnull=True, unit=school).values_list(
-                "value", "person_id"
-            )
+        elsewhere = Enrolment.objects.filter(person_id__any_of=away, is_current=True).exclude(school=school)
+        self.elsewhere: dict[int, dict[str, Any]] = (
+            {
+                row["person_id"]: dict(row)
+                for row in elsewhere.values("person_id", "school__name", "status", "classroom__name")
+            }
+            if away
+            else {}
         )
+        self.profiles = {
+            row.person_id: row
+            for row in (PupilProfile.objects.filter(person_id__any_of=list(people)) if people else ())
+        }
+        temporary = Identifier.objects.filter(system="temporary", replaced_on__isnull=True, unit=school)
+        has_temporary = any(is_temporary(code) for code in codes)
+        self.temporary = dict(temporary.values_list("value", "person_id") if has_temporary else ())
         self.people = people
         self.classrooms: dict[str, dict[str, Any]] = {
             class_name_key(row["name"]): dict(row)
