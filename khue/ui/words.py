@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from khue.lib import phones
+
 HARD_SPACE = "\u00a0"
 
 # What lists count, as other languages say it of one; of many they say what the list declares.
@@ -78,10 +80,14 @@ def percent_vi(value: Any, places: int = 1) -> str:
     return f"{number_vi(value, places)}{HARD_SPACE}%" if value not in (None, "") else ""
 
 
+def phone_vi(number: Any) -> str:
+    """A telephone number as one dials it inside the country: 0912 345 118."""
+    return phones.format_phone(str(number)) if number else ""
+
+
 def mask_phone(number: Any) -> str:
     """A telephone number with its middle hidden: 0912 ••• 118."""
-    figures = "".join(letter for letter in str(number or "") if letter.isdigit())
-    return f"{figures[:4]} ••• {figures[-3:]}" if len(figures) >= 9 else "•••" if figures else ""
+    return phones.mask_phone(str(number)) if number else ""
 
 
 def mask_id(number: Any) -> str:

@@ -61,7 +61,15 @@ MODULE = Module(
     navigation=(
         NavLink("Học sinh", "roster:pupils", "users", "roster.view_list", "Hồ sơ", 300),
         NavLink("Lớp", "roster:classes", "school", "roster.view_classes", "Hồ sơ", 305),
-        NavLink("Chuyển trường", "roster:transfers", "arrows-exchange", "roster.transfer", "Hồ sơ", 310),
+        NavLink(
+            "Chuyển trường",
+            "roster:transfers",
+            "arrows-exchange",
+            "roster.transfer",
+            "Hồ sơ",
+            310,
+            short="Đơn chuyển",
+        ),
         NavLink("Số lượng học sinh", "roster:counts", "chart-bar", "roster.view_counts", "Báo cáo", 500),
         NavLink("Chất lượng dữ liệu", "roster:quality", "checklist", "roster.view_quality", "Báo cáo", 510),
         NavLink("Hồ sơ trùng", "roster:duplicates", "copy", "roster.merge", "Báo cáo", 520),

@@ -188,6 +188,8 @@ def test_days_and_times_are_those_of_the_province(draw, settings):
 
 def test_masks_show_only_what_tells_two_people_apart(draw):
     assert draw("{{ n|mask_phone }}", n="0912345118") == "0912 ••• 118"
+    assert draw("{{ n|mask_phone }}", n="+84912345118") == "0912 ••• 118"
+    assert draw("{{ n|phone_vi }}{{ no|phone_vi }}", n="+84912345118", no="") == "0912 345 118"
     assert draw("{{ n|mask_id }}", n="038213004417") == "•••• •••• 4417"
     assert draw("{{ n|mask_phone }}{{ n|mask_id }}", n="12345") == "•••••••"
     assert draw("{{ n|mask_phone }}{{ n|mask_id }}", n=None) == ""

@@ -90,7 +90,7 @@ with {_SCHOOLS}, special as (
     from roster_head_count h
     join unnest(%(grades)s::int[], %(limits)s::int[]) as l(grade, most) on l.grade = h.grade
     cross join special x
-    where h.year_id = %(year)s and h.valid_from <= %(day)s and (h.valid_to is null or h.valid_to > %(day)s)
+    where h.year_id = %(year)s and h.valid_from <= %(day)s and (h.valid_to is null or h.valid_to > %(day)s) /*here*/
 ), counted as (
     select h.school_id, sum(h.pupils)::int as pupils, sum(h.girls)::int as girls, sum(h.minority)::int as minority,
            (count(h.classroom_id) filter (where h.pupils > 0))::int as classes,
@@ -114,10 +114,20 @@ left join org_unit_version v
 _MOVES_BY_UNIT = f"""
 with {_SCHOOLS}, moved as (
     select school_id, kind, reason_code, count(*)::int as n from roster_enrolment_event
-    where "on" between %(first)s and %(last)s and kind = any(%(kinds)s) group by 1, 2, 3
+    where "on" between %(first)s and %(last)s and kind = any(%(kinds)s) /*here*/ group by 1, 2, 3
 )
 select s.line, m.kind, m.reason_code, sum(m.n)::int from moved m join schools s on s.id = m.school_id group by 1, 2, 3
 """  # noqa: S608 (our own SQL)
+
+
+def _narrowed(sql: str, unit: Unit) -> str:
+    """The statement for a unit: below the province only the rows of its schools are read."""
+    return (
+        sql
+        if unit.parent_id is None
+        else sql.replace("/*here*/", "and school_id in (select id from schools)")
+    )
+
 
 _BY_CLASS = """
 select h.classroom_id, h.campus_id, h.grade, h.pupils, h.girls, h.minority, c.name, c.is_special, k.name, c.sort_key
@@ -198,7 +208,7 @@ def _wide(unit: Unit, year_id: int, day: date, span: tuple[date, date] | None) -
     lines: dict[int, CountLine] = {}
     total = CountLine(unit.name)
     shown = set()
-    for pk, code, name, kind, sort, is_open, *figures in _fetch(_BY_UNIT, values):
+    for pk, code, name, kind, sort, is_open, *figures in _fetch(_narrowed(_BY_UNIT, unit), values):
         line = lines[pk] = CountLine(name, code, None, kind, sort=sort)
         line.pupils, line.girls, line.minority, line.classes, line.over, line.near = figures
         if line.pupils or (is_open and kind == UnitKind.SCHOOL):
@@ -206,7 +216,7 @@ def _wide(unit: Unit, year_id: int, day: date, span: tuple[date, date] | None) -
         _add(total, line)
     found = CountTable([], total)
     if span is not None:
-        _count_moves(found, _fetch(_MOVES_BY_UNIT, {**values, **_span(span)}), lines)
+        _count_moves(found, _fetch(_narrowed(_MOVES_BY_UNIT, unit), {**values, **_span(span)}), lines)
     found.lines = sorted(
         (line for pk, line in lines.items() if pk in shown or line.joined or line.left),
         key=lambda line: (line.kind == UnitKind.SCHOOL, line.sort),
