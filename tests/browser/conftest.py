@@ -23,18 +23,12 @@ NewContext = Callable[..., BrowserContext]
 NewVisitor = Callable[..., Visitor]
 
 
-# Among the long tests until they have run often enough on a quiet machine.
-NOT_YET_PROVED = {"test_other_ways.py", "test_pupils.py", "test_signing_in.py", "test_every_page.py"}
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder drives a browser."""
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-            if item.path.name in NOT_YET_PROVED:
-                item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
