@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from khue.config import messages
 from tests.cast import Cast, build
 
 # A slow machine is no fault of a property.
@@ -14,14 +16,43 @@ hypothesis_settings.register_profile("khue", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("khue")
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Tests that commit are cleaned by TRUNCATE, which the audit tables refuse: lift that one wall here."""
-    from django.db import connection
+def pytest_configure(config: pytest.Config) -> None:
+    """Build the English texts before any worker has asked for one."""
+    if not hasattr(config, "workerinput"):
+        messages.compile_stale()
 
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for table in ("entry", "payload", "checkpoint"):
-            cursor.execute(f"drop trigger if exists audit_{table}_no_truncate on audit_{table}")
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """The test database, whichever tests were chosen: journeys ask for it by no mark of pytest-django's.
+
+    Tests that commit are cleaned by TRUNCATE, which the audit tables refuse: that one wall is lifted here.
+    """
+    from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(
+            0, False, aliases={"default"}, keepdb=django_db_keepdb and not django_db_createdb
+        )
+        with connection.cursor() as cursor:
+            for table in ("entry", "payload", "checkpoint"):
+                cursor.execute(f"drop trigger if exists audit_{table}_no_truncate on audit_{table}")
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            with connection.cursor() as cursor:  # threads of live servers let go late
+                cursor.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where datname = current_database() and pid <> pg_backend_pid()"
+                )
+            teardown_databases(made, 0)
 
 
 @pytest.fixture

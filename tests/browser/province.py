@@ -6,6 +6,7 @@ import re
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import Page
 
 from khue.kernel.access.middleware import PROVED_AT
@@ -19,6 +20,7 @@ COOKIE = settings.SESSION_COOKIE_NAME
 
 def load() -> None:
     """Fill the test database with the small province."""
+    assert "test" in connection.settings_dict["NAME"], "journeys never run on a real database"
     loading.load(SIZES["small"], SEED, fresh=True, apart=False)
 
 
@@ -42,7 +44,8 @@ class Visitor:
         """Sign in by one click, at a browser nobody has used, then act in a capacity whose unit is named."""
         self.leave()
         self.go("/tai-khoan/dang-nhap/")
-        self.page.locator(f'button[name="as"][value="{who}"]').click()
+        with self.page.expect_navigation(wait_until="load"):  # keys typed before the page listens are lost
+            self.page.locator(f'button[name="as"][value="{who}"]').click()
         if capacity:
             self.act_at(capacity)
 
