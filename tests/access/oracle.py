@@ -12,7 +12,7 @@ from datetime import date
 
 OVERSEERS = {"administrator", "department_leader", "department_officer", "office_officer"}
 OFFICE = {"principal", "vice_principal", "clerk"}
-TEACHERS = {"homeroom_teacher", "subject_teacher"}
+TEACHERS = {"homeroom_teacher", "subject_teacher", "class_teacher"}
 HOLDERS = {
     "roster.view_list": OVERSEERS | OFFICE | TEACHERS,
     "roster.view_profile": OVERSEERS | OFFICE | {"homeroom_teacher", "guardian", "pupil"},

@@ -177,7 +177,7 @@ class Grower:
         )  # fmt: skip
         both = (
             Right(person, "subject_teacher", "course", course, span),
-            Right(person, "subject_teacher", "class", classroom, span),
+            Right(person, "class_teacher", "class", classroom, span),
         )
         self.right("teaching", key, *both)
 

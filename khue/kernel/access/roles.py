@@ -1,7 +1,8 @@
 """The roles people hold, in the field's own words; what each may do is said by the modules' manifests.
 
 A *capacity* groups the roles that one person plays at one unit: teaching two classes and being homeroom teacher of
-one is a single capacity "giáo viên" at that school; being its principal is another.
+one is a single capacity "giáo viên" at that school; being its principal is another. Who teaches a course is
+`subject_teacher` at the course, where marks are, and `class_teacher` at its class, where names are.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ VICE_PRINCIPAL = "vice_principal"
 CLERK = "clerk"
 STAFF_MEMBER = "staff_member"
 HOMEROOM_TEACHER = "homeroom_teacher"
+SUBJECT_HEAD = "subject_head"
 SUBJECT_TEACHER = "subject_teacher"
+CLASS_TEACHER = "class_teacher"
 GUARDIAN = "guardian"
 PUPIL = "pupil"
 
@@ -50,7 +53,9 @@ ROLES: dict[str, Role] = {
         Role(CLERK, _("Văn thư"), "clerk", True, 40, "files"),
         Role(STAFF_MEMBER, _("Giáo viên, nhân viên"), "teacher", False, 50, "school"),
         Role(HOMEROOM_TEACHER, _("Giáo viên chủ nhiệm"), "teacher", False, 51, "school"),
-        Role(SUBJECT_TEACHER, _("Giáo viên bộ môn"), "teacher", False, 52, "school"),
+        Role(SUBJECT_HEAD, _("Tổ trưởng chuyên môn"), "teacher", False, 52, "school"),
+        Role(SUBJECT_TEACHER, _("Giáo viên bộ môn"), "teacher", False, 53, "school"),
+        Role(CLASS_TEACHER, _("Giáo viên dạy lớp"), "teacher", False, 54, "school"),
         Role(GUARDIAN, _("Phụ huynh"), "guardian", False, 60, "home"),
         Role(PUPIL, pgettext_lazy("một", "Học sinh"), "pupil", False, 70, "user"),
     )
@@ -61,7 +66,7 @@ DEPARTMENT = (ADMINISTRATOR, DEPARTMENT_LEADER, DEPARTMENT_OFFICER)
 OVERSEERS = (*DEPARTMENT, OFFICE_OFFICER)
 HEADS = (PRINCIPAL, VICE_PRINCIPAL)
 SCHOOL_OFFICE = (*HEADS, CLERK)
-TEACHERS = (HOMEROOM_TEACHER, SUBJECT_TEACHER)
+TEACHERS = (HOMEROOM_TEACHER, SUBJECT_TEACHER, CLASS_TEACHER)
 STAFF = (STAFF_MEMBER, *TEACHERS)
 FAMILY = (GUARDIAN, PUPIL)
 EVERYONE = (*OVERSEERS, *SCHOOL_OFFICE, *STAFF, *FAMILY)

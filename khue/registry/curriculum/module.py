@@ -65,7 +65,7 @@ MODULE = Module(
         ),
         GrantSource(
             "curriculum.class",
-            "select a.teacher_id as person_id, 'subject_teacher'::text as role, 'class'::text as scope_kind, "
+            "select a.teacher_id as person_id, 'class_teacher'::text as role, 'class'::text as scope_kind, "
             "c.classroom_id as scope_id, c.school_id as unit_id, a.starts_on, a.ends_on, a.id as source_id, "
             "k.name::text as label from curriculum_teaching_assignment a "
             "join curriculum_course c on c.id = a.course_id join roster_classroom k on k.id = c.classroom_id",

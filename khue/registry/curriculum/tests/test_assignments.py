@@ -39,7 +39,7 @@ def course_roles(person: Person) -> set[tuple[str, int]]:
     return {
         (grant.scope_kind, grant.scope_id)
         for grant in grants_of(person.pk)
-        if grant.role == "subject_teacher"
+        if grant.role in {"subject_teacher", "class_teacher"}
     }
 
 
