@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, Q, QuerySet, Window
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -183,6 +183,16 @@ def accounts(actor: Actor, may: str = VIEW) -> QuerySet[Account]:
     return Account.objects.visible_to(actor, may).select_related("person")
 
 
+def accounts_with_code(actor: Actor) -> QuerySet[Account]:
+    """The accounts the actor may see, each with the code it could use now: `code_until`, `code_tries` or None."""
+    living = OneTimeCode.objects.filter(
+        account=OuterRef("pk"), used_at__isnull=True, expires_at__gt=timezone.now()
+    ).order_by("-issued_at")
+    return accounts(actor).annotate(
+        code_until=Subquery(living.values("expires_at")[:1]), code_tries=Subquery(living.values("tries")[:1])
+    )
+
+
 def all_accounts_of(people: Sequence[Person]) -> list[Account]:
     """The accounts of people already narrowed to one's reach, in their order; those without one are left out."""
     found = {one.person_id: one for one in Account.objects.filter(person__in=people).select_related("person")}
@@ -207,15 +217,6 @@ def past_sign_ins(account: Account) -> QuerySet[SignIn]:
 def devices(account: Account) -> QuerySet[KnownDevice]:
     """The browsers an account is known in."""
     return KnownDevice.objects.filter(account=account).order_by("-last_at")
-
-
-def living_code(account: Account) -> OneTimeCode | None:
-    """The code an account could use now."""
-    return (
-        OneTimeCode.objects.filter(account=account, used_at__isnull=True, expires_at__gt=timezone.now())
-        .order_by("-issued_at")
-        .first()
-    )
 
 
 def all_codes() -> QuerySet[OneTimeCode]:

@@ -252,7 +252,7 @@ def _lock(request: ActorRequest, *, is_active: bool) -> HttpResponse:
 @page(queries.VIEW)
 def account(request: ActorRequest, pk: int) -> HttpResponse:
     """One account: its state, sign-ins, browsers; never its password."""
-    found = get_object_or_404(queries.accounts(request.actor), pk=pk)
+    found = get_object_or_404(queries.accounts_with_code(request.actor), pk=pk)
     what, where = queries.all_descriptions([found.person_id]).get(found.person_id, ("", ""))
     return render(
         request,
@@ -264,7 +264,6 @@ def account(request: ActorRequest, pk: int) -> HttpResponse:
             "state": state_of(found.pk, found.is_active, found.activated_at),
             "factors": factors.of(found),
             "sign_ins": queries.past_sign_ins(found)[:20],
-            "code": queries.living_code(found),
             "may_code": request.actor.holds(queries.CODES),
             "may_lock": request.actor.holds("people.disable_accounts"),
             "has_datum": bool(codes.datum_kind(found.person)),

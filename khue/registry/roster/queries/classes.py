@@ -149,9 +149,14 @@ class ClassRecord:
         return next((row for row in self.homerooms if row.starts_on <= today < row.ends_on), None)
 
 
+def classroom(actor: Actor, pk: int) -> Classroom | None:
+    """One class by itself; None when it is not the actor's to see. One query."""
+    return classrooms(actor).select_related("school", "campus", "year", "combined_with").filter(pk=pk).first()
+
+
 def class_record(actor: Actor, pk: int) -> ClassRecord | None:
-    """One class; None when it is not the actor's to see. Four queries."""
-    room = classrooms(actor).select_related("school", "campus", "year", "combined_with").filter(pk=pk).first()
+    """One class with everything in it; None when it is not the actor's to see. Five queries."""
+    room = classroom(actor, pk)
     if room is None:
         return None
     fields = (
@@ -209,12 +214,18 @@ class FreePlace:
         return bool(self.limit) and self.pupils >= self.limit
 
 
+def open_classrooms(actor: Actor, *, school_id: int, year_id: int) -> QuerySet[Classroom]:
+    """The open classes of a school in a year, in order."""
+    rows = classrooms(actor).filter(school_id=school_id, year_id=year_id, closed_on__isnull=True)
+    return rows.order_by("sort_key", "pk")
+
+
 def free_places(actor: Actor, *, school_id: int, year_id: int, grade: int | None = None) -> list[FreePlace]:
     """The open classes of a school (of one grade) with their sizes; two queries."""
-    rows = classrooms(actor).filter(school_id=school_id, year_id=year_id, closed_on__isnull=True)
+    rows = open_classrooms(actor, school_id=school_id, year_id=year_id)
     if grade is not None:
         rows = rows.filter(grade=grade)
-    rooms = list(rows.annotate(counted=_counted()).order_by("sort_key", "pk"))
+    rooms = list(rows.annotate(counted=_counted()))
     secondary = int(value_of("roster.class_limit_secondary")) if rooms else 0
     today = timezone.localdate()
     return [

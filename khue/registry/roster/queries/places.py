@@ -63,9 +63,10 @@ def holds_at(
     path: str,
     campus_id: int | None,
     classroom_id: int | None,
-    person_id: int,
+    person_id: int | None = None,
 ) -> bool:
-    """Whether a permission holds at one pupil's place (asks no database): for buttons and closed parts of a page."""
+    """Whether a permission holds at one class's or pupil's place (asks no database): for buttons and closed parts of
+    a page."""
     reach = actor.reach(permission)
     above = {int(part) for part in path.strip("/").split("/")}
     return (

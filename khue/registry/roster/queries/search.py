@@ -21,9 +21,9 @@ from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.statements import fetch
 from khue.lib.dates import format_date
 from khue.lib.names import fold
+from khue.registry.calendar.models import SchoolYear
 from khue.registry.roster import rules
 from khue.registry.roster.models import Classroom
-from khue.registry.roster.queries.places import all_year_of
 
 _COLUMNS = (
     "e.id, p.id, p.full_name, coalesce(p.ministry_code, p.code), p.birth_date, c.name, u.name, e.status, "
@@ -192,12 +192,10 @@ def find_classes(actor: Actor, text: str, limit: int = 6) -> list[Hit]:
         or not any(c.isdigit() for c in wanted)
     ):
         return []
-    year = all_year_of(timezone.localdate())
-    if year is None:
-        return []
+    year = SchoolYear.objects.filter(starts_on__lte=timezone.localdate()).order_by("-pk").values("pk")[:1]
     rows = (
         Classroom.objects.visible_to(actor, "roster.view_classes")
-        .filter(year_id=year.pk, closed_on__isnull=True, name__istartswith=wanted)
+        .filter(year_id=year, closed_on__isnull=True, name__istartswith=wanted)
         .order_by("sort_key", "pk")
         .values_list("pk", "name", "school__name")[:limit]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,11 +18,14 @@ from khue.kernel.actions import DomainError
 from khue.registry.roster import actions, rules
 from khue.registry.roster.forms import ClassForm, HomeroomForm
 from khue.registry.roster.queries import classes as queries
-from khue.registry.roster.queries.places import reaches
+from khue.registry.roster.queries.places import holds_at, reaches
 from khue.registry.roster.views.frame_of import crumbs, page_place, put_errors, school_place, year_id
 from khue.ui import messages
 from khue.ui.lists import Column, Empty, Filter, Listing
 from khue.ui.templatetags.ui import badge
+
+if TYPE_CHECKING:
+    from khue.registry.roster.models import Classroom
 
 FULLNESS = {
     "over": ("bad", gettext_lazy("Quá sĩ số")),
@@ -163,7 +166,13 @@ def _show(
             "may_manage": may_manage,
             "may_move": reaches(actor, "roster.move", room.school),
             "may_open": actor.holds("roster.view_profile"),
-            "may_export": actor.can("roster.export", room),
+            "may_export": holds_at(
+                actor,
+                "roster.export",
+                path=room.school.path,
+                campus_id=room.campus_id,
+                classroom_id=room.pk,
+            ),
             "homeroom": form,
             "crumbs": [(room.school.name, school), (_("Lớp %(name)s") % {"name": room.name}, "")],
         },
@@ -212,19 +221,18 @@ def open_class(request: ActorRequest) -> HttpResponse:
     )
 
 
-def _managed(request: ActorRequest, pk: int) -> queries.ClassRecord:
-    found = queries.class_record(request.actor, pk)
-    if found is None or not reaches(request.actor, "roster.manage_classes", found.classroom.school):
+def _managed(request: ActorRequest, pk: int) -> Classroom:
+    room = queries.classroom(request.actor, pk)
+    if room is None or not reaches(request.actor, "roster.manage_classes", room.school):
         raise Http404
-    return found
+    return room
 
 
 @page("roster.manage_classes", methods=("GET", "POST"))
 def change_class(request: ActorRequest, pk: int) -> HttpResponse:
     """Rename a class, move it to a campus, combine it with another."""
-    found = _managed(request, pk)
-    room = found.classroom
-    others = queries.free_places(request.actor, school_id=room.school_id, year_id=room.year_id)
+    room = _managed(request, pk)
+    others = queries.open_classrooms(request.actor, school_id=room.school_id, year_id=room.year_id)
     from khue.registry.roster.queries.places import place as find_place
 
     place = find_place(request.actor, "roster.manage_classes", room.school.code)
@@ -232,7 +240,7 @@ def change_class(request: ActorRequest, pk: int) -> HttpResponse:
         request.POST or None,
         is_new=False,
         campuses=[(str(u.pk), u.name) for u in (place.below if place else ())],
-        others=[(str(one.classroom.pk), one.classroom.name) for one in others if one.classroom.pk != pk],
+        others=[(str(one.pk), one.name) for one in others if one.pk != pk],
         initial={
             "name": room.name,
             "campus": str(room.campus_id or ""),
@@ -279,21 +287,20 @@ def change_class(request: ActorRequest, pk: int) -> HttpResponse:
 @page("roster.manage_classes", methods=("POST",))
 def close_class(request: ActorRequest, pk: int) -> HttpResponse:
     """Close an empty class, or take its closing back."""
-    found = _managed(request, pk)
-    if found.classroom.closed_on is None:
-        actions.close_class(request.actor, found.classroom, on=timezone.localdate())
-        messages.done(request, _("Đã giải thể lớp %(name)s") % {"name": found.classroom.name}, request.path)
+    room = _managed(request, pk)
+    if room.closed_on is None:
+        actions.close_class(request.actor, room, on=timezone.localdate())
+        messages.done(request, _("Đã giải thể lớp %(name)s") % {"name": room.name}, request.path)
     else:
-        actions.reopen_class(request.actor, found.classroom)
-        messages.done(request, _("Lớp %(name)s hoạt động trở lại") % {"name": found.classroom.name})
+        actions.reopen_class(request.actor, room)
+        messages.done(request, _("Lớp %(name)s hoạt động trở lại") % {"name": room.name})
     return HttpResponseRedirect(reverse("roster:classroom", args=[pk]))
 
 
 @page("roster.manage_classes", methods=("POST",))
 def homeroom(request: ActorRequest, pk: int) -> HttpResponse:
     """Give a class its homeroom teacher, or leave it without one."""
-    found = _managed(request, pk)
-    room = found.classroom
+    room = _managed(request, pk)
     if request.POST.get("step") == "end":
         actions.end_homeroom(request.actor, room, on=timezone.localdate())
         messages.done(request, _("Lớp %(name)s chưa có chủ nhiệm từ hôm nay") % {"name": room.name})
@@ -309,4 +316,7 @@ def homeroom(request: ActorRequest, pk: int) -> HttpResponse:
         else:
             messages.done(request, _("Đã giao chủ nhiệm lớp %(name)s") % {"name": room.name})
             return HttpResponseRedirect(reverse("roster:classroom", args=[pk]))
+    found = queries.class_record(request.actor, pk)
+    if found is None:
+        raise Http404
     return _show(request, found, form)
