@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
-from khue.kernel.actions import DomainError, NotVisible
+from khue.kernel.actions import DomainError, NotAllowed, NotVisible
 from khue.kernel.audit.models import Entry
 from khue.kernel.jobs import actions, engine, queries
 from khue.kernel.jobs.handle import Lost, RunHandle, background
@@ -57,6 +57,39 @@ def test_what_is_rolled_back_was_never_queued(cast: Cast) -> None:
         assert queued() == before + 1
         transaction.set_rollback(True)
     assert queued() == before
+
+
+def test_start_unattended_queues_a_run_that_nobody_asked_for_and_is_in_the_record(cast: Cast) -> None:
+    before = queued()
+    run = actions.start(Actor.system("jobs.test"), "jobs.test_count", "Đếm", cast.school, {"upto": 1})
+    assert (run.state, run.asked_by_id, run.unit_id, queued() - before) == (
+        "waiting",
+        None,
+        cast.school.pk,
+        1,
+    )
+    entry = Entry.objects.get(action="jobs.start_unattended")
+    assert (entry.actor_id, entry.chain, entry.capacity) == (None, cast.school.pk, "jobs.test · Hệ thống")
+    assert f"jobs.run:{run.pk}" in entry.touched
+
+
+def test_a_run_for_no_unit_is_started_at_the_root(cast: Cast) -> None:
+    run = actions.start(Actor.system("jobs.test"), "jobs.test_count", "Đếm")
+    assert run.unit_id is None
+    assert Entry.objects.get(action="jobs.start_unattended").chain == cast.department.pk
+
+
+def test_nobody_starts_unattended_work_without_the_right_and_undeclared_work_is_none(cast: Cast) -> None:
+    before = queued()
+    values = {"name": "jobs.test_count", "title": "Đếm", "unit": cast.school, "arguments": {}, "total": 0}
+    for name, refusal in (("mai", NotAllowed), ("ha", NotVisible), ("binh", NotAllowed)):
+        with pytest.raises(refusal):
+            actions._start_unattended(cast.actor(name), cast.school, **values)
+    with pytest.raises(registry.ManifestError):
+        actions.start(Actor.system("jobs.test"), "jobs.nonsense", "x", cast.school)
+    assert queued() == before
+    assert not Run.objects.exists()
+    assert not Entry.objects.filter(action="jobs.start_unattended").exists()
 
 
 def test_an_undeclared_job_crashes(cast: Cast) -> None:

@@ -15,8 +15,17 @@ from khue.kernel.access.models import RoleAssignment
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.audit.models import Entry
 from khue.kernel.people.models import Account, Identifier, Person
+from khue.kernel.workflow.models import Task
+from khue.kernel.workflow.queries import open_tasks
 from khue.registry.roster import duplicate_candidates
-from khue.registry.roster.actions.duplicates import find_duplicates, keep_apart, look_again, merge, undo_merge
+from khue.registry.roster.actions.duplicates import (
+    ask_merge,
+    find_duplicates,
+    keep_apart,
+    look_again,
+    merge,
+    undo_merge,
+)
 from khue.registry.roster.head_counts import recount
 from khue.registry.roster.journal import references
 from khue.registry.roster.merging import LEFT_ALONE, OWN, movable, name_of, reason
@@ -249,6 +258,55 @@ def test_two_schools_are_the_departments_business(cast: Cast, elsewhere: Enrolme
         with pytest.raises((NotVisible, NotAllowed)):
             merge(actor, both(cast, elsewhere), kept_person_id=cast.people["an"].pk)
     merge(cast.son, both(cast, elsewhere), kept_person_id=cast.people["an"].pk)
+
+
+def across(cast: Cast, elsewhere: Enrolment) -> tuple[Enrolment, DuplicatePair]:
+    """An's enrolment at her school, and the pair she makes with the record at Mai's."""
+    duplicate_candidates.refresh(None)
+    return cast.enrolments["an"], DuplicatePair.objects.get(
+        first_id=cast.people["an"].pk, second_id=elsewhere.person_id
+    )
+
+
+def test_ask_merge_puts_the_pair_before_the_department_once_and_is_written_down(
+    cast: Cast, elsewhere: Enrolment
+) -> None:
+    enrolment, pair = across(cast, elsewhere)
+    for text in ("Hai trường", "Em có hồ sơ ở hai trường"):
+        ask_merge(cast.hung, enrolment, pair=pair, reason=text)
+    task = Task.objects.get(kind="roster.merge_across")
+    assert (task.unit_id, task.permission, task.detail) == (
+        cast.department.pk,
+        "roster.merge",
+        "Em có hồ sơ ở hai trường",
+    )
+    assert (task in open_tasks(cast.son), task in open_tasks(cast.hung)) == (True, False)
+    entry = Entry.objects.filter(action="roster.ask_merge").latest("pk")
+    assert (entry.actor_id, entry.chain, entry.reason) == (
+        cast.people["hung"].pk,
+        cast.school.pk,
+        "Em có hồ sơ ở hai trường",
+    )
+    assert {f"people.person:{pair.first_id}", f"people.person:{pair.second_id}"} <= set(entry.touched)
+
+
+def test_one_asks_only_about_a_pair_that_holds_a_pupil_of_ones_own(cast: Cast, elsewhere: Enrolment) -> None:
+    enrolment, pair = across(cast, elsewhere)
+    with pytest.raises(NotVisible):
+        ask_merge(cast.hung, cast.enrolments["khoi"], pair=pair, reason="x")
+    Enrolment.objects.filter(pk=enrolment.pk).update(is_current=False)
+    with pytest.raises(NotVisible):
+        ask_merge(cast.hung, enrolment, pair=pair, reason="x")
+    assert not Task.objects.exists()
+
+
+def test_mai_does_not_ask_about_a_pupil_of_another_school(cast: Cast, elsewhere: Enrolment) -> None:
+    enrolment, pair = across(cast, elsewhere)
+    for name in ("mai", "ha"):
+        with pytest.raises((NotAllowed, NotVisible)):
+            ask_merge(cast.actor(name), enrolment, pair=pair, reason="x")
+    assert not Task.objects.exists()
+    assert not Entry.objects.filter(action="roster.ask_merge").exists()
 
 
 def test_mai_and_her_head_see_no_pair_of_another_school(cast: Cast, double: Enrolment) -> None:
