@@ -1,0 +1,1 @@
+"""The school wing: what a school does every day."""

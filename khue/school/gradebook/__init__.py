@@ -1,0 +1,1 @@
+"""The gradebook: marks, results and promotion by the circulars."""
