@@ -44,6 +44,7 @@ class Frame:
     years. Switches post `value` under the field names `capacity`, `year` and `language`, with `next` as the
     way back. `tabbar` holds four links at most: on phones the frame adds “Thêm”, which opens the wings.
     `person_key` is any opaque word that differs between people; drafts kept in the browser are bound to it.
+    Sequences are tuples: the templates keep the parts of the frame by what they show (`{% kept %}`).
     """
 
     province: str
@@ -77,9 +78,14 @@ class Frame:
         return bool(self.finder_url)
 
     @property
-    def other_languages(self) -> list[Choice]:
+    def has_wings(self) -> bool:
+        """Is there any wing to open?"""
+        return bool(self.wings)
+
+    @property
+    def other_languages(self) -> tuple[Choice, ...]:
         """The languages one may switch to."""
-        return [choice for choice in self.languages if not choice.is_current]
+        return tuple(choice for choice in self.languages if not choice.is_current)
 
     @property
     def printed_by(self) -> str:

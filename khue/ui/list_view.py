@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from khue.ui.keeping import KeptBy, Same
 from khue.ui.words import counted, date_vi, number_vi
 
 if TYPE_CHECKING:
@@ -57,26 +58,15 @@ def _filter_options(one: Filter, state: State) -> SafeString:
     """The options of a filter; those that are the same for everybody are drawn once a language and choice."""
     pairs, chosen = state.options[one.key], state.filters.get(one.key)
     if pairs is one.options and isinstance(pairs, tuple):
-        return _fixed_options(_Same(pairs), chosen, get_language())
+        return _fixed_options(Same(pairs), chosen, get_language())
     return _options((option, label, str(option) == chosen) for option, label in pairs)
 
 
-class _Same:
-    """A tuple told from others by being that very one: comparing its lazy texts would translate each."""
-
-    def __init__(self, pairs: Sequence[tuple[str, str | Promise]]) -> None:
-        self.pairs = pairs
-
-    def __hash__(self) -> int:
-        return id(self.pairs)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.pairs is other.pairs
-
-
 @lru_cache(maxsize=512)
-def _fixed_options(same: _Same, chosen: str | None, _language: str | None) -> SafeString:
-    return _options((option, label, str(option) == chosen) for option, label in same.pairs)
+def _fixed_options(
+    same: Same[tuple[tuple[str, str | Promise], ...]], chosen: str | None, _language: str | None
+) -> SafeString:
+    return _options((option, label, str(option) == chosen) for option, label in same.one)
 
 
 def _classes(column: Column) -> str:
@@ -176,22 +166,27 @@ class Chip:
     drop_url: str
 
 
-@dataclass
-class ListView:
-    """Everything `ui/list.html` and `ui/_list_table.html` show."""
+@dataclass(frozen=True)
+class ListTools(KeptBy):
+    """What stands above the table and in its head: it follows from the listing and the wish, not from rows."""
 
     listing: Listing
     state: State
-    items: Sequence[Row]
-    pages: Pages
-    of: int | None
-    sums: Mapping[str, object]
 
-    @cached_property
-    def rows(self) -> SafeString:
-        """The table's body."""
-        state, is_printed = self.state, self.state.format == "print"
-        return table_rows(state.columns, self.items, self.listing, state.offset + 1, is_printed=is_printed)
+    @property
+    def kept_by(self) -> tuple[Hashable, ...] | None:
+        """All that decides what the tools look like, without translating a word; a search is seen once, so not kept."""
+        state = self.state
+        if state.search:
+            return None
+        columns = tuple(column.key for column in state.columns)
+        wish = (state.path, *state.filters.items(), state.sort, state.is_descending, state.size)
+        return (Same(self.listing), self.has_filters, wish, columns)
+
+    @property
+    def has_filters(self) -> bool:
+        """Is there any filter with something to choose?"""
+        return any(self.state.options.values())
 
     @property
     def heads(self) -> list[Head]:
@@ -209,6 +204,73 @@ class ListView:
             found.append(Head(column.label, _classes(column), state.query(sort=wish), direction))
         return found
 
+    @property
+    def presets(self) -> list[tuple[str | Promise, str, str | Promise]]:
+        """Ready-made conditions: label, address, detail."""
+        return [(p.label, f"{self.state.path}?{p.query}", p.detail) for p in self.listing.presets]
+
+    @property
+    def column_choices(self) -> list[tuple[str, str | Promise, bool]]:
+        """The columns one may show or hide: key, label, shown now."""
+        shown = {column.key for column in self.state.columns}
+        return [(c.key, c.label, c.key in shown) for c in self.listing.columns if not c.is_fixed]
+
+    @property
+    def excel_url(self) -> str:
+        """The same rows and columns in Excel."""
+        return self.state.query(format="xlsx")
+
+    @property
+    def print_url(self) -> str:
+        """The same rows on paper."""
+        return self.state.query(format="print")
+
+    @property
+    def hidden_for_search(self) -> list[tuple[str, str]]:
+        """State the search form carries along."""
+        return self.state.hidden("q")
+
+    @property
+    def hidden_for_filters(self) -> list[tuple[str, str]]:
+        """State the filter form carries along."""
+        return self.state.hidden("sort", *(one.key for one in self.listing.filters))
+
+    @property
+    def sorts(self) -> SafeString:
+        """Every order one may ask for, as options: phones show no column heads. The first order needs no value."""
+        now = (self.state.sort, self.state.is_descending)
+        found = []
+        for column in self.listing.columns:
+            for down in (False, True) if column.order else ():
+                value = f"{'-' * down}{column.key}"
+                label = _("%(label)s, giảm dần") % {"label": column.label} if down else str(column.label)
+                is_default = (column.key, down) == self.listing.default_order
+                found.append(("" if is_default else value, label, (column.key, down) == now))
+        return _options(found)
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The whole state."""
+        return self.state.hidden()
+
+
+@dataclass
+class ListView:
+    """Everything `ui/list.html` and `ui/_list_table.html` show."""
+
+    listing: Listing
+    state: State
+    items: Sequence[Row]
+    pages: Pages
+    of: int | None
+    sums: Mapping[str, object]
+
+    @cached_property
+    def rows(self) -> SafeString:
+        """The table's body."""
+        state, is_printed = self.state, self.state.format == "print"
+        return table_rows(state.columns, self.items, self.listing, state.offset + 1, is_printed=is_printed)
+
     @cached_property
     def chips(self) -> list[Chip]:
         """The conditions that hold, each with the address without it."""
@@ -220,29 +282,24 @@ class ListView:
                 found.append(Chip(one.label, label, state.query(**{one.key: None})))
         return found
 
-    @cached_property
-    def filters(self) -> list[dict[str, Any]]:
-        """The filters that can be set: key, label, options with the chosen one marked."""
-        return [
-            {
-                "key": one.key,
-                "label": one.label,
-                "options": _filter_options(one, self.state),
-            }
-            for one in self.listing.filters
-            if self.state.options[one.key]
-        ]
+    @property
+    def filter_fields(self) -> SafeString:
+        """The filters that can be set, each a select with its label; a school's own classes are among them."""
+        state, every = self.state, escape(_("Tất cả"))
+        return SafeString(
+            "\n".join(
+                f'<div><label class="form-label" for="loc-{one.key}">{_safe(one.label)}</label>'
+                f'<select class="form-select" id="loc-{one.key}" name="{one.key}">'
+                f'<option value="">{every}</option>{_filter_options(one, state)}</select></div>'
+                for one in self.listing.filters
+                if state.options[one.key]
+            )
+        )
 
-    @cached_property
-    def presets(self) -> list[tuple[str | Promise, str, str | Promise]]:
-        """Ready-made conditions: label, address, detail."""
-        return [(p.label, f"{self.state.path}?{p.query}", p.detail) for p in self.listing.presets]
-
-    @cached_property
-    def column_choices(self) -> list[tuple[str, str | Promise, bool]]:
-        """The columns one may show or hide: key, label, shown now."""
-        shown = {column.key for column in self.state.columns}
-        return [(c.key, c.label, c.key in shown) for c in self.listing.columns if not c.is_fixed]
+    @property
+    def tools(self) -> ListTools:
+        """Search, filters, columns and the rest above the table."""
+        return ListTools(self.listing, self.state)
 
     @property
     def foot(self) -> SafeString:
@@ -322,52 +379,14 @@ class ListView:
         return self.state.query()
 
     @property
-    def excel_url(self) -> str:
-        """The same rows and columns in Excel."""
-        return self.state.query(format="xlsx")
-
-    @property
-    def print_url(self) -> str:
-        """The same rows on paper."""
-        return self.state.query(format="print")
-
-    @property
     def sizes(self) -> list[tuple[int, bool]]:
         """Page sizes, the current one marked."""
         return [(size, size == self.state.size) for size in sorted(self.listing.sizes)]
 
     @property
-    def hidden_for_search(self) -> list[tuple[str, str]]:
-        """State the search form carries along."""
-        return self.state.hidden("q")
-
-    @property
-    def hidden_for_filters(self) -> list[tuple[str, str]]:
-        """State the filter form carries along."""
-        return self.state.hidden("sort", *(one.key for one in self.listing.filters))
-
-    @cached_property
-    def sorts(self) -> SafeString:
-        """Every order one may ask for, as options: phones show no column heads. The first order needs no value."""
-        now = (self.state.sort, self.state.is_descending)
-        found = []
-        for column in self.listing.columns:
-            for down in (False, True) if column.order else ():
-                value = f"{'-' * down}{column.key}"
-                label = _("%(label)s, giảm dần") % {"label": column.label} if down else str(column.label)
-                is_default = (column.key, down) == self.listing.default_order
-                found.append(("" if is_default else value, label, (column.key, down) == now))
-        return _options(found)
-
-    @property
     def hidden_for_size(self) -> list[tuple[str, str]]:
         """State the page-size form carries along."""
         return self.state.hidden("size")
-
-    @property
-    def hidden(self) -> list[tuple[str, str]]:
-        """The whole state."""
-        return self.state.hidden()
 
     @property
     def table_class(self) -> str:

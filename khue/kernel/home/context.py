@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -35,7 +34,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None or not actor.is_somebody:
         return {}
-    return {"frame": SimpleLazyObject(lambda: build(cast(ActorRequest, request)))}
+    return {"frame": cache(partial(build, cast(ActorRequest, request)))}  # templates call what can be called
 
 
 def build(request: ActorRequest) -> Frame:
@@ -51,14 +50,16 @@ def build(request: ActorRequest) -> Frame:
         person_key=_opaque(actor),
         capacity_label=capacity.label if capacity else "",
         capacity_detail=capacity.detail if capacity else "",
-        capacities=[_choice(one, actor) for one in request.capacities] if len(request.capacities) > 1 else (),
+        capacities=tuple(_choice(one, actor) for one in request.capacities)
+        if len(request.capacities) > 1
+        else (),
         capacity_url=address("home:capacity"),
         year_label=year.label if year else "",
         year_detail=year.detail if year else "",
-        years=[
+        years=tuple(
             Choice(label, str(value), detail, "calendar", value == year.value)
             for value, label, detail in year.choices
-        ]
+        )
         if year
         else (),
         years_url=address("home:year") if year and len(year.choices) > 1 else "",
@@ -72,9 +73,7 @@ def build(request: ActorRequest) -> Frame:
         account_url=address("people:me"),
         logout_url=address("people:logout"),
         language=get_language() or settings.LANGUAGE_CODE,
-        languages=[
-            Choice(label, code, short, "world", code == get_language()) for code, label, short in LANGUAGES
-        ],
+        languages=languages(get_language()),
         language_url=address("home:language"),
         is_demo=settings.DEMO,
     )
@@ -101,42 +100,72 @@ def address(name: str) -> str:
         return ""
 
 
+@cache
+def languages(now: str | None) -> tuple[Choice, ...]:
+    """The languages of the pages, the current one marked."""
+    return tuple(Choice(label, code, short, "world", code == now) for code, label, short in LANGUAGES)
+
+
 def may_enter(actor: Actor, link: NavLink) -> bool:
     """Whether a line of the wings is shown to this capacity."""
-    if link.roles and not actor.roles & set(link.roles):
+    return _may_enter(actor.roles, actor.is_system, link)
+
+
+def _may_enter(roles: frozenset[str], is_system: bool, link: NavLink) -> bool:
+    if link.roles and roles.isdisjoint(link.roles):
         return False
-    return not link.permission or actor.holds(link.permission)
+    return not link.permission or is_system or not roles.isdisjoint(registry.roles_with(link.permission))
 
 
-def wings_of(actor: Actor, path: str, tasks: int) -> list[WingGroup]:
+def wings_of(actor: Actor, path: str, tasks: int) -> tuple[WingGroup, ...]:
     """What this capacity may enter, grouped; the longest address that leads here is the current one."""
-    first = Link(_("Việc của tôi"), address("home:first"), "inbox", tasks, path == address("home:first"))
-    shown = [link for link in registry.navigation() if may_enter(actor, link) and address(link.url_name)]
-    here = max(
-        (address(link.url_name) for link in shown if path.startswith(address(link.url_name))),
-        key=len,
-        default="",
+    shown = _shown(actor.roles, actor.is_system)
+    here = max((url for link in shown if path.startswith(url := address(link.url_name))), key=len, default="")
+    return _wings(shown, here, path == address("home:first"), tasks, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _shown(roles: frozenset[str], is_system: bool) -> tuple[NavLink, ...]:
+    """The lines of the wings for all who hold these roles."""
+    return tuple(
+        link
+        for link in registry.navigation()
+        if _may_enter(roles, is_system, link) and address(link.url_name)
     )
+
+
+@lru_cache(maxsize=1000)
+def _wings(
+    shown: tuple[NavLink, ...], here: str, is_first: bool, tasks: int, _language: str | None
+) -> tuple[WingGroup, ...]:
     groups: dict[str, list[Link]] = {}
     for link in shown:
         url = address(link.url_name)
         groups.setdefault(link.group, []).append(
             Link(pgettext("menu", link.label), url, link.icon, 0, url == here and url != "/")
         )
-    return [
-        WingGroup("", [first]),
-        *(WingGroup(pgettext("menu", title), links) for title, links in groups.items()),
-    ]
+    first = Link(_("Việc của tôi"), address("home:first"), "inbox", tasks, is_first)
+    return (
+        WingGroup("", (first,)),
+        *(WingGroup(pgettext("menu", title), tuple(links)) for title, links in groups.items()),
+    )
 
 
-def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
+def tabs_of(actor: Actor, wings: tuple[WingGroup, ...]) -> tuple[Link, ...]:
     """The bar at the foot of phones: tasks, then daily work before the rest, by names short enough to stand there."""
+    return _tabs(_shown(actor.roles, actor.is_system), wings, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _tabs(
+    shown: tuple[NavLink, ...], wings: tuple[WingGroup, ...], _language: str | None
+) -> tuple[Link, ...]:
     every = {link.url: link for group in wings for link in group.links}
     first = next(iter(every.values()))
     names = {
         address(link.url_name): (link.order < DAILY, pgettext("menu", link.short or link.label))
-        for link in registry.navigation()
-        if may_enter(actor, link) and len(pgettext("menu", link.short or link.label)) <= TAB_LETTERS
+        for link in shown
+        if len(pgettext("menu", link.short or link.label)) <= TAB_LETTERS
     }
     chosen = sorted(
         (later, place, url) for place, (url, (later, _name)) in enumerate(names.items()) if url in every
@@ -144,7 +173,7 @@ def tabs_of(actor: Actor, wings: list[WingGroup]) -> list[Link]:
     found = [Link(pgettext("menu", "Việc"), first.url, first.icon, first.count, first.is_current)]
     for _later, _place, url in chosen[: TABS - 1]:
         found.append(Link(names[url][1], url, every[url].icon, 0, every[url].is_current))
-    return found
+    return tuple(found)
 
 
 def _choice(capacity: Capacity, actor: Actor) -> Choice:

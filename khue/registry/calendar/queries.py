@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.actor import Actor
 from khue.kernel.manifest import YearNow
 from khue.kernel.org.models import Unit
+from khue.kernel.statements import fetch
 from khue.lib.school_years import FIRST_TERM_WEEKS
 from khue.registry.calendar import rules
 from khue.registry.calendar.models import SchoolYear, SpecialDay, Term, Week
@@ -38,28 +40,34 @@ def all_years() -> list[SchoolYear]:
     return list(SchoolYear.objects.order_by("-pk"))
 
 
+_YEAR_FIELDS = [field.attname for field in SchoolYear._meta.concrete_fields]
+_YEARS = (
+    f"select {', '.join(f'y.{name}' for name in _YEAR_FIELDS)}, "  # noqa: S608 (our own SQL)
+    "(select w.term * 100 + w.number from calendar_week w where w.year_id = y.id "
+    "and w.starts_on <= %s and w.ends_on >= %s limit 1), "
+    "(select t.number from calendar_term t where t.year_id = y.id and t.starts_on <= %s and t.ends_on >= %s "
+    "limit 1) from calendar_school_year y order by y.id desc"
+)
+
+
 def all_year_now(wanted: int | None = None) -> YearShown | None:
     """The year the header shows: the wanted one, else today's, with term and week; one query."""
     today = timezone.localdate()
-    years = list(
-        SchoolYear.objects.raw(
-            "select y.*, (select w.term * 100 + w.number from calendar_week w where w.year_id = y.id "
-            "and w.starts_on <= %s and w.ends_on >= %s limit 1) as now, "
-            "(select t.number from calendar_term t where t.year_id = y.id and t.starts_on <= %s and t.ends_on >= %s "
-            "limit 1) as term_now from calendar_school_year y order by y.id desc",
-            [today, today, today, today],
-        )
-    )
+    years = [
+        (SchoolYear.from_db(connection.alias, _YEAR_FIELDS, row[:-2]), row[-2], row[-1])
+        for row in fetch(_YEARS, [today, today, today, today])
+    ]
     if not years:
         return None
-    current = next((year for year in years if year.starts_on <= today), years[-1])
-    chosen = next((year for year in years if year.pk == wanted), current)
-    choices = [(year.pk, year.label, _state(year, today)) for year in years]
-    return YearShown(chosen.pk, chosen.label, _state(chosen, today), choices, chosen)
+    current = next((year for year, _now, _term in years if year.starts_on <= today), years[-1][0])
+    chosen = next((year for year, _now, _term in years if year.pk == wanted), current)
+    choices = [(year.pk, year.label, _state(year, today, now, term)) for year, now, term in years]
+    state = next(state for pk, _label, state in choices if pk == chosen.pk)
+    return YearShown(chosen.pk, chosen.label, state, choices, chosen)
 
 
-def _state(year: SchoolYear, today: date) -> str:
-    now, term = getattr(year, "now", None), getattr(year, "term_now", None)
+def _state(year: SchoolYear, today: date, now: int | None, term: int | None) -> str:
+    """The week of a year today (`now` is term * 100 + week), else its term, else where it stands."""
     if now:
         place = {"term": ROMAN[now // 100], "week": now % 100}
         if place["week"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.conf import settings
@@ -17,10 +17,14 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from khue.ui import forms as form_parts
-from khue.ui import words
+from khue.ui import keeping, words
+
+if TYPE_CHECKING:
+    from khue.ui.lists import Pages
 
 register = template.Library()
 
@@ -86,7 +90,13 @@ def crumbs(steps: Iterable[Any] | None) -> SafeString:
 @register.simple_tag(takes_context=True)
 def query_string(context: Context, **changes: Any) -> str:
     """This page's address with some parameters changed and the rest kept; None or "" drops one."""
-    query: QueryDict = context["request"].GET.copy()
+    request = context["request"]
+    return changed_query(request.path, request.GET, changes)
+
+
+def changed_query(path: str, asked: QueryDict, changes: Mapping[str, Any]) -> str:
+    """The address of a page with some parameters changed and the rest kept."""
+    query = asked.copy()
     for key, value in changes.items():
         if value is None or value == "":
             query.pop(key, None)
@@ -95,7 +105,7 @@ def query_string(context: Context, **changes: Any) -> str:
         else:
             query[key] = str(value)
     text = query.urlencode()
-    return f"?{text}" if text else context["request"].path
+    return f"?{text}" if text else path
 
 
 @register.simple_tag(takes_context=True)
@@ -134,16 +144,27 @@ def pager(context: Context, page: Any, key: str = "page") -> SafeString:
     """First, near and last pages of `page` (a `lists.Pages` or Django's own `Page`)."""
     from khue.ui.lists import Pages
 
+    request = context["request"]
     pages = page if isinstance(page, Pages) else Pages.of(page)
-    numbers = [(n, query_string(context, **{key: n if n > 1 else None}) if n else "") for n in pages.near()]
+    return _pager(request.path, request.META.get("QUERY_STRING", ""), pages, key, get_language())
+
+
+@lru_cache(maxsize=300)
+def _pager(path: str, asked: str, pages: Pages, key: str, _language: str | None) -> SafeString:
+    query = QueryDict(asked)
+
+    def to(number: int | None) -> str:
+        return changed_query(path, query, {key: number})
+
+    numbers = [(n, to(n if n > 1 else None) if n else "") for n in pages.near()]
     return SafeString(
         render_to_string(
             "ui/_pager.html",
             {
                 "pages": pages,
                 "numbers": numbers,
-                "previous": query_string(context, **{key: pages.number - 1 if pages.number > 2 else None}),
-                "next": query_string(context, **{key: pages.number + 1}),
+                "previous": to(pages.number - 1 if pages.number > 2 else None),
+                "next": to(pages.number + 1),
             },
         )
     )
@@ -326,6 +347,10 @@ def columns(parser: Parser, token: Token) -> Node:
     parser.delete_first_token()
     return ColumnsNode(main, aside)
 
+
+register.tag("kept", keeping.kept)
+register.tag("translate", keeping.translate)
+register.tag("trans", keeping.translate)
 
 # ---------- words ----------
 

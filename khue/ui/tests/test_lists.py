@@ -1,5 +1,6 @@
 """The list toolkit over a fake source of rows."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -243,3 +244,36 @@ def test_a_bulk_action_knows_the_chosen_rows_or_everything_that_matched():
 )  # fmt: skip
 def test_the_pager_offers_the_first_the_near_and_the_last(number, total, numbers):
     assert Pages(number, 20, total, 20).near() == numbers
+
+
+def test_tools_kept_from_one_visit_are_not_shown_on_another():
+    answer()
+    narrowed, turned, short, sought = (
+        answer(query).content.decode() for query in ("?class=8A1", "?sort=-name", "?size=20", "?q=em+001")
+    )
+    plain = answer().content.decode()
+    assert '<option value="8A1" selected>' in narrowed
+    assert 'href="/pupils/?class=8A1&amp;format=xlsx"' in narrowed
+    assert 'aria-sort="descending"' in turned
+    assert '<option value="-name" selected>' in turned
+    assert 'href="/pupils/?size=20&amp;format=xlsx"' in short
+    assert 'value="em 001"' in sought
+    assert 'href="/pupils/?format=xlsx"' in plain
+    assert 'aria-sort="ascending"' in plain
+    for missing in ('<option value="8A1" selected>', '<option value="-name" selected>', "em 001"):
+        assert missing not in plain
+
+
+def test_two_lists_of_one_address_have_their_own_tools():
+    request = RequestFactory().get("/pupils/")
+    request._messages = []
+
+    def page_of(listing: Listing) -> str:
+        state = listing.read(request, options=CLASSES)
+        return listing.respond(request, state, ROWS[:3], total=3, heading="Học sinh").content.decode()
+
+    other = replace(LIST, search="Mã", can_export=False)
+    assert 'placeholder="Tên"' in page_of(LIST)
+    assert 'placeholder="Mã"' in page_of(other)
+    assert "format=xlsx" in page_of(LIST)
+    assert "format=xlsx" not in page_of(other)

@@ -14,6 +14,7 @@ from khue.kernel.manifest import Hit, NavLink, Panel
 from khue.kernel.notify.models import Message
 from khue.kernel.people.models import Account
 from khue.kernel.workflow.models import Task
+from khue.ui.keeping import is_plain
 from tests.cast import Cast
 
 
@@ -59,6 +60,23 @@ def test_the_wings_hold_only_what_the_capacity_may_enter(cast: Cast):
     assert "Tài khoản" not in names("mai") - names("lan") | names("an") | names("binh")
     assert "Vai trò và quyền" in names("son")
     assert "Vai trò và quyền" not in names("tam")
+
+
+def test_the_parts_of_every_frame_can_be_kept_by_what_they_show(cast: Cast):
+    for who in ("son", "hung", "tam", "lan", "binh", "an"):
+        request = cast.client(who).get("/").wsgi_request
+        frame = context.build(request)
+        parts = (frame.wings, frame.years, frame.tabbar, frame.languages, frame.capacities, frame.unread)
+        assert all(map(is_plain, parts))
+        assert hash(parts) == hash(parts)
+
+
+def test_a_part_kept_for_one_is_not_shown_to_another(cast: Cast):
+    for _again in range(2):
+        for who in ("tam", "son", "an"):
+            page = cast.client(who).get("/").content.decode()
+            assert ('href="/quyen/"' in page) == (who == "son")
+            assert ('href="/nhap/"' in page) == (who == "tam")
 
 
 def test_a_link_may_be_for_some_roles_only(cast: Cast):

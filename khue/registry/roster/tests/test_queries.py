@@ -12,6 +12,7 @@ from khue.kernel.people.models import Identifier, Person
 from khue.registry.roster import rules
 from khue.registry.roster.models import Enrolment
 from khue.registry.roster.queries import find_classes, find_pupils, pupil_rows, within
+from khue.registry.roster.queries.opened_list import all_opened
 from khue.registry.roster.queries.places import place
 from khue.registry.roster.queries.pupils import chosen_rows
 from tests.cast import Cast, make_class, make_enrolment, make_person, make_unit
@@ -96,6 +97,18 @@ def test_the_list_comes_in_the_order_of_an_index(crowd: Cast, who: str, index: s
     plan = rows.explain()
     assert index in plan, plan
     assert "Sort" not in plan, plan
+
+
+def test_more_than_are_counted_is_believed_for_a_while_and_the_rows_are_always_fresh(crowd: Cast) -> None:
+    year = crowd.classroom.year_id
+    first, counted = all_opened(crowd.school, year, 0, 50, 1)
+    assert counted == 2
+    pupil = Enrolment.objects.get(pk=first[0]["id"])
+    Enrolment.objects.filter(pk=pupil.pk).update(status="dropped")
+    again, counted = all_opened(crowd.school, year, 0, 50, 1)
+    assert counted == 2
+    assert [row["id"] for row in again] == [row["id"] for row in first if row["id"] != pupil.pk]
+    assert all_opened(crowd.school, year, 0, 50, 10_000)[1] == len(again)
 
 
 def test_names_stand_in_the_vietnamese_order(crowd: Cast) -> None:
