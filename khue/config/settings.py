@@ -60,6 +60,7 @@ MODULES = [
     "khue.registry.staff",
     "khue.registry.roster",
     "khue.registry.curriculum",
+    "khue.school.gradebook",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

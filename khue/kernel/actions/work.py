@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
 from django.db import connection, models
 
 from khue.kernel.access.actor import Actor
@@ -47,10 +48,29 @@ def _hidden(of: models.Model | type[models.Model]) -> frozenset[str]:
     return found
 
 
+def _type_of(field: models.Field) -> str:
+    """The type of a column."""
+    return field.db_type(connection) or "text"
+
+
+def _goes_as_text(field: models.Field) -> bool:
+    """Whether values travel as text and are cast by the table: arrays of numbers, which unnest would flatten, JSON."""
+    return isinstance(field, models.JSONField) or _type_of(field).endswith("int[]")
+
+
 def _array_of(field: models.Field) -> str:
     """The array type that carries a column's values in one statement; lengths are the table's business."""
-    kind = field.db_type(connection) or "text"
-    return f"{'text' if kind.startswith('varchar') else kind}[]"
+    kind = _type_of(field)
+    return "text[]" if kind.startswith("varchar") or _goes_as_text(field) else f"{kind}[]"
+
+
+def _sent(field: models.Field, value: Any) -> Any:
+    """A value as it travels: an array as its literal, JSON as text."""
+    if value is None or isinstance(value, str) or not _goes_as_text(field):
+        return value
+    if isinstance(field, models.JSONField):
+        return orjson.dumps(value).decode()
+    return "{" + ",".join("NULL" if one is None else str(int(one)) for one in value) + "}"
 
 
 class Work:
@@ -120,8 +140,12 @@ class Work:
         rows: Sequence[Sequence[Any]],
         *,
         ids: Sequence[int] | None = None,
+        is_touched: bool = True,
     ) -> list[int]:
-        """Insert many rows by COPY: `fields` are attribute names (foreign keys as `x_id`); gives the new ids."""
+        """Insert many rows by COPY: `fields` are attribute names (foreign keys as `x_id`); gives the new ids.
+
+        With `is_touched` off the rows have no trail of their own; the target's holds them.
+        """
         if not rows:
             return []
         ids = list(ids) if ids is not None else new_ids(model, len(rows))
@@ -152,13 +176,16 @@ class Work:
         if blanks:
             columns += ", " + ", ".join(f'"{f.column}"' for f in blanks)
             defaults = [*defaults, *("" for _ in blanks)]
+        texts = [_goes_as_text(field) for field in chosen]
+        defaults = [*map(_sent, missing, defaults), *defaults[len(missing) :]]
         connection.ensure_connection()
         with (
             connection.cursor() as cursor,
             cursor.copy(f'copy "{model._meta.db_table}" ({columns}) from stdin') as copy,
         ):
             for pk_value, row in zip(ids, rows, strict=True):
-                copy.write_row((pk_value, *row, *defaults))
+                sent = map(_sent, chosen, row) if any(texts) else row
+                copy.write_row((pk_value, *sent, *defaults))
         hidden = _hidden(model)
         keep = [i for i, name in enumerate(fields) if name not in hidden]
         name = label_of(model)
@@ -173,7 +200,8 @@ class Work:
                 },
             ]
         )
-        self._touched.update((f"{name}:{i}", None) for i in ids)
+        if is_touched:
+            self._touched.update((f"{name}:{i}", None) for i in ids)
         return ids
 
     def change_many(
@@ -181,15 +209,23 @@ class Work:
         model: type[models.Model],
         fields: Sequence[str],
         rows: Mapping[int, tuple[Sequence[Any], Sequence[Any]]],
+        *,
+        is_touched: bool = True,
     ) -> None:
-        """Change many rows in one statement: id -> (old values, new values), both in the order of `fields`."""
+        """Change many rows in one statement: id -> (old values, new values), both in the order of `fields`.
+
+        With `is_touched` off the rows have no trail of their own; the target's holds them.
+        """
         if not rows:
             return
         by_name = {f.attname: f for f in model._meta.concrete_fields}
         columns = [by_name[name] for name in fields]
         arrays = ", ".join(f"%s::{_array_of(column)}" for column in columns)
         names = ", ".join(f"c{i}" for i in range(len(columns)))
-        sets = ", ".join(f'"{c.column}" = n.c{i}' for i, c in enumerate(columns))
+        sets = ", ".join(
+            f'"{c.column}" = n.c{i}' + (f"::{_type_of(c)}" if _goes_as_text(c) else "")
+            for i, c in enumerate(columns)
+        )
         if "version" in by_name and "version" not in fields:
             sets += ', "version" = t."version" + 1'
         pk = model._meta.pk.column  # type: ignore[union-attr]
@@ -197,7 +233,10 @@ class Work:
             cursor.execute(
                 f'update "{model._meta.db_table}" t set {sets} '  # noqa: S608 (names from the model)
                 f'from unnest(%s::bigint[], {arrays}) as n(id, {names}) where t."{pk}" = n.id',
-                [list(rows), *([new[i] for _, new in rows.values()] for i in range(len(columns)))],
+                [
+                    list(rows),
+                    *([_sent(c, new[i]) for _, new in rows.values()] for i, c in enumerate(columns)),
+                ],
             )
         hidden = _hidden(model)
         name = label_of(model)
@@ -215,7 +254,8 @@ class Work:
                 },
             ]
         )  # fmt: skip
-        self._touched.update((f"{name}:{i}", None) for i in rows)
+        if is_touched:
+            self._touched.update((f"{name}:{i}", None) for i in rows)
 
     def remove_many(self, model: type[models.Model], ids: Sequence[int]) -> None:
         """Delete many rows in one statement, keeping their last values in the record."""

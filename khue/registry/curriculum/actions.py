@@ -16,6 +16,7 @@ from khue.kernel.people.models import Person
 from khue.kernel.workflow.tasks import close_tasks
 from khue.registry.calendar.models import SchoolYear
 from khue.registry.curriculum import queries, rules
+from khue.registry.curriculum.events import CoursesChanged
 from khue.registry.curriculum.models import Course, TeachingAssignment
 from khue.registry.roster.models import Classroom
 from khue.registry.staff import queries as staff
@@ -107,6 +108,8 @@ def _write_courses(
     fields = ["year_id", "school_id", "classroom_id", "subject_id", "periods_a_year", "assessed_by"]
     work.create_many(Course, fields, new)
     work.touch(*wanted)
+    if new or changed or gone:
+        work.announce(CoursesChanged(tuple(room.pk for room in wanted)))
     return {"made": len(new), "changed": len(changed), "removed": len(gone)}
 
 

@@ -240,7 +240,7 @@ def quick_year_result(
     lowest_subject, lowest_trait, lowest_test = _lowest(subjects), _lowest(traits), _lowest(tests)
     if lowest_subject is None or lowest_trait is None or lowest_test is None:
         return None
-    if lowest_subject == _NOTHING:
+    if _NOTHING in (lowest_subject, lowest_trait):
         return None
     if lowest_subject == SubjectLevel.NOT_DONE or lowest_trait == TraitLevel.NEEDS_EFFORT or lowest_test < 50:
         return YearResult.NOT_DONE
@@ -361,7 +361,7 @@ class Inconsistency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Disagreement:
     """A disagreement the teacher should look at; never an error, the level is the teacher's."""
 
     subject: str
@@ -369,7 +369,7 @@ class Warning_:
     message: Message
 
 
-def consistency_warning(key: str, name: str, mark: Cell, level: Cell) -> Warning_ | None:
+def consistency_warning(key: str, name: str, mark: Cell, level: Cell) -> Disagreement | None:
     """Warn of 9 marked H, of 7 marked C, of 4 marked H or T, and of a T under 7, which Art. 9 will not bear."""
     if mark is None or level is None or mark < 0 or level < 0:
         return None
@@ -380,12 +380,12 @@ def consistency_warning(key: str, name: str, mark: Cell, level: Cell) -> Warning
     else:
         return None
     shown = str(SubjectLevel(level).label)
-    return Warning_(key, kind, say(text, subject=name, mark=show_bound(mark), level=shown))
+    return Disagreement(key, kind, say(text, subject=name, mark=show_bound(mark), level=shown))
 
 
 def consistency_warnings(
     names: Mapping[str, str], tests: Mapping[str, Cell], levels: Mapping[str, Cell]
-) -> tuple[Warning_, ...]:
+) -> tuple[Disagreement, ...]:
     """Give the warnings of a pupil at one point of the year; marks and levels by subject code."""
     found = (
         consistency_warning(key, names.get(key, key), mark, levels.get(key)) for key, mark in tests.items()

@@ -1,0 +1,175 @@
+"""What the small integer of a cell means, how it is shown and how it is typed (see the essay in models.py).
+
+Pure; no models. Empty is None and never nought; states of a cell that is no mark lie below zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from khue.lib.names import fold
+from khue.school.gradebook.layout import Column, Kind
+from khue.school.gradebook.rules import marks, typed, words
+
+PASS, FAIL = marks.PASS, marks.FAIL
+ABSENT, MAKEUP, ZEROED = marks.MISSING, marks.MAKEUP_SCHEDULED, marks.ZEROED
+EXEMPT, NOT_TAKEN = marks.EXEMPT, marks.NOT_TAKEN
+STATES: Final[dict[int, tuple[str, str | Promise]]] = {
+    ABSENT: ("V", _("Vắng kiểm tra, chưa có phép")),
+    MAKEUP: ("P", _("Vắng có phép, chờ kiểm tra bù")),
+    ZEROED: ("0*", _("Không kiểm tra bù, tính 0 điểm")),
+    EXEMPT: ("M", _("Được miễn")),
+    NOT_TAKEN: ("–", _("Không học phần này")),
+}
+OPEN_STATES: Final = frozenset({ABSENT, MAKEUP})  # still owe a mark
+
+WORDS: Final[dict[Kind, tuple[str, ...]]] = {  # by value, worst first
+    Kind.LEVEL: ("C", "H", "T"),
+    Kind.TRAIT: ("C", "Đ", "T"),
+    Kind.CONDUCT: ("CĐ", "Đ", "K", "T"),
+    Kind.OBSERVED: ("-", "+"),
+}
+FULL_WORDS: Final[dict[Kind, tuple[str | Promise, ...]]] = {
+    Kind.LEVEL: (_("Chưa hoàn thành"), _("Hoàn thành"), _("Hoàn thành tốt")),
+    Kind.TRAIT: (_("Cần cố gắng"), _("Đạt"), _("Tốt")),
+    Kind.CONDUCT: (_("Chưa đạt"), _("Đạt"), _("Khá"), _("Tốt")),
+    Kind.OBSERVED: (_("Chưa đạt"), _("Đạt")),
+}
+MOST: Final = {Kind.MEASURE: 2500, Kind.COUNT: 400}
+TESTED: Final = frozenset({Kind.MARK, Kind.PASS, Kind.TEST})  # cells that may be absent or made up
+
+# One letter a cell, where its value came from; a capital letter: changed after the lock.
+TYPED, PASTED, FILE, EXAM, BROUGHT, MADE_UP, NOWHERE = "k", "p", "f", "x", "b", "u", "-"
+SOURCES: Final[dict[str, str | Promise]] = {
+    TYPED: _("gõ tay"),
+    PASTED: _("dán từ Excel"),
+    FILE: _("nhập từ tệp"),
+    EXAM: _("từ kì kiểm tra chung"),
+    BROUGHT: _("mang từ lớp, trường cũ"),
+    MADE_UP: _("kiểm tra bù"),
+}
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was typed: a value, a question that needs a yes, or a refusal with its words."""
+
+    value: int | None = None
+    question: int | None = None  # the value meant, perhaps: 85 for "85"
+    refusal: str | Promise = ""
+
+
+def is_filled(value: int | None) -> bool:
+    """Whether the cell owes nothing any more."""
+    return value is not None and value not in OPEN_STATES
+
+
+def show(column: Column, value: int | None) -> str:
+    """The cell's text in the grid, in print and in files: "8,5", "Đ", "V"."""
+    if value is None:
+        return ""
+    if value < 0:
+        return STATES[value][0]
+    if column.kind in WORDS:
+        return WORDS[column.kind][value]
+    if column.kind == Kind.COUNT:
+        return str(value)
+    if column.kind == Kind.TEST:
+        return str(value // 10)
+    return marks.show(value) if column.kind != Kind.MEASURE else words.show_bound(value)
+
+
+def show_average(value: int | None) -> str:
+    """An average: "7,9"; of a comment subject "Đ" or "CĐ"; nothing while it is not complete."""
+    return marks.show(value)
+
+
+def describe(column: Column, value: int | None) -> str:
+    """The same in words, for people who listen."""
+    if value is None:
+        return ""
+    if value < 0:
+        return str(STATES[value][1])
+    if column.kind == Kind.PASS:
+        return str(_("Đạt") if value == PASS else _("Chưa đạt"))
+    if column.kind in FULL_WORDS:
+        return str(FULL_WORDS[column.kind][value])
+    return show(column, value)
+
+
+_KIND_WORDS: Final[dict[Kind, dict[str, int]]] = {
+    Kind.LEVEL: {"t": 2, "htt": 2, "hoan thanh tot": 2, "h": 1, "ht": 1, "hoan thanh": 1, "c": 0, "cht": 0,
+                 "chua hoan thanh": 0, "m": EXEMPT, "mien": EXEMPT},
+    Kind.TRAIT: {"t": 2, "tot": 2, "d": 1, "dat": 1, "c": 0, "ccg": 0, "can co gang": 0},
+    Kind.CONDUCT: {"t": 3, "tot": 3, "k": 2, "kha": 2, "d": 1, "dat": 1, "cd": 0, "chua dat": 0},
+    Kind.OBSERVED: {"+": 1, "d": 1, "dat": 1, "-": 0, "–": 0, "c": 0, "cd": 0, "chua dat": 0},
+}  # fmt: skip
+
+
+def read(column: Column, text: str) -> Read:
+    """Read what somebody typed into a cell; comma and point are one, and 85 asks whether 8,5 is meant."""
+    plain = typed.as_typed(text)
+    if not plain:
+        return Read()
+    if column.kind in TESTED:
+        if plain == "0*":
+            return Read(ZEROED)
+        assessed = marks.Assessed.COMMENTS if column.kind == Kind.PASS else marks.Assessed.MARKS
+        given = typed.read_mark(plain, assessed, is_whole=column.kind == Kind.TEST)
+        if isinstance(given, typed.Entered):
+            return Read(given.cell)
+        if isinstance(given, typed.Question):
+            return Read(question=given.cell)
+        return Read(refusal=told(given.message)) if isinstance(given, typed.Refused) else Read()
+    if column.kind in _KIND_WORDS:
+        known = _KIND_WORDS[column.kind].get(fold(plain))
+        if known is not None:
+            return Read(known)
+        return Read(refusal=_("Gõ một trong: %(words)s.") % {"words": ", ".join(WORDS[column.kind][::-1])})
+    return _number(column, plain)
+
+
+def told(message: words.Message) -> str:
+    """A sentence of the rules in the reader's language."""
+    return _now(message.text).format(**message.values)
+
+
+def _number(column: Column, plain: str) -> Read:
+    whole, _mark, tenth = plain.replace(",", ".").partition(".")
+    tenth = tenth.rstrip("0")
+    if column.kind == Kind.COUNT:
+        is_good = whole.isascii() and whole.isdigit() and not tenth and int(whole[:6]) <= MOST[Kind.COUNT]
+        return Read(int(whole)) if is_good else Read(refusal=_("Số buổi là số nguyên, từ 0 đến 400."))
+    if not (whole.isascii() and whole.isdigit()) or len(tenth) > 1 or (tenth and not tenth.isdigit()):
+        return Read(refusal=_("Ghi số, ví dụ 15,5."))
+    value = int(whole[:6]) * 10 + int(tenth or 0)
+    return Read(value) if 0 < value <= MOST[Kind.MEASURE] else Read(refusal=_("Ghi số, ví dụ 15,5."))
+
+
+def with_source(sources: str, slot: int, letter: str, *, after_lock: bool) -> str:
+    """The row's sources with one cell's letter changed."""
+    padded = sources.ljust(slot + 1, NOWHERE)
+    mark = letter.upper() if after_lock else letter
+    return padded[:slot] + mark + padded[slot + 1 :]
+
+
+def source_of(sources: str, slot: int) -> tuple[str, bool]:
+    """Where a cell's value came from, and whether it was changed after the lock."""
+    letter = sources[slot] if slot < len(sources) else NOWHERE
+    return letter.lower(), letter.isupper()
+
+
+def fill_counts(columns: Sequence[Column], rows: Sequence[Sequence[int | None]], width: int) -> list[int]:
+    """How many rows owe nothing any more, by slot."""
+    found = [0] * width
+    for values in rows:
+        for column in columns:
+            if column.slot < len(values) and is_filled(values[column.slot]):
+                found[column.slot] += 1
+    return found

@@ -1,0 +1,28 @@
+"""Marks change only inside an action of the gradebook, which says so in the transaction (K4, reliability.md)."""
+
+from django.db import migrations
+
+SQL = """
+create function gradebook_only_by_an_action() returns trigger language plpgsql as $$
+begin
+  if coalesce(current_setting('khue.writes_marks', true), '') <> 'yes' then
+    raise exception 'marks change only by an action of the gradebook';
+  end if;
+  return null;
+end $$;
+create trigger gradebook_marks_by_actions before update or delete on gradebook_mark_row
+  for each statement execute function gradebook_only_by_an_action();
+"""
+
+
+class Migration(migrations.Migration):
+    """The wall."""
+
+    dependencies = [("gradebook", "0001_initial")]
+    operations = [
+        migrations.RunSQL(
+            SQL,
+            "drop trigger gradebook_marks_by_actions on gradebook_mark_row; "
+            "drop function gradebook_only_by_an_action();",
+        )
+    ]

@@ -1,0 +1,91 @@
+"""Manifest of the gradebook."""
+
+from khue.kernel.access import roles
+from khue.kernel.manifest import GrantSource, Module, NavLink, Permission, Reaction, Setting
+
+READERS = (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER, roles.SUBJECT_HEAD, roles.SUBJECT_TEACHER)
+
+MODULE = Module(
+    name="gradebook",
+    label="Sổ điểm",
+    permissions=(
+        Permission("gradebook.view", "Xem sổ điểm", READERS),
+        Permission("gradebook.enter", "Vào điểm môn mình dạy", (roles.SUBJECT_TEACHER,)),
+        Permission(
+            "gradebook.enter_class", "Vào rèn luyện, phẩm chất, năng lực của lớp", (roles.HOMEROOM_TEACHER,)
+        ),
+        Permission("gradebook.view_own", "Xem điểm đã công bố của con, của mình", roles.FAMILY),
+        Permission(
+            "gradebook.set_deadlines", "Đặt hạn vào điểm, ngày khóa", (*roles.DEPARTMENT, *roles.HEADS)
+        ),
+        Permission("gradebook.unlock", "Duyệt mở khóa điểm", roles.HEADS, dangerous=True),
+        Permission(
+            "gradebook.view_progress",
+            "Xem tiến độ vào điểm",
+            (*roles.OVERSEERS, *roles.SCHOOL_OFFICE, roles.SUBJECT_HEAD),
+        ),
+        Permission("gradebook.remind", "Nhắc vào điểm", (*roles.OVERSEERS, *roles.HEADS, roles.SUBJECT_HEAD)),
+        Permission(
+            "gradebook.view_results", "Xem kết quả học tập", (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER)
+        ),
+        Permission(
+            "gradebook.submit_results", "Trình kết quả của lớp", (roles.HOMEROOM_TEACHER, *roles.HEADS)
+        ),
+        Permission("gradebook.approve_results", "Duyệt kết quả học tập", roles.HEADS, dangerous=True),
+        Permission("gradebook.view_findings", "Xem dấu hiệu bất thường", (*roles.HEADS, roles.SUBJECT_HEAD)),
+    ),
+    navigation=(NavLink("Sổ điểm", "gradebook:sheets", "table", "gradebook.view", "Lớp và môn", 100),),
+    grant_sources=(
+        GrantSource(
+            "gradebook.subject_head",
+            "select d.person_id, 'subject_head'::text as role, 'course'::text as scope_kind, c.id as scope_id, "
+            "d.unit_id, y.starts_on, y.ends_on, d.id as source_id, s.short_name::text as label "
+            "from staff_duty d join calendar_school_year y on y.id = d.year_id "
+            "join curriculum_course c on c.school_id = d.unit_id and c.year_id = d.year_id "
+            "join curriculum_subject s on s.code = c.subject_id "
+            "where d.kind = 'group_head' and exists (select from curriculum_teaching_assignment a "
+            "join curriculum_course o on o.id = a.course_id where a.teacher_id = d.person_id "
+            "and o.year_id = d.year_id and o.school_id = d.unit_id and o.subject_id = c.subject_id)",
+        ),
+    ),
+    reactions=(
+        Reaction("khue.registry.roster.events.ClassOpened", "khue.school.gradebook.reactions.class_opened"),
+        Reaction(
+            "khue.registry.curriculum.events.CoursesChanged",
+            "khue.school.gradebook.reactions.courses_changed",
+        ),
+        Reaction("khue.registry.roster.events.PupilPlaced", "khue.school.gradebook.reactions.pupils_placed"),
+        Reaction("khue.registry.roster.events.PeopleMerged", "khue.school.gradebook.reactions.people_merged"),
+        Reaction("khue.registry.roster.events.MergeUndone", "khue.school.gradebook.reactions.merge_undone"),
+        Reaction("khue.kernel.org.events.UnitsMerged", "khue.school.gradebook.reactions.units_merged"),
+        Reaction("khue.kernel.org.events.UnitSplit", "khue.school.gradebook.reactions.unit_split"),
+    ),
+    settings=(
+        Setting(
+            "gradebook.adjustment_mode",
+            "Điều chỉnh một mức khi chỉ một môn kéo xuống",
+            "choice",
+            "strict",
+            choices=(
+                ("strict", "Môn thấp không được tính vào số môn đạt mức cao"),
+                ("best_case", "Môn thấp được coi như đạt mức cao"),
+            ),
+            legal_source="TT 22/2021/TT-BGDĐT, Điều 9 khoản 3",
+        ),
+        Setting(
+            "gradebook.retest_after_summer_training",
+            "Được kiểm tra lại sau khi rèn luyện hè đạt (cả hai mặt chưa đạt)",
+            "bool",
+            False,
+            legal_source="TT 22/2021/TT-BGDĐT, Điều 14",
+        ),
+        Setting(
+            "gradebook.unlock_hours",
+            "Mở khóa điểm trong bao nhiêu giờ",
+            "int",
+            48,
+            min_level="school",
+        ),
+    ),
+    url_prefix="so-diem/",
+)

@@ -1,0 +1,108 @@
+"""When a column is due and when it locks: the school's own day, else the department's, else one from the term.
+
+Pure; no models. Days are days of the province; a column is open until the end of the day before `locks_on`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from khue.school.gradebook.layout import Column
+
+# How much of the term has passed when a column is due, where nobody set a day.
+_SHARE: Final = {"tx1": 0.3, "tx2": 0.55, "tx3": 0.75, "tx4": 0.92, "tx5": 0.92, "cd": 0.95, "gk": 0.55}
+_MIDDLE_SHARE: Final = 0.55
+LOCKS_AFTER: Final = timedelta(days=14)  # from the end of the term, where nobody set a day
+COMMENT: Final = "nx"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of one column; `is_set` when somebody set them, `is_own` when it was the school."""
+
+    due_on: date
+    locks_on: date
+    is_set: bool = False
+    is_own: bool = False
+
+
+def usual(code: str, starts_on: date, ends_on: date) -> Days:
+    """The days of a column for which nobody set any."""
+    if code in _SHARE:
+        share = _SHARE[code]
+    elif code.startswith("g"):
+        share = _MIDDLE_SHARE
+    else:
+        share = 1.0
+    due = starts_on + timedelta(days=round((ends_on - starts_on).days * share))
+    return Days(due, ends_on + LOCKS_AFTER)
+
+
+def days_of(
+    codes: Iterable[str],
+    *,
+    starts_on: date,
+    ends_on: date,
+    of_department: Mapping[str, tuple[date, date]],
+    of_school: Mapping[str, tuple[date, date]],
+) -> dict[str, Days]:
+    """The days of every column: the school's own before the department's before the usual ones."""
+    found = {}
+    for code in codes:
+        if code in of_school:
+            found[code] = Days(*of_school[code], is_set=True, is_own=True)
+        elif code in of_department:
+            found[code] = Days(*of_department[code], is_set=True)
+        else:
+            found[code] = usual(code, starts_on, ends_on)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A granted unlock: which slots, of one pupil or of all, until when."""
+
+    slots: frozenset[int]
+    enrolment_id: int | None
+    until: datetime
+    reason: str = ""
+    unlock_id: int = 0
+
+
+@dataclass(frozen=True)
+class Locks:
+    """Which cells of a sheet may be written now; one judge for the grid, the paste, the import and the API."""
+
+    days: Mapping[str, Days]
+    openings: tuple[Opening, ...]
+    today: date
+    now: datetime
+    is_closed: bool = False  # the results are approved, or the year is closed: only an unlock opens
+
+    def is_locked(self, column: Column) -> bool:
+        """Whether the column is locked for everybody without an unlock."""
+        return self.is_closed or self.today >= self.days[column.code].locks_on
+
+    def opening(self, slot: int, enrolment_id: int) -> Opening | None:
+        """The unlock that opens a cell now."""
+        return next(
+            (
+                one
+                for one in self.openings
+                if slot in one.slots
+                and one.until > self.now
+                and (one.enrolment_id is None or one.enrolment_id == enrolment_id)
+            ),
+            None,
+        )
+
+    def may_write(self, column: Column, enrolment_id: int) -> bool:
+        """Whether a cell may be written now."""
+        return not self.is_locked(column) or self.opening(column.slot, enrolment_id) is not None
+
+    def is_due(self, column: Column) -> bool:
+        """Whether the column's day has passed: what is still empty is late."""
+        return self.today > self.days[column.code].due_on

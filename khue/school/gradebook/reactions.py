@@ -1,0 +1,120 @@
+"""What the gradebook does when others announce: classes and courses made, pupils placed, records merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+from khue.kernel.actions import Work
+from khue.kernel.org.events import UnitsMerged, UnitSplit
+from khue.registry.curriculum.events import CoursesChanged
+from khue.registry.roster.events import ClassOpened, MergeUndone, PeopleMerged, PupilPlaced
+from khue.registry.roster.models import Classroom
+from khue.school.gradebook import cells, sheets
+from khue.school.gradebook.actions.marks import FIELDS, open_the_wall
+from khue.school.gradebook.layout import columns_of
+from khue.school.gradebook.models import MarkRow, Result, Sheet
+
+
+def class_opened(work: Work, event: ClassOpened) -> None:
+    """A new class has its sheets."""
+    sheets.follow(work, list(Classroom.objects.filter(pk=event.classroom_id, year__is_closed=False)))
+
+
+def courses_changed(work: Work, event: CoursesChanged) -> None:
+    """Sheets follow the courses."""
+    rooms = Classroom.objects.filter(pk__in=event.classroom_ids, year__is_closed=False)
+    sheets.follow(work, list(rooms))
+
+
+_BROUGHT = """
+select n.id, e.id, e.person_id, r.marks, r.sources, r.comment, o.id
+from roster_enrolment e
+join gradebook_sheet n on n.classroom_id = %s
+join gradebook_mark_row r on r.person_id = e.person_id
+join gradebook_sheet o on o.id = r.sheet_id and o.year_id = n.year_id and o.term = n.term and o.kind = n.kind
+  and o.classroom_id <> n.classroom_id
+left join curriculum_course nc on nc.id = n.course_id left join curriculum_course oc on oc.id = o.course_id
+where e.id = any(%s) and nc.subject_id is not distinct from oc.subject_id
+  and not exists (select from gradebook_mark_row x where x.sheet_id = n.id and x.enrolment_id = e.id)
+order by n.id, e.id, r.id desc
+"""
+
+
+def pupils_placed(work: Work, event: PupilPlaced) -> None:
+    """Who comes to a class in the year brings their marks of the same subjects; the old sheets keep theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BROUGHT, [event.classroom_id, list(event.enrolment_ids)])
+        found = cursor.fetchall()
+    if not found:
+        return
+    new: dict[tuple[int, int], list[Any]] = {}
+    for sheet_id, enrolment_id, person_id, values, _sources, comment, _old in found:
+        sources = "".join(cells.BROUGHT if value is not None else cells.NOWHERE for value in values)
+        new.setdefault(
+            (sheet_id, enrolment_id), [sheet_id, enrolment_id, person_id, values, sources, comment, None]
+        )
+    open_the_wall()
+    work.create_many(
+        MarkRow, ["sheet_id", "enrolment_id", "person_id", *FIELDS], list(new.values()), is_touched=False
+    )
+    recount({sheet_id for sheet_id, *_rest in found} | {row[-1] for row in found})
+
+
+def recount(sheet_ids: Iterable[int]) -> None:
+    """Count again what sheets hold of the pupils who are in the class."""
+    for sheet in Sheet.objects.filter(pk__in=list(sheet_ids)).select_related("classroom", "course"):
+        course = sheet.course
+        columns = columns_of(
+            sheet.rule_set, sheet.kind, grade=sheet.classroom.grade, subject=course.subject_id if course else "",
+            term=sheet.term, regular=sheet.regular, has_topic=sheet.has_topic,
+            is_scored=course is None or course.assessed_by == "marks",
+        )  # fmt: skip
+        rows = MarkRow.objects.filter(
+            sheet=sheet,
+            enrolment__classroom=sheet.classroom_id,
+            enrolment__status__in=("studying", "suspended"),
+        ).values_list("marks", flat=True)
+        width = max(column.slot for column in columns) + 1
+        Sheet.objects.filter(pk=sheet.pk).update(filled=cells.fill_counts(columns, list(rows), width))
+
+
+def people_merged(work: Work, event: PeopleMerged) -> None:
+    """The record that is kept has the marks of both."""
+    _hand_over(event.dropped_id, event.kept_id, None)
+
+
+def merge_undone(work: Work, event: MergeUndone) -> None:
+    """Each record has the marks of its own enrolments again."""
+    _hand_over(event.kept_id, event.dropped_id, event.dropped_id)
+
+
+def _hand_over(from_id: int, to_id: int, owner_of_enrolment: int | None) -> None:
+    open_the_wall()
+    for model in (MarkRow, Result):
+        rows = model._base_manager.filter(person_id=from_id)
+        if owner_of_enrolment is not None:
+            rows = rows.filter(enrolment__person_id=owner_of_enrolment)
+        rows.update(person_id=to_id)
+
+
+def units_merged(work: Work, event: UnitsMerged) -> None:
+    """Sheets and results belong to the school the classes belong to."""
+    _move_to_the_classes_school(event.into_id)
+
+
+def unit_split(work: Work, event: UnitSplit) -> None:
+    """Sheets and results of the classes that part go with them."""
+    _move_to_the_classes_school(event.new_id)
+
+
+def _move_to_the_classes_school(school_id: int) -> None:
+    with connection.cursor() as cursor:
+        for table in ("gradebook_sheet", "gradebook_result", "gradebook_review"):
+            cursor.execute(
+                f"update {table} t set school_id = k.school_id from roster_classroom k "  # noqa: S608 (our tables)
+                "where k.id = t.classroom_id and k.school_id = %s and t.school_id <> k.school_id",
+                [school_id],
+            )
