@@ -60,6 +60,8 @@ def datetime_vi(moment: Any) -> str:
 
 def number_vi(value: Any, places: int | None = None) -> str:
     """A number as 1.234,5; `places` decimals, half up, or as many as it has (binary floats at most two)."""
+    if type(value) is int and places is None:
+        return f"{value:,}".replace(",", ".").replace("-", "−")
     if value is None or value == "":
         return ""
     if isinstance(value, float):

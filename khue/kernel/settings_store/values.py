@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -10,7 +11,13 @@ from django.utils import timezone
 
 from khue.kernel import registry
 from khue.kernel.org.models import Unit
-from khue.kernel.settings_store.models import Value
+from khue.kernel.statements import fetch
+
+_OF_UNITS = (
+    "select name, unit_id, valid_from, value from settings_value where name = any(%s) and valid_from <= %s"
+)
+_OF_PROVINCE = f"{_OF_UNITS} and unit_id in (select id from org_unit where parent_id is null)"  # noqa: S608 (our own SQL)
+_OF_UNITS += " and unit_id = any(%s)"
 
 
 def value_of(name: str, unit: Unit | None = None, on: date | None = None) -> Any:
@@ -24,20 +31,19 @@ def values_of(names: Iterable[str], unit: Unit | None = None, on: date | None = 
     wanted = list(names)
     found = {name: known[name].default for name in wanted}
     on = on or timezone.localdate()
-    rows = Value.objects.filter(name__in=wanted, valid_from__lte=on)
     if unit is None:
-        rows = rows.filter(unit__parent__isnull=True)
+        rows = fetch(_OF_PROVINCE, [wanted, on])
     else:
-        rows = rows.filter(unit_id__in=unit.ancestor_ids)
+        rows = fetch(_OF_UNITS, [wanted, on, unit.ancestor_ids])
     order = {pk: depth for depth, pk in enumerate(unit.ancestor_ids)} if unit is not None else {}
     best: dict[str, tuple[int, date]] = {}
-    for name, unit_id, valid_from, value in rows.values_list("name", "unit_id", "valid_from", "value"):
+    for name, unit_id, valid_from, value in rows:
         depth = order.get(unit_id, 0)
         if known[name].min_level == "department" and depth > 0:
             continue
         if name not in best or (depth, valid_from) > best[name]:
             best[name] = (depth, valid_from)
-            found[name] = typed(name, value)
+            found[name] = typed(name, json.loads(value))
     return found
 
 

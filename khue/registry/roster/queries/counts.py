@@ -72,7 +72,7 @@ class CountTable:
 
 # Every open school below a unit on a day, with the unit directly below (as the tree stood that day) that holds it.
 _SCHOOLS = """
-schools as (
+schools as materialized (
     select u.id, split_part(coalesce(v.path, u.path), '/', %(depth)s)::bigint as line
     from org_unit u
     left join org_unit_version v
@@ -86,17 +86,17 @@ with {_SCHOOLS}, special as (
     select array_agg(id) as ids from roster_classroom where year_id = %(year)s and is_special
 ), held as (
     select h.school_id, h.classroom_id, h.pupils, h.girls, h.minority,
-           case when h.classroom_id = any(x.ids) then least(l.most, %(special)s) else l.most end as most
-    from roster_head_count h
-    join unnest(%(grades)s::int[], %(limits)s::int[]) as l(grade, most) on l.grade = h.grade
-    cross join special x
+           case when h.classroom_id is null then null
+                when h.classroom_id = any(x.ids) then least((%(limits)s::int[])[h.grade + %(shift)s], %(special)s)
+                else (%(limits)s::int[])[h.grade + %(shift)s] end as most
+    from roster_head_count h cross join special x
     where h.year_id = %(year)s and h.valid_from <= %(day)s and (h.valid_to is null or h.valid_to > %(day)s) /*here*/
+    offset 0 -- the limit is looked up once a row
 ), counted as (
     select h.school_id, sum(h.pupils)::int as pupils, sum(h.girls)::int as girls, sum(h.minority)::int as minority,
            (count(h.classroom_id) filter (where h.pupils > 0))::int as classes,
-           (count(*) filter (where h.classroom_id is not null and h.pupils > h.most and h.most > 0))::int as over,
-           (count(*) filter (where h.classroom_id is not null and h.most > 0
-                             and h.pupils between h.most - %(near)s and h.most))::int as near
+           (count(*) filter (where h.pupils > h.most))::int as over,
+           (count(*) filter (where h.pupils between h.most - %(near)s and h.most))::int as near
     from held h group by h.school_id
 ), summed as (
     select s.line, coalesce(sum(c.pupils), 0)::int as pupils, coalesce(sum(c.girls), 0)::int as girls,
@@ -111,12 +111,16 @@ left join org_unit_version v
   on v.unit_id = a.id and v.valid_from <= %(day)s and (v.valid_to is null or v.valid_to > %(day)s)
 """  # noqa: S608 (our own SQL)
 
+# By unit how many came and went; and by kind and reason, for all units together.
 _MOVES_BY_UNIT = f"""
 with {_SCHOOLS}, moved as (
     select school_id, kind, reason_code, count(*)::int as n from roster_enrolment_event
     where "on" between %(first)s and %(last)s and kind = any(%(kinds)s) /*here*/ group by 1, 2, 3
 )
-select s.line, m.kind, m.reason_code, sum(m.n)::int from moved m join schools s on s.id = m.school_id group by 1, 2, 3
+select s.line, m.kind, m.reason_code, coalesce(sum(m.n) filter (where m.kind = any(%(joined)s)), 0)::int,
+       coalesce(sum(m.n) filter (where m.kind = any(%(left)s)), 0)::int
+from moved m join schools s on s.id = m.school_id
+group by grouping sets ((s.line), (m.kind, m.reason_code))
 """  # noqa: S608 (our own SQL)
 
 
@@ -202,8 +206,9 @@ def _limits(day: date) -> tuple[list[int], list[int]]:
 def _wide(unit: Unit, year_id: int, day: date, span: tuple[date, date] | None) -> CountTable:
     grades, limits = _limits(day)
     values = {
-        "year": year_id, "day": day, "grades": grades, "limits": limits, "near": rules.NEAR, "path": f"{unit.path}%",
-        "depth": len(unit.ancestor_ids) + 2, "special": rules.size_limit(12, day, is_special=True),
+        "year": year_id, "day": day, "shift": 1 - grades[0], "limits": [most or None for most in limits],
+        "near": rules.NEAR, "path": f"{unit.path}%", "depth": len(unit.ancestor_ids) + 2,
+        "special": rules.size_limit(12, day, is_special=True),
     }  # fmt: skip
     lines: dict[int, CountLine] = {}
     total = CountLine(unit.name)
@@ -216,7 +221,12 @@ def _wide(unit: Unit, year_id: int, day: date, span: tuple[date, date] | None) -
         _add(total, line)
     found = CountTable([], total)
     if span is not None:
-        _count_moves(found, _fetch(_narrowed(_MOVES_BY_UNIT, unit), {**values, **_span(span)}), lines)
+        moves = {"joined": [*JOINED], "left": [*LEFT], **_span(span)}
+        for pk, kind, reason, joined, left in _fetch(_narrowed(_MOVES_BY_UNIT, unit), {**values, **moves}):
+            if kind is not None:
+                _count_kind(found, kind, reason, joined + left)
+            elif pk in lines:
+                lines[pk].joined, lines[pk].left = joined, left
     found.lines = sorted(
         (line for pk, line in lines.items() if pk in shown or line.joined or line.left),
         key=lambda line: (line.kind == UnitKind.SCHOOL, line.sort),
@@ -267,15 +277,23 @@ def _school(place: Place, year_id: int, day: date, span: tuple[date, date] | Non
 
 def _count_moves(found: CountTable, rows: list[tuple[Any, ...]], lines: dict[int, CountLine]) -> None:
     for key, kind, reason, number in rows:
-        found.moves[kind] += number
-        if kind == "dropped":
-            found.drop_reasons[reason or "other"] += number
+        _count_kind(found, kind, reason, number)
         line = lines.get(key)
-        for target in (found.total, *((line,) if line is not None else ())):
-            if kind in JOINED:
-                target.joined += number
-            else:
-                target.left += number
+        if line is not None and kind in JOINED:
+            line.joined += number
+        elif line is not None:
+            line.left += number
+
+
+def _count_kind(found: CountTable, kind: str, reason: str | None, number: int) -> None:
+    """Count movements of one kind and reason into the sums of a table."""
+    found.moves[kind] += number
+    if kind == "dropped":
+        found.drop_reasons[reason or "other"] += number
+    if kind in JOINED:
+        found.total.joined += number
+    else:
+        found.total.left += number
 
 
 def full_classes(

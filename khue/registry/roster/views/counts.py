@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.home.year import year_of
 from khue.lib.spreadsheets.write import OutColumn, write_csv, write_xlsx
+from khue.registry.calendar.queries import YearShown
 from khue.registry.roster import rules
 from khue.registry.roster.models_words import EVENT_WORDS
 from khue.registry.roster.queries import counts as queries
@@ -173,6 +174,8 @@ def _day(request: ActorRequest) -> tuple[Any, int]:
         return day, known.pk if known else year_id(request)
     today = timezone.localdate()
     wanted = year_id(request)
+    if isinstance(year, YearShown) and year.row and year.row.starts_on <= today <= year.row.ends_on:
+        return today, wanted
     own = queries.year_of_day(request.actor, today)
     if year is not None and own is not None and own.pk != wanted:
         return queries.last_day_of(request.actor, wanted) or today, wanted
