@@ -156,7 +156,7 @@ _MID_TESTS: Final = {4: _TWO, 5: _TWO}
 LAST_GRADE: Final = 5
 
 
-def tested_subjects(grade: int, period: Period) -> tuple[str, ...]:
+def subjects_with_tests(grade: int, period: Period) -> tuple[str, ...]:
     """Give the codes of subjects with a test at a point of the year (B2); raises KeyError beyond grades 1 to 5."""
     tests = _END_TESTS[grade]
     return _MID_TESTS.get(grade, ()) if period.is_mid else tests
