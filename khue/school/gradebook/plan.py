@@ -5,18 +5,49 @@ Pure; no models. Days are days of the province; a column is open until the end o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from khue.school.gradebook.layout import Column
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from khue.school.gradebook.layout import TRAITS, Column
 
 # How much of the term has passed when a column is due, where nobody set a day.
 _SHARE: Final = {"tx1": 0.3, "tx2": 0.55, "tx3": 0.75, "tx4": 0.92, "tx5": 0.92, "cd": 0.95, "gk": 0.55}
 _MIDDLE_SHARE: Final = 0.55
 LOCKS_AFTER: Final = timedelta(days=14)  # from the end of the term, where nobody set a day
 COMMENT: Final = "nx"
+OBSERVED: Final = "qs"
+
+# Columns for which a unit sets no day of their own have that of another: qualities that of the middle or the end of the
+# term, tests that of the level beside them, absences that of conduct, the areas of a young child one for all.
+_LIKE: Final = {
+    **{f"{when}{code}": f"{when}k" for when in ("g", "c") for code, *_words in TRAITS},
+    "gkb": "gk", "ckb": "ck", "vp": "rl", "vk": "rl", "tx5": "tx4",
+    **dict.fromkeys(("tc", "nt", "nn", "tx", "tm", "cn", "cao"), OBSERVED),
+}  # fmt: skip
+
+# What a unit sets days for, in the order of the page, with its words.
+SETTABLE: Final[dict[str, str | Promise]] = {
+    "tx1": _("Thường xuyên 1"), "tx2": _("Thường xuyên 2"), "tx3": _("Thường xuyên 3"), "tx4": _("Thường xuyên 4"),
+    "cd": _("Cụm chuyên đề học tập"), "gk": _("Giữa kì"), "gkb": _("Giữa kì, điểm bài kiểm tra"),
+    "ck": _("Cuối kì"), "ckb": _("Cuối kì, điểm bài kiểm tra"), "rl": _("Rèn luyện, số buổi vắng"),
+    OBSERVED: _("Quan sát trẻ"), COMMENT: _("Nhận xét"),
+}  # fmt: skip
+_GRADED: Final = frozenset({"tx1", "tx2", "tx3", "tx4", "cd", "gk", "ck", "rl", COMMENT})
+_OF_LEVEL: Final = {
+    "MN": frozenset({OBSERVED}), "TH": frozenset({"gk", "gkb", "ck", "ckb", COMMENT}),
+    "THCS": _GRADED, "THPT": _GRADED, "GDTX": _GRADED,
+}  # fmt: skip
+
+
+def settable(levels: Sequence[str]) -> tuple[str, ...]:
+    """The columns for which days can be set at a unit with these levels (none: the whole province)."""
+    wanted = frozenset().union(*(_OF_LEVEL.get(level, frozenset()) for level in levels or _OF_LEVEL))
+    return tuple(code for code in SETTABLE if code in wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +83,13 @@ def days_of(
     """The days of every column: the school's own before the department's before the usual ones."""
     found = {}
     for code in codes:
-        if code in of_school:
-            found[code] = Days(*of_school[code], is_set=True, is_own=True)
-        elif code in of_department:
-            found[code] = Days(*of_department[code], is_set=True)
+        like = _LIKE.get(code, code)
+        own = of_school.get(code) or of_school.get(like)
+        common = of_department.get(code) or of_department.get(like)
+        if own:
+            found[code] = Days(*own, is_set=True, is_own=True)
+        elif common:
+            found[code] = Days(*common, is_set=True)
         else:
             found[code] = usual(code, starts_on, ends_on)
     return found
@@ -85,6 +119,12 @@ class Locks:
     def is_locked(self, column: Column) -> bool:
         """Whether the column is locked for everybody without an unlock."""
         return self.is_closed or self.today >= self.days[column.code].locks_on
+
+    @property
+    def may_remark(self) -> bool:
+        """Whether comments may be written now: until their day, or while anything of the sheet is open."""
+        is_locked = self.is_closed or (COMMENT in self.days and self.today >= self.days[COMMENT].locks_on)
+        return not is_locked or any(one.until > self.now for one in self.openings)
 
     def opening(self, slot: int, enrolment_id: int) -> Opening | None:
         """The unlock that opens a cell now."""

@@ -162,7 +162,7 @@ def write(
             outcome.clashes.append(Clash(row.enrolment_id, -1, None, row.comment))
         elif len(text) > LONGEST_COMMENT:
             outcome.refusals.append(Refusal(row.enrolment_id, -1, _("Nhận xét dài nhất 500 chữ.")))
-        elif found.locks.is_closed and not found.openings:
+        elif not found.locks.may_remark:
             outcome.refusals.append(Refusal(row.enrolment_id, -1, _("Sổ đã khóa. Xin mở khóa để sửa.")))
         else:
             draft = drafts.setdefault(
