@@ -196,6 +196,7 @@ class Module:
     personal_data: tuple[PersonalData, ...] = ()
     task_kinds: Mapping[str, str] = field(default_factory=dict)  # workflow task kind -> label
     demo: tuple[str, ...] = ()  # dotted paths (demo) -> None, run in module order
+    demo_fill: tuple[str, ...] = ()  # dotted paths (loader, size, seed) -> None, run in the loaded database
     benches: tuple[str, ...] = ()  # dotted paths of bench functions
     url_prefix: str | None = None  # where its urls.py is mounted; None: no pages
     api: str = ""  # dotted path of a ninja Router

@@ -20,6 +20,7 @@ PHASES = {
     "drop": "gỡ chỉ mục",
     "copy": "COPY",
     "make and copy": "sinh và COPY",
+    "fill": "điểm",
     "keys": "dựng khóa",
     "indexes": "dựng chỉ mục",
     "analyze": "thống kê",
@@ -38,6 +39,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=SEED, help="cùng một số thì ra cùng một tỉnh")
     parser.add_argument("--fresh", action="store_true", help="xóa tỉnh mẫu đang có rồi tạo lại")
     parser.add_argument("--scale", type=float, default=1.0, help="tỉ lệ so với cả tỉnh, để đo thử (0.01)")
+    parser.add_argument("--without-marks", action="store_true", help="không tạo sổ điểm và điểm")
     asked = parser.parse_args(list(argv))
     size = SIZES[asked.size]
     if asked.scale != 1.0:
@@ -47,7 +49,9 @@ def main(argv: Sequence[str]) -> int:
         call_command("migrate", interactive=False, verbosity=0)
     start = time.perf_counter()
     try:
-        loader = loading.load(size, asked.seed, fresh=asked.fresh, apart=size.pupils > 100_000)
+        loader = loading.load(
+            size, asked.seed, fresh=asked.fresh, apart=size.pupils > 100_000, fill=not asked.without_marks
+        )
     except loading.NotADemoError:
         if loading.is_demo():
             print("khue demo: đã có tỉnh mẫu; thêm --fresh để tạo lại.", file=sys.stderr)

@@ -87,5 +87,6 @@ MODULE = Module(
             min_level="school",
         ),
     ),
+    demo_fill=("khue.school.gradebook.demo.fill",),
     url_prefix="so-diem/",
 )

@@ -1,0 +1,14 @@
+"""Sheets and marks of a demo province, made by the database itself from the rows of the registry."""
+
+from __future__ import annotations
+
+from khue.kernel.demo.loading import Loader
+from khue.kernel.demo.plan import Size
+from khue.school.gradebook import demo_courses, demo_sheets
+
+
+def fill(loader: Loader, size: Size, seed: int) -> None:
+    """Sheets of every class."""
+    if size.has_history:
+        demo_courses.last_year()
+    demo_sheets.write(loader)
