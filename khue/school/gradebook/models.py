@@ -226,9 +226,15 @@ class Result(models.Model):
     award = models.CharField(max_length=12, blank=True)
     outcome = models.CharField(max_length=16, blank=True)  # promotion.Outcome; the year only
     retest: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)  # subject -> mark taken again
+    retest_learning = models.CharField(max_length=12, blank=True)  # the level after the re-test or supplement
+    is_retest_over = models.BooleanField(default=False)
+    summer_task = models.CharField(max_length=300, blank=True)  # what the pupil trains at in the summer
     summer_conduct = models.CharField(max_length=12, blank=True)
     summer_signed = models.BooleanField(default=False)  # parents signed the report of the summer training
-    decision = models.CharField(max_length=300, blank=True)  # primary: the principal's, in words
+    decision = models.CharField(max_length=300, blank=True)  # the principal's, in words
+    distinction = models.CharField(
+        max_length=300, blank=True
+    )  # primary: in what the class recognised the pupil
     is_approved = models.BooleanField(default=False)
     version = models.IntegerField(default=1)
 
