@@ -26,9 +26,20 @@ class _Prepared(psycopg.Cursor[Any]):
 
 def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """The rows of a statement whose text is the same at every call; whatever differs comes in `values`."""
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    with connection._prepare_cursor(_Prepared(connection.connection)) as cursor:  # type: ignore[attr-defined]
+    with _cursor() as cursor:
         cursor.execute(sql, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def run(sql: str, values: Sequence[Any] = ()) -> int:
+    """How many rows a statement that gives none back has written; its text is the same at every call."""
+    with _cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+def _cursor() -> Any:
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    return connection._prepare_cursor(_Prepared(connection.connection))  # type: ignore[attr-defined]

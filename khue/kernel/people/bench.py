@@ -29,8 +29,11 @@ def login(run: Run) -> Iterator[Result]:
         account.save(update_fields=["password"])
         address = reverse("people:login")
 
+        browser = Client(HTTP_HOST=host)
+
         def sign_in() -> None:
-            answer = Client(HTTP_HOST=host).post(address, {"name": account.login_name, "password": PASSWORD})
+            browser.cookies.clear()  # a browser nobody knows
+            answer = browser.post(address, {"name": account.login_name, "password": PASSWORD})
             if answer.status_code != 302:
                 raise CannotMeasureError(f"đăng nhập trả về {answer.status_code}.")
 

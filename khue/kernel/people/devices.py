@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from khue.kernel.people.models import Account, KnownDevice
+from khue.kernel.statements import fetch
 
 COOKIE = "__Host-khue_device" if settings.PRODUCTION else "khue_device"
 SALT = "khue.people.device"
 KEPT = 400 * 24 * 3600  # seconds; the longest browsers allow
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """What the database keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -31,33 +30,17 @@ def token_of(request: HttpRequest) -> str:
         return ""
 
 
+_KNOWN = "select 1 from people_known_device where account_id = %s and token_hash = %s"
+
+
 def is_known(account: Account, token: str) -> bool:
     """Whether the account has signed in from this browser before."""
-    return bool(token) and KnownDevice.objects.filter(account=account, token_hash=_hash(token)).exists()
+    return bool(token) and bool(fetch(_KNOWN, [account.pk, hash_of(token)]))
 
 
-@dataclass(frozen=True)
-class Remembered:
-    """A browser that has just signed in: the token it keeps, and whether its account knew others but not this one."""
-
-    token: str
-    is_new: bool
-
-
-def remember(account: Account, token: str, label: str) -> Remembered:
-    """Note that the account signed in here. One statement; the very first browser of an account is not a new one."""
-    token = token or secrets.token_urlsafe(24)
-    now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into people_known_device (account_id, token_hash, label, first_at, last_at) "
-            "values (%s, %s, %s, %s, %s) on conflict (account_id, token_hash) "
-            "do update set label = excluded.label, last_at = excluded.last_at "
-            "returning xmax = 0 and exists (select 1 from people_known_device where account_id = %s)",
-            [account.pk, _hash(token), label[:200], now, now, account.pk],
-        )
-        is_new = bool(cursor.fetchone()[0])
-    return Remembered(token, is_new)
+def new_token() -> str:
+    """The token of a browser that has none yet."""
+    return secrets.token_urlsafe(24)
 
 
 def forget_all(account: Account) -> None:

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from khue.kernel.access.capacities import Capacity
 from khue.kernel.access.roles import ROLES, STAFF
 from khue.kernel.people.models import Account
+from khue.kernel.statements import fetch
 
 # Keys of the session.
 KEY = "second_factor"  # which one was shown: 'totp' | 'passkey' | 'recovery' | 'demo'
@@ -18,9 +19,12 @@ TEACHERS = "teachers_need_second_factor"
 STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
+_STRONG_OF = "select 1 from mfa_authenticator where user_id = %s and type = any(%s) limit 1"
+
+
 def is_set_up(account: Account) -> bool:
     """Whether the account has an authenticator app or a passkey."""
-    return bool(Authenticator.objects.filter(user=account, type__in=STRONG).exists())
+    return bool(fetch(_STRONG_OF, [account.pk, [kind.value for kind in STRONG]]))
 
 
 def is_demanded(roles: Sequence[str] | frozenset[str], *, of_teachers: bool) -> bool:

@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from khue.kernel.statements import fetch
+from khue.kernel.statements import fetch, run
 
 
 def stored_key(session_key: str | None) -> str:
@@ -61,7 +61,13 @@ class SessionStore(DatabaseStore):
         if self.session_key is None:
             self.create()
         must_create, self._is_fresh = must_create or self._is_fresh, False
-        super().save(must_create=must_create)
+        if not must_create:
+            return super().save()
+        row = self.create_model_instance(self._get_session(no_load=True))  # type: ignore[attr-defined]
+        run(
+            "insert into django_session (session_key, session_data, expire_date) values (%s, %s, %s)",
+            [row.session_key, row.session_data, row.expire_date],
+        )
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row of this session."""

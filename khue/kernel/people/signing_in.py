@@ -25,6 +25,7 @@ from khue.kernel.people.backends import BACKEND, find_account
 from khue.kernel.people.hashers import Crowded, nobodys_hash
 from khue.kernel.people.models import Account, SignIn
 from khue.kernel.people.options import session_rules
+from khue.kernel.statements import fetch
 
 # Keys of the session.
 SEEN_AT = "seen_at"
@@ -154,17 +155,47 @@ def open_session(
         session[SECOND_FACTOR] = factor
     if not owed:
         session[PROVED_AT] = now.timestamp()
-    device = devices.name_of(request.META.get("HTTP_USER_AGENT", "")[:200])
-    browser = devices.remember(account, devices.token_of(request), device)
-    request.khue_device_token = browser.token  # type: ignore[attr-defined]
-    row = SignIn.objects.create(
-        account=account, session_hash=sessions.stored_key(session.session_key), method=method,
-        second_factor=factor, ip=client_address(request) or None, device=device,
-        is_new_device=browser.is_new and method != DEMO, seen_at=now,
-    )  # fmt: skip
+    token = devices.token_of(request) or devices.new_token()
+    request.khue_device_token = token  # type: ignore[attr-defined]
+    row = _list(request, account, token, method=method, factor=factor)
     session[SIGN_IN] = row.pk
     if row.is_new_device:
         alarms.new_device(account, row)
+
+
+# The browser is known from now on, the account was last used now, and the sign-in is listed: one statement.
+# The very first browser of an account is not a new one.
+_LIST = """
+with known as (
+    insert into people_known_device (account_id, token_hash, label, first_at, last_at) values (%s, %s, %s, %s, %s)
+    on conflict (account_id, token_hash) do update set label = excluded.label, last_at = excluded.last_at
+    returning xmax = 0 and exists (select 1 from people_known_device where account_id = %s) as is_new
+), used as (
+    update people_account set last_login = %s where id = %s
+)
+insert into people_sign_in
+    (account_id, session_hash, method, second_factor, ip, device, is_new_device, started_at, seen_at)
+select %s, %s, %s, %s, %s::inet, %s, is_new and %s, %s, %s from known
+returning id, is_new_device
+"""
+
+
+def _list(request: HttpRequest, account: Account, token: str, *, method: str, factor: str) -> SignIn:
+    now = timezone.now()
+    device = devices.name_of(request.META.get("HTTP_USER_AGENT", "")[:200])[:200]
+    key, ip = sessions.stored_key(request.session.session_key), client_address(request) or None
+    pk, is_new = fetch(
+        _LIST,
+        [
+            account.pk, devices.hash_of(token), device, now, now, account.pk, now, account.pk,
+            account.pk, key, method, factor, ip, device, method != DEMO, now, now,
+        ],
+    )[0]  # fmt: skip
+    account.last_login = now
+    return SignIn(
+        pk=pk, account=account, session_hash=key, method=method, second_factor=factor, ip=ip, device=device,
+        is_new_device=is_new, started_at=now, seen_at=now,
+    )  # fmt: skip
 
 
 def rekey(request: HttpRequest) -> None:

@@ -19,6 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from khue.kernel.people.models import Account, SignInAttempt
+from khue.kernel.statements import fetch, run
 
 FREE = 10
 MOST = 100
@@ -84,7 +85,7 @@ def give_back(key: str) -> None:
 
 def clear(*keys: str) -> None:
     """Forget the failures of keys whose owner has proved themselves."""
-    SignInAttempt.objects.filter(key__in=keys).delete()
+    run("delete from people_sign_in_attempt where key = any(%s)", [list(keys)])
 
 
 def keys_of(account: Account) -> list[str]:
@@ -103,12 +104,13 @@ def network_key(ip: str) -> str:
     return f"ip:{address}"
 
 
+_FLOODING = "select 1 from people_sign_in_attempt where key = %s and failures >= %s and last_at > %s"
+
+
 def is_flooding(ip: str) -> bool:
     """Whether an address has failed so often just now that strangers from it must wait."""
     since = timezone.now() - NETWORK_WINDOW
-    return SignInAttempt.objects.filter(
-        key=network_key(ip), failures__gte=NETWORK_MOST, last_at__gt=since
-    ).exists()
+    return bool(fetch(_FLOODING, [network_key(ip), NETWORK_MOST, since]))
 
 
 def count_network_failure(ip: str) -> None:
