@@ -9,5 +9,10 @@ from khue.school.gradebook.actions.marks import (
     enter_class_marks,
     enter_marks,
 )
+from khue.school.gradebook.actions.phrases import add_phrase, remove_phrase
+from khue.school.gradebook.actions.publishing import publish, publish_class
 
-__all__ = ["Cell", "Clash", "Outcome", "Refusal", "Remark", "enter_class_marks", "enter_marks"]
+__all__ = [
+    "Cell", "Clash", "Outcome", "Refusal", "Remark", "add_phrase", "enter_class_marks", "enter_marks", "publish",
+    "publish_class", "remove_phrase",
+]  # fmt: skip
