@@ -254,3 +254,20 @@ STAGE_THEME: Final = gettext_noop("Cuối chủ đề")
 STAGE_AGE: Final = gettext_noop("Cuối độ tuổi {first}-{last} tuổi")
 AREA_PROGRESS: Final = gettext_noop("{area}: đạt {achieved} trong {judged} kết quả mong đợi đã đánh giá.")
 SIGN_UNREADABLE: Final = gettext_noop("Chưa ghi “{typed}”. Gõ + khi đạt, - khi chưa đạt.")
+
+# --- what looks odd ------------------------------------------------------------------------------------------------
+
+ODD_SAME: Final = gettext_noop("Cột {column}: {count} trong {all} em cùng điểm {mark}.")
+ODD_COPIED: Final = gettext_noop("Cột {column} giống hệt cột {other} ở cả {count} em.")
+ODD_BURST: Final = gettext_noop("{count} trong {all} điểm được vào trong {minutes} phút trước giờ khóa.")
+ODD_AFTER_LOCK: Final = gettext_noop("Sửa từ {before} thành {after} sau khi khóa, có đơn mở khóa.")
+ODD_AFTER_LOCK_UNGRANTED: Final = gettext_noop(
+    "Sửa từ {before} thành {after} sau khi khóa, không có đơn mở khóa."
+)
+ODD_JUMP_PUPIL: Final = gettext_noop("{column} được {mark}, lệch xa điểm thường xuyên (trung bình {mean}).")
+ODD_JUMP_CLASS: Final = gettext_noop(
+    "Trung bình cả lớp cột {column} là {mark}, điểm thường xuyên trung bình {mean}."
+)
+ODD_ALTERED: Final = gettext_noop("Trong sổ là {value}, bản gốc là {recorded}, không có đơn sửa điểm.")
+ODD_LOST: Final = gettext_noop("Trong sổ còn trống, bản gốc là {recorded}.")
+ODD_UNLIKELY: Final = gettext_noop("Điểm {value} khác hẳn các điểm còn lại của em (khoảng {likely}).")

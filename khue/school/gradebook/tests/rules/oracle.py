@@ -8,6 +8,7 @@ different? The rules count violations instead; the two must agree.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from math import floor
 
 ORDER = ["Chưa đạt", "Đạt", "Khá", "Tốt"]
@@ -20,6 +21,11 @@ CONDUCT_TABLE = """
  Đạt      | Khá | Khá | Đạt | Chưa đạt
  Chưa đạt | Khá | Đạt | Đạt | Chưa đạt
 """
+
+
+@cache
+def number(text: str) -> Fraction:
+    return Fraction(text)
 
 
 def one_decimal(value: Fraction) -> Fraction:
@@ -40,7 +46,7 @@ def year(first: Fraction, second: Fraction) -> Fraction:
 
 def raw_level(scored: list[Fraction], comments: list[bool], enough: int) -> str:
     def at_least(bound: str) -> int:
-        return len([mark for mark in scored if mark >= Fraction(bound)])
+        return len([mark for mark in scored if mark >= number(bound)])
 
     everything = len(scored)
     if all(comments) and at_least("6.5") == everything and at_least("8.0") >= enough:
@@ -54,7 +60,7 @@ def raw_level(scored: list[Fraction], comments: list[bool], enough: int) -> str:
 
 def final_level(scored: list[Fraction], comments: list[bool], enough: int, best_case: bool) -> str:
     raw = raw_level(scored, comments, enough)
-    for target, bound in (("Tốt", Fraction("6.5")), ("Khá", Fraction("5.0"))):
+    for target, bound in (("Tốt", number("6.5")), ("Khá", number("5.0"))):
         if ORDER.index(target) - ORDER.index(raw) < 2:
             continue
         for place, mark in enumerate(scored):
@@ -100,15 +106,15 @@ def older_level(
     mean = one_decimal(sum(scored.values(), Fraction(0)) / len(scored))
 
     def meets(mean_bound: str, main_bound: str | None) -> bool:
-        if mean < Fraction(mean_bound):
+        if mean < number(mean_bound):
             return False
-        return main_bound is None or any(scored.get(key, -1) >= Fraction(main_bound) for key in main)
+        return main_bound is None or any(scored.get(key, -1) >= number(main_bound) for key in main)
 
     def guilty(floor_bound: str, main_bound: str | None) -> set[str]:
-        names = {key for key, mark in scored.items() if mark < Fraction(floor_bound)}
+        names = {key for key, mark in scored.items() if mark < number(floor_bound)}
         if main_bound is not None:
             names |= {f"comment {place}" for place, is_met in enumerate(comments) if not is_met}
-            if special in scored and scored[special] < Fraction(main_bound):
+            if special in scored and scored[special] < number(main_bound):
                 names.add(special)
         return names
 

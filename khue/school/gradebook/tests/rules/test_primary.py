@@ -28,8 +28,8 @@ from khue.school.gradebook.rules.primary import (
     read_subject_level,
     read_trait_level,
     required_traits,
-    technology_mark,
     subjects_with_tests,
+    technology_mark,
 )
 from khue.school.gradebook.rules.rule_sets import rule_set
 from khue.school.gradebook.rules.typed import BLANK, Entered, Refused
