@@ -34,7 +34,18 @@ MODULE = Module(
         Permission("gradebook.approve_results", "Duyệt kết quả học tập", roles.HEADS, dangerous=True),
         Permission("gradebook.view_findings", "Xem dấu hiệu bất thường", (*roles.HEADS, roles.SUBJECT_HEAD)),
     ),
-    navigation=(NavLink("Sổ điểm", "gradebook:sheets", "table", "gradebook.view", "Lớp và môn", 100),),
+    navigation=(
+        NavLink("Sổ điểm", "gradebook:sheets", "table", "gradebook.view", "Lớp và môn", 100),
+        NavLink(
+            "Kết quả học tập",
+            "gradebook:my_marks",
+            "chart-bar",
+            "gradebook.view_own",
+            "Gia đình",
+            290,
+            short="Kết quả",
+        ),
+    ),
     grant_sources=(
         GrantSource(
             "gradebook.subject_head",
@@ -55,11 +66,19 @@ MODULE = Module(
             "khue.school.gradebook.reactions.courses_changed",
         ),
         Reaction("khue.registry.roster.events.PupilPlaced", "khue.school.gradebook.reactions.pupils_placed"),
+        Reaction(
+            "khue.school.gradebook.events.MarksPublished", "khue.school.gradebook.families.marks_published"
+        ),
+        Reaction("khue.registry.roster.events.PupilLeft", "khue.school.gradebook.reactions.pupil_came_or_went"),
+        Reaction(
+            "khue.registry.roster.events.PupilReturned", "khue.school.gradebook.reactions.pupil_came_or_went"
+        ),
         Reaction("khue.registry.roster.events.PeopleMerged", "khue.school.gradebook.reactions.people_merged"),
         Reaction("khue.registry.roster.events.MergeUndone", "khue.school.gradebook.reactions.merge_undone"),
         Reaction("khue.kernel.org.events.UnitsMerged", "khue.school.gradebook.reactions.units_merged"),
         Reaction("khue.kernel.org.events.UnitSplit", "khue.school.gradebook.reactions.unit_split"),
     ),
+    panels=("khue.school.gradebook.families.latest_marks",),
     settings=(
         Setting(
             "gradebook.adjustment_mode",

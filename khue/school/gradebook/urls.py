@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from khue.school.gradebook import urls_family
+
+urlpatterns: list[URLPattern] = [*urls_family.urlpatterns]

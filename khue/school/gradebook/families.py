@@ -1,0 +1,101 @@
+"""What families are told and shown without asking: a notice when marks are published, the newest on the first page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from khue.kernel.access.actor import Actor
+from khue.kernel.actions import Work
+from khue.kernel.home.context import address
+from khue.kernel.manifest import Panel, PanelLine
+from khue.kernel.notify.notices import tell
+from khue.school.gradebook import cards
+from khue.school.gradebook.events import MarksPublished
+from khue.school.gradebook.models import SheetKind
+from khue.school.gradebook.publishing import COMMENT_SLOT
+from khue.school.gradebook.queries import pupils as queries
+
+SHOWN_FOR = timedelta(days=14)
+LINES = 6
+NOTICE = "gradebook.published"
+
+_READERS = """
+select s.kind, k.id, k.name, k.level, coalesce(j.name, ''), array_remove(array_agg(distinct f.person_id), null)
+from gradebook_sheet s
+join roster_classroom k on k.id = s.classroom_id
+left join curriculum_course c on c.id = s.course_id
+left join curriculum_subject j on j.code = c.subject_id
+left join lateral (
+  select r.person_id from gradebook_mark_row r join roster_enrolment e on e.id = r.enrolment_id
+  where r.sheet_id = s.id and e.is_current and e.classroom_id = s.classroom_id
+    and e.status in ('studying', 'suspended')
+    and exists (select from unnest(%s::int[]) as slot where r.marks[slot + 1] is not null
+      or (slot = %s and r.comment <> ''))
+) p on true
+left join lateral (
+  select p.person_id union all
+  select g.guardian_id from roster_guardianship g where g.pupil_id = p.person_id and g.may_view
+    and g.starts_on <= %s and (g.ends_on is null or g.ends_on > %s)
+) f on true
+where s.id = %s
+group by s.id, k.id, j.name
+"""
+
+
+def marks_published(work: Work, event: MarksPublished) -> None:
+    """Pupils who have something in what was published, and whoever may see them, are told once an hour and class.
+
+    The notice names no mark: what is withdrawn later is gone from everywhere. Five statements for a whole class.
+    """
+    today = timezone.localdate()
+    with connection.cursor() as cursor:
+        cursor.execute(_READERS, [list(event.slots), COMMENT_SLOT, today, today, event.sheet_id])
+        found = cursor.fetchone()
+    if found is None or found[0] == SheetKind.CONDUCT:
+        return
+    _kind, room, name, level, subject, people = found
+    is_marked = level not in ("MN", "TH")
+    values = {"name": name, "subject": subject or _("Phẩm chất, năng lực")}
+    tell(
+        work,
+        people=people,
+        kind=NOTICE,
+        title=(_("Có điểm mới, lớp %(name)s") if is_marked else _("Có đánh giá mới, lớp %(name)s")) % values,
+        body=_("Thầy cô vừa công bố: %(subject)s. Mở trang kết quả để xem cả các môn khác.") % values,
+        url=f"{reverse('gradebook:my_marks')}?lop={room}",
+        dedupe_key=f"{NOTICE}:{room}:{timezone.localtime():%Y%m%d%H}",
+    )
+
+
+def latest_marks(actor: Actor) -> Panel | None:
+    """Parents and pupils: what was published of late, newest first; one query."""
+    if not actor.holds("gradebook.view_own"):
+        return None
+    now = timezone.now()
+    url = address("gradebook:my_marks")
+    found = queries.latest(actor, now - SHOWN_FOR)
+    is_several = len({one.person_id for one in found}) > 1
+    lines = []
+    for one in found:
+        card = next(iter(cards.cards_of([one.sheet], one.sheet.term, is_open=False, now=now)), None)
+        if card is None or card.is_empty:
+            continue
+        texts = [f"{part.label} {' '.join(s.text for s in part.shown)}" for part in card.parts]
+        lines.append(
+            PanelLine(
+                f"{one.given_name}: {card.title}" if is_several else card.title,
+                f"{url}?em={one.person_id}&ki={one.sheet.term}",
+                ", ".join(texts) or _("có đánh giá mới"),
+                f"{timezone.localtime(one.sheet.published_at):%d/%m}" if one.sheet.published_at else "",
+            )
+        )
+    if not lines:
+        return None
+    return Panel(
+        _("Điểm mới công bố"), lines=lines[:LINES], url=url, url_label=_("Xem kết quả học tập"), order=15
+    )
