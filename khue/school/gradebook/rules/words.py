@@ -271,3 +271,52 @@ ODD_JUMP_CLASS: Final = gettext_noop(
 ODD_ALTERED: Final = gettext_noop("Trong sổ là {value}, bản gốc là {recorded}, không có đơn sửa điểm.")
 ODD_LOST: Final = gettext_noop("Trong sổ còn trống, bản gốc là {recorded}.")
 ODD_UNLIKELY: Final = gettext_noop("Điểm {value} khác hẳn các điểm còn lại của em (khoảng {likely}).")
+
+# --- pasted blocks -------------------------------------------------------------------------------------------------
+
+BLOCK_LOCKED: Final = gettext_noop("Cột {column} đã khóa. Xin mở khóa rồi dán lại.")
+BLOCK_NO_PUPIL: Final = gettext_noop("Lớp không có em “{name}”.")
+BLOCK_ELSEWHERE: Final = gettext_noop("“{name}” là học sinh lớp {classroom}.")
+BLOCK_TWICE: Final = gettext_noop("Trùng em ở dòng {row}, chọn một.")
+BLOCK_NAMESAKES: Final = gettext_noop("Lớp có {count} em tên “{name}”. Thêm cột mã học sinh rồi dán lại.")
+BLOCK_CODE_AND_NAME: Final = gettext_noop("Mã {code} là của em {owner}, không phải “{name}”.")
+BLOCK_NO_ROW: Final = gettext_noop("Dòng này ở dưới em cuối của lớp.")
+BLOCK_FOLDED_NAME: Final = gettext_noop("Tên gõ thiếu dấu, đã ghép.")
+BLOCK_LONGER_NAME: Final = gettext_noop("Tên có thêm chữ, đã ghép.")
+BLOCK_MOVE: Final = gettext_noop("Ô đang là “{before}”, không ghi đè được: {why}")
+WARN_EMPTY: Final = gettext_noop("Không có điểm nào trong phần vừa dán.")
+WARN_TOO_BIG: Final = gettext_noop("Phần vừa dán có {rows} dòng, {columns} cột. Dán từng lớp một.")
+WARN_ORDER: Final = gettext_noop(
+    "Thứ tự trong Excel lệch từ dòng {row}. Điểm được ghép theo tên hoặc mã, không theo thứ tự; xem các dòng tô vàng."
+)
+WARN_MORE_ROWS: Final = gettext_noop("Phần vừa dán có {rows} dòng, từ ô đang chọn chỉ còn {pupils} em.")
+WARN_FEWER_ROWS: Final = gettext_noop(
+    "Phần vừa dán có {rows} dòng, lớp có {pupils} em. Xem có thiếu dòng nào ở giữa không."
+)
+WARN_WIDE: Final = gettext_noop("Phần vừa dán thừa {count} cột so với sổ, từ ô đang chọn.")
+WARN_OTHER_CLASS: Final = gettext_noop(
+    "{count} trong {rows} dòng là học sinh lớp {classroom}. Có thể đã chép nhầm lớp."
+)
+WARN_UNKNOWN_PUPILS: Final = gettext_noop("{count} trong {rows} dòng không phải học sinh lớp này.")
+WARN_HEADER_MOVED: Final = gettext_noop(
+    "Tiêu đề ghi {header}, ô đang chọn ở cột {selected}. Điểm sẽ ghi theo tiêu đề."
+)
+WARN_LIKE_COLUMN: Final = gettext_noop(
+    "Điểm dán vào cột {column} trùng với cột {other} đã có ở {same} trong {pairs} em. Có thể lệch cột."
+)
+WARN_CORRELATED: Final = gettext_noop(
+    "Điểm dán vào cột {column} khác điểm đang có nhưng rất giống cột {other}. Có thể lệch cột."
+)
+WARN_SHIFTED_ROW: Final = gettext_noop(
+    "Điểm dán vào cột {column} giống điểm đang có nếu lệch {offset} dòng. Có thể lệch dòng."
+)
+WARN_ROW_MISFIT: Final = gettext_noop(
+    "Điểm dán vào cột {column} hợp với sức học của lớp hơn nếu lệch {offset} dòng. Có thể lệch dòng."
+)
+WARN_CLASS_MISFIT: Final = gettext_noop(
+    "Điểm dán vào cột {column} không theo sức học của các em trong lớp. Có thể chép nhầm lớp."
+)
+WARN_MOSTLY_REFUSED: Final = gettext_noop(
+    "{count} trong {all} ô không phải điểm của cột đã chọn. Có thể lệch cột."
+)
+WARN_IGNORED_COLUMNS: Final = gettext_noop("Không dùng cột: {columns}.")
