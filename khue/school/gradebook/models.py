@@ -188,7 +188,12 @@ class Unlock(models.Model):
     version = models.IntegerField(default=1)
 
     objects = ScopedManager()
-    scope = Scope(unit="sheet__school_id", course="sheet__course_id", classroom="sheet__classroom_id")
+    scope = Scope(
+        unit="sheet__school_id",
+        course="sheet__course_id",
+        classroom="sheet__classroom_id",
+        person="asked_by_id",
+    )
     audit_name = "Mở khóa điểm"
 
     class Meta:

@@ -24,7 +24,7 @@ OBSERVED: Final = "qs"
 
 # Columns for which a unit sets no day of their own have that of another: qualities that of the middle or the end of the
 # term, tests that of the level beside them, absences that of conduct, the areas of a young child one for all.
-_LIKE: Final = {
+LIKE: Final = {
     **{f"{when}{code}": f"{when}k" for when in ("g", "c") for code, *_words in TRAITS},
     "gkb": "gk", "ckb": "ck", "vp": "rl", "vk": "rl", "tx5": "tx4",
     **dict.fromkeys(("tc", "nt", "nn", "tx", "tm", "cn", "cao"), OBSERVED),
@@ -83,7 +83,7 @@ def days_of(
     """The days of every column: the school's own before the department's before the usual ones."""
     found = {}
     for code in codes:
-        like = _LIKE.get(code, code)
+        like = LIKE.get(code, code)
         own = of_school.get(code) or of_school.get(like)
         common = of_department.get(code) or of_department.get(like)
         if own:

@@ -10,7 +10,14 @@ from django.db import connection
 from khue.kernel.actions import Work
 from khue.kernel.org.events import UnitsMerged, UnitSplit
 from khue.registry.curriculum.events import CoursesChanged
-from khue.registry.roster.events import ClassOpened, MergeUndone, PeopleMerged, PupilPlaced
+from khue.registry.roster.events import (
+    ClassOpened,
+    MergeUndone,
+    PeopleMerged,
+    PupilLeft,
+    PupilPlaced,
+    PupilReturned,
+)
 from khue.registry.roster.models import Classroom
 from khue.school.gradebook import cells, sheets
 from khue.school.gradebook.actions.marks import FIELDS, open_the_wall
@@ -61,6 +68,11 @@ def pupils_placed(work: Work, event: PupilPlaced) -> None:
         MarkRow, ["sheet_id", "enrolment_id", "person_id", *FIELDS], list(new.values()), is_touched=False
     )
     recount({sheet_id for sheet_id, *_rest in found} | {row[-1] for row in found})
+
+
+def pupil_came_or_went(work: Work, event: PupilLeft | PupilReturned) -> None:
+    """Who is not of the class owes nothing there and fills nothing."""
+    recount(MarkRow.objects.filter(enrolment_id=event.enrolment_id).values_list("sheet_id", flat=True))
 
 
 def recount(sheet_ids: Iterable[int]) -> None:
