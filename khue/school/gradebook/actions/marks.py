@@ -139,7 +139,7 @@ def write(
         if now != cell.seen:
             outcome.clashes.append(Clash(row.enrolment_id, cell.slot, now))
             continue
-        problem = _problem(found, row, column, now, cell.value, reason)
+        problem = why_not(found, row, column, now, cell.value, reason)
         if problem:
             outcome.refusals.append(Refusal(row.enrolment_id, cell.slot, problem))
             continue
@@ -183,7 +183,7 @@ def write(
     return outcome
 
 
-def _problem(found: Frame, row: Row, column: Column, now: int | None, value: int | None, reason: str) -> str:
+def why_not(found: Frame, row: Row, column: Column, now: int | None, value: int | None, reason: str) -> str:
     """Why a cell may not become what is wanted; empty when it may."""
     if not found.locks.may_write(column, row.enrolment_id):
         if found.locks.is_closed:

@@ -144,6 +144,14 @@ def all_frame(sheet_id: int) -> Frame:
     return _frame(fetch(_FRAME, [sheet_id])[0])
 
 
+_FRAMES = _FRAME.replace("where s.id = %s", "where s.id = any(%s)")
+
+
+def all_frames(sheet_ids: Iterable[int]) -> dict[int, Frame]:
+    """The frames of several sheets by id, unscoped; one statement."""
+    return {row[0]: _frame(row) for row in fetch(_FRAMES, [list(sheet_ids)])}
+
+
 def frame(actor: Actor, sheet_id: int, permission: str = "gradebook.view") -> Frame | None:
     """The frame of a sheet the actor may read; None when there is none."""
     if not Sheet.objects.visible_to(actor, permission).filter(pk=sheet_id).exists():
