@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -123,7 +123,7 @@ class Loader:
         self.bytes += len(lines)
         self.counts[table] = self.counts.get(table, 0) + rows
 
-    def run(self, table: str, statement: LiteralString, values: Mapping[str, Any] | None = None) -> int:
+    def run(self, table: str, statement: str, values: Mapping[str, Any] | None = None) -> int:
         """Run an INSERT … SELECT into a table, which is stripped when its first rows come; gives how many came."""
         if table not in self._keys:
             with self.phase("drop"):

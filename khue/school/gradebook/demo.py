@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from khue.kernel.demo.loading import Loader
 from khue.kernel.demo.plan import Size
-from khue.school.gradebook import demo_courses, demo_sheets
+from khue.school.gradebook import demo_courses, demo_marks, demo_sheets
 
 
 def fill(loader: Loader, size: Size, seed: int) -> None:
-    """Sheets of every class."""
+    """Sheets of every class with marks: both terms whole in a province; as of late November in the small one."""
     if size.has_history:
         demo_courses.last_year()
+    demo_marks.plan_pupils(seed)
+    shapes = demo_sheets.plan_sheets(size, seed)
+    demo_marks.write(loader, shapes, seed)
+    demo_marks.count_filled()
     demo_sheets.write(loader)
