@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.models import RoleAssignment
 from khue.kernel.access.roles import DEPARTMENT, GRANTABLE, OFFICE_OFFICER, ROLES
-from khue.kernel.actions import DomainError, NotAllowed, Work, action
+from khue.kernel.actions import DomainError, NotAllowed, Work, action, written
 from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import MIDDLE_KINDS, Unit, UnitKind
 from khue.kernel.people.factors import end_sessions
@@ -74,7 +74,7 @@ def give_role(
             reason=reason.strip()[:200],
         )
     )
-    _tell(work, row, _("Thầy cô được giao vai %(role)s ở %(unit)s từ %(day)s"), starts_on)
+    _tell(work, row, "Thầy cô được giao vai %(role)s ở %(unit)s từ %(day)s", starts_on)
     return row
 
 
@@ -90,7 +90,7 @@ def take_role(work: Work, assignment: RoleAssignment, *, reason: str) -> None:
         raise DomainError(_("Vai này đã thu rồi."))
     work.reason = reason.strip()[:300]
     work.change(assignment, ends_on=max(today, assignment.starts_on))
-    _tell(work, assignment, _("Vai %(role)s của thầy cô ở %(unit)s hết từ %(day)s"), today)
+    _tell(work, assignment, "Vai %(role)s của thầy cô ở %(unit)s hết từ %(day)s", today)
 
 
 def _guard(actor: Actor, person_id: int, role: str) -> None:
@@ -104,8 +104,8 @@ def _tell(work: Work, row: RoleAssignment, text: str, day: date) -> None:
     work.touch_people([row.person_id])
     tell(
         work, people=[row.person_id], kind="access.role",
-        title=text % {"role": ROLES[row.role].label, "unit": row.unit.name, "day": date_vi(day)},
-        body=_("Người giao: %(name)s. Căn cứ: %(reason)s") % {"name": work.actor.name, "reason": work.reason},
+        title=written(text, role=ROLES[row.role].label, unit=row.unit.name, day=date_vi(day)),
+        body=written("Người giao: %(name)s. Căn cứ: %(reason)s", name=work.actor.name, reason=work.reason),
     )  # fmt: skip
     account = Account.objects.filter(person=row.person_id).first()
     if account is not None:

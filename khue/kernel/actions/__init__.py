@@ -7,6 +7,7 @@ entry; reactions to announced events run before the commit. See `work.Work` for 
 from khue.kernel.actions.doing import Event, action, announced_to, registered_actions
 from khue.kernel.actions.errors import Conflict, DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.actions.work import Work
+from khue.kernel.actions.written import written
 
 __all__ = [
     "Conflict",
@@ -19,4 +20,5 @@ __all__ = [
     "action",
     "announced_to",
     "registered_actions",
+    "written",
 ]

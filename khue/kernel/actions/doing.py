@@ -9,11 +9,14 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import get_language, override
 
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
+from khue.kernel.access.capacities import capacities_of
 from khue.kernel.access.scope import Scope
 from khue.kernel.actions.errors import NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.actions.work import Work, reference
@@ -147,7 +150,7 @@ def _record(work: Work, rows: list[models.Model]) -> None:
         chain=work.chain if work.chain is not None else _chain_of(rows[0]),
         action=work.action,
         actor_id=actor.person_id,
-        capacity=f"{actor.name} · {actor.capacity_label}" if actor.capacity_label else actor.name,
+        capacity=_capacity(actor),
         target=reference(rows[0]),
         touched=work.touched,
         payload=work.payload,
@@ -155,6 +158,15 @@ def _record(work: Work, rows: list[models.Model]) -> None:
         ip=actor.ip,
         device=actor.device,
     )
+
+
+def _capacity(actor: Actor) -> str:
+    """Who acts as what, in the words of the record: `Đỗ Thị Tâm · Văn thư · THCS Lê Quý Đôn`."""
+    label = actor.capacity_label
+    if label and actor.grants and get_language() != settings.LANGUAGE_CODE:
+        with override(settings.LANGUAGE_CODE):
+            label = capacities_of(list(actor.grants))[0].full_label
+    return f"{actor.name} · {label}" if label else actor.name
 
 
 @cache

@@ -64,9 +64,7 @@ def work(run_id: int, worker: str) -> str:
         return _end(run, holder, RunState.FAILED, problem.message)
     except Exception:
         log.exception("run %s %s failed", run_id, run.name)
-        return _end(
-            run, holder, RunState.FAILED, _("Khuê gặp lỗi và đã ghi lại để sửa. Phần đã làm vẫn giữ.")
-        )
+        return _end(run, holder, RunState.FAILED, "Khuê gặp lỗi và đã ghi lại để sửa. Phần đã làm vẫn giữ.")
     return _end(run, holder, RunState.DONE, "", handle.result)
 
 
@@ -110,11 +108,10 @@ def _end(run: Run, holder: str, state: RunState, problem: str, result: dict[str,
 
 
 def _title(run: Run) -> str:
-    values = {"title": run.title, "failed": len(run.failures)}
     if run.state == RunState.DONE and run.failures:
-        return _("Xong: %(title)s. %(failed)s phần chưa được") % values
+        return f"Xong: {run.title}. {len(run.failures)} phần chưa được"
     if run.state == RunState.DONE:
-        return _("Xong: %(title)s") % values
+        return f"Xong: {run.title}"
     if run.state == RunState.STOPPED:
-        return _("Đã dừng: %(title)s") % values
-    return _("Chưa xong: %(title)s") % values
+        return f"Đã dừng: {run.title}"
+    return f"Chưa xong: {run.title}"

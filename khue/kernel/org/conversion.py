@@ -143,7 +143,7 @@ def _commune_name(code: str) -> str:
     try:
         name = admin_units.commune(code).full_name
     except KeyError:
-        return _("Xã %(code)s") % {"code": code}
+        return f"Xã {code}"
     return name[0].upper() + name[1:]
 
 

@@ -151,7 +151,7 @@ def redeem_code(
     now = timezone.now()
     work.change(locked, used_at=now)
     if account.is_activated:
-        alarms.changed(work, account, _("Mật khẩu vừa được đặt lại bằng mã"))
+        alarms.changed(work, account, "Mật khẩu vừa được đặt lại bằng mã")
     work.change(
         account,
         password=make_password(passwords.normal(password)),
@@ -168,7 +168,7 @@ def change_password(work: Work, account: Account, *, password: str, more: Sequen
     _check_password(account, password, more)
     work.change(account, password=make_password(passwords.normal(password)))
     end_sessions(work, account)
-    alarms.changed(work, account, _("Mật khẩu vừa được đổi"))
+    alarms.changed(work, account, "Mật khẩu vừa được đổi")
 
 
 def _check_password(account: Account, password: str, more: Sequence[str]) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.actions import Work
+from khue.kernel.actions import Work, written
 from khue.kernel.notify.notices import tell
 from khue.kernel.people.models import Account, SignIn
 from khue.ui.words import datetime_vi
@@ -23,24 +22,25 @@ def new_device(account: Account, sign_in: SignIn) -> None:
         Actor.system("people.sign_in"),
         people=[account.person_id],
         kind="people.new_device",
-        title=_("Đăng nhập từ máy mới: %(device)s") % {"device": sign_in.device},
-        body=_("Lúc %(at)s, từ địa chỉ mạng %(ip)s.") % {
-            "at": datetime_vi(sign_in.started_at), "ip": sign_in.ip or "–",
-        }
-        + " " + _("Nếu không phải mình, đổi mật khẩu và thoát máy đó ở trang Tài khoản và bảo mật."),
+        title=written("Đăng nhập từ máy mới: %(device)s", device=sign_in.device),
+        body=written(
+            "Lúc %(at)s, từ địa chỉ mạng %(ip)s. Nếu không phải mình, đổi mật khẩu và thoát máy đó ở trang Tài khoản "
+            "và bảo mật.", at=datetime_vi(sign_in.started_at), ip=sign_in.ip or "–",
+        ),
         url=reverse("people:me"),
         dedupe_key=f"people.new_device:{sign_in.pk}",
     )  # fmt: skip
 
 
-def changed(work: Work, account: Account, title: str) -> None:
-    """Something by which the account is opened has changed; inside the action that changed it."""
+def changed(work: Work, account: Account, title: str, **values: str) -> None:
+    """Something by which the account is opened has changed; inside the action that changed it. `title` as `written`."""
     tell(
         work,
         people=[account.person_id],
         kind="people.changed",
-        title=title,
-        body=_("Lúc %(at)s.") % {"at": datetime_vi(timezone.now())}
-        + " " + _("Nếu không phải mình làm, báo ngay văn thư của trường."),
+        title=written(title, **values),
+        body=written(
+            "Lúc %(at)s. Nếu không phải mình làm, báo ngay văn thư của trường.", at=datetime_vi(timezone.now())
+        ),
         url=reverse("people:me"),
     )  # fmt: skip

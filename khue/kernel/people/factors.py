@@ -165,7 +165,7 @@ def add_app(work: Work, account: Account, *, secret: str, code: str) -> list[str
     row.save(update_fields=["data"])
     work.touch(f"mfa.authenticator:{row.pk}")
     work.note(factor="totp")
-    alarms.changed(work, account, _("Đã ghép ứng dụng xác thực vào tài khoản"))
+    alarms.changed(work, account, "Đã ghép ứng dụng xác thực vào tài khoản")
     return _first_recovery_codes(account)
 
 
@@ -180,10 +180,10 @@ def add_passkey(work: Work, account: Account, *, name: str, credential: Mapping[
         raise refused from problem
     if not binding.is_user_verified():
         raise refused
-    row = webauthn.WebAuthn.add(account, name.strip()[:60] or _("Khóa của tôi"), dict(credential)).instance
+    row = webauthn.WebAuthn.add(account, name.strip()[:60] or "Khóa của tôi", dict(credential)).instance
     work.touch(f"mfa.authenticator:{row.pk}")
     work.note(factor="passkey", name=row.data["name"])
-    alarms.changed(work, account, _("Đã thêm khóa “%(name)s” vào tài khoản") % {"name": row.data["name"]})
+    alarms.changed(work, account, "Đã thêm khóa “%(name)s” vào tài khoản", name=row.data["name"])
     return _first_recovery_codes(account)
 
 
@@ -212,7 +212,7 @@ def remove_factor(work: Work, account: Account, *, factor_id: int, is_demanded: 
     work.note(factor=row.type, name=row.data.get("name", ""))
     work.touch(f"mfa.authenticator:{row.pk}")
     row.delete()
-    alarms.changed(work, account, _("Đã gỡ một lớp xác thực khỏi tài khoản"))
+    alarms.changed(work, account, "Đã gỡ một lớp xác thực khỏi tài khoản")
     if not Authenticator.objects.filter(user=account, type__in=STRONG).exists():
         Authenticator.objects.filter(user=account).delete()
 
@@ -229,9 +229,7 @@ def take_factors(work: Work, account: Account) -> None:
     end_sessions(work, account)
     KnownDevice.objects.filter(account=account).delete()
     work.note(factor="all")
-    alarms.changed(
-        work, account, _("%(name)s đã gỡ lớp xác thực thứ hai của tài khoản") % {"name": work.actor.name}
-    )
+    alarms.changed(work, account, "%(name)s đã gỡ lớp xác thực thứ hai của tài khoản", name=work.actor.name)
 
 
 def end_sessions(work: Work, account: Account) -> None:

@@ -7,8 +7,7 @@ from datetime import date
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop
 
 from khue.kernel.actions import Work
 from khue.kernel.org.models import Unit
@@ -28,7 +27,7 @@ def staff_left(work: Work, event: StaffLeft) -> None:
         actions.end_all_of(work, event.person_id, unit, event.on)
         classes = _end_homerooms(work, event.person_id, unit, event.on)
     waiting = queries.all_uncovered(unit, event.person_id, max(event.on, timezone.localdate()))
-    waiting += [_("chủ nhiệm %(name)s") % {"name": name} for name in classes]
+    waiting += [f"chủ nhiệm {name}" for name in classes]
     if not waiting:
         return
     name = Person.objects.values_list("full_name", flat=True).get(pk=event.person_id)
@@ -36,11 +35,10 @@ def staff_left(work: Work, event: StaffLeft) -> None:
     open_task(
         work,
         kind=queries.SEARCH,
-        title=_("Tìm người dạy thay %(name)s") % {"name": name},
-        detail=ngettext("%(n)s việc: %(courses)s", "%(n)s việc: %(courses)s", len(waiting))
-        % {"n": len(waiting), "courses": ", ".join(waiting)},
+        title=f"Tìm người dạy thay {name}",
+        detail=f"{len(waiting)} việc: {', '.join(waiting)}",
         url=f"{reverse('curriculum:edit')}?don-vi={school.code}&gv={event.person_id}",
-        action_label=_("Phân công"),
+        action_label=gettext_noop("Phân công"),
         subject=f"staff.staffmember:{event.person_id}",
         unit_id=school.pk,
         permission="curriculum.assign",

@@ -37,7 +37,7 @@ def units_merged(work: Work, event: UnitsMerged) -> None:
     target = Unit.objects.get(pk=event.into_id)
     rooms = list(_under_way(event.on).filter(school_id__in=former))
     enrolments = list(_current().filter(school_id__in=former))
-    _hand_over(work, rooms, enrolments, target, event.on, dict(event.campuses), _("Sáp nhập trường"))
+    _hand_over(work, rooms, enrolments, target, event.on, dict(event.campuses), "Sáp nhập trường")
     for side in ("from_school_id", "to_school_id"):
         waiting = Transfer.objects.select_for_update().filter(
             state__in=OPEN_TRANSFERS, **{f"{side}__in": former}
@@ -52,7 +52,7 @@ def unit_split(work: Work, event: UnitSplit) -> None:
     rooms = list(_under_way(event.on).filter(school_id=event.unit_id, campus_id__in=event.campus_ids))
     there = Q(classroom_id__in=[room.pk for room in rooms]) | Q(campus_id__in=event.campus_ids)
     enrolments = list(_current().filter(there, school_id=event.unit_id))
-    _hand_over(work, rooms, enrolments, target, event.on, {}, _("Chia tách trường"))
+    _hand_over(work, rooms, enrolments, target, event.on, {}, "Chia tách trường")
 
 
 def unit_closed(work: Work, event: UnitClosed) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from khue.kernel.actions import DomainError, Work
 from khue.kernel.actions.doing import require_proof
@@ -441,13 +441,10 @@ def _ask_for_appointment(work: Work, unit: Unit, waiting: list[str]) -> None:
     open_task(
         work,
         kind="staff.appoint_imported",
-        title=ngettext(
-            "Giao chức vụ cho %(n)s người vừa nhập", "Giao chức vụ cho %(n)s người vừa nhập", len(waiting)
-        )
-        % {"n": len(waiting)},
+        title=f"Giao chức vụ cho {len(waiting)} người vừa nhập",
         detail=", ".join(waiting),
         url=f"{reverse('staff:list')}?don-vi={unit.code}",
-        action_label=_("Mở danh sách"),
+        action_label=gettext_noop("Mở danh sách"),
         subject=f"org.unit:{unit.pk}",
         unit_id=unit.pk,
         permission="staff.appoint",

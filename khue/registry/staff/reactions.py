@@ -30,7 +30,7 @@ def units_merged(work: Work, event: UnitsMerged) -> None:
         post = position.post
         if post == Post.PRINCIPAL:
             post, has_principal = (Post.TEACHER, True) if has_principal else (post, True)
-        begin.append([position.person_id, event.into_id, post, position.is_main, day, _("Sáp nhập trường")])
+        begin.append([position.person_id, event.into_id, post, position.is_main, day, "Sáp nhập trường"])
     work.change_many(Position, ["ends_on"], ends)
     work.create_many(Position, FIELDS, begin)
     held = set(Duty.objects.filter(unit_id=event.into_id).values_list("person_id", "year_id", "kind"))

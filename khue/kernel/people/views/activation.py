@@ -121,7 +121,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         if typed and not throttle.is_flooding(client_address(request)) and throttle.reserve(key).allowed:
             throttle.count_network_failure(client_address(request))
             start(
-                Actor.system("people.forgotten"), "people.mail_code", _("Gửi mã đặt lại mật khẩu qua thư điện tử"),
+                Actor.system("people.forgotten"), "people.mail_code", "Gửi mã đặt lại mật khẩu qua thư điện tử",
                 arguments={"name": typed, "address": request.build_absolute_uri(reverse("people:activate"))},
             )  # fmt: skip
         return render(request, "people/forgotten.html", {"is_sent": True})

@@ -252,7 +252,7 @@ def undo_placing(work: Work, enrolments: Sequence[Enrolment]) -> int:
             by_day.setdefault(past[-1].on, []).append((row, room))
     if not by_day:
         raise DomainError(_("Không hoàn tác được: các em đã được chuyển tiếp."))
-    reason = _("Hoàn tác chuyển lớp")
+    reason = "Hoàn tác chuyển lớp"
     for day, group in sorted(by_day.items()):
         work.change_many(
             Enrolment,

@@ -8,8 +8,9 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from khue.kernel.actions import DomainError, NotAllowed, NotVisible, Work, action
+from khue.kernel.actions import DomainError, NotAllowed, NotVisible, Work, action, written
 from khue.kernel.actions.work import reference
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.people.models import Account, Identifier, Person
@@ -134,7 +135,7 @@ def _pair(work: Work, people: Sequence[int], enrolments: Sequence[Enrolment]) ->
     pair = DuplicatePair.objects.select_for_update().filter(first_id=low, second_id=high).first()
     if pair is None:
         made = DuplicatePair(
-            first_id=low, second_id=high, why=_("gộp bằng tay"), score=100, school_id=school_id
+            first_id=low, second_id=high, why=gettext_noop("gộp bằng tay"), score=100, school_id=school_id
         )
         return work.create(made)
     if pair.school_id != school_id:
@@ -227,7 +228,7 @@ def _one_path(
         )
         journal.create(
             EnrolmentEvent, ["enrolment_id", "school_id", "classroom_id", "kind", "on", "reason", "other_school"],
-            [[row.pk, row.school_id, row.classroom_id, str(EventKind.TRANSFERRED_OUT), on, _("Gộp hồ sơ trùng"),
+            [[row.pk, row.school_id, row.classroom_id, str(EventKind.TRANSFERRED_OUT), on, "Gộp hồ sơ trùng",
               newest.school.name]],
         )  # fmt: skip
     return dates
@@ -383,17 +384,17 @@ def look_again(work: Work, enrolments: Sequence[Enrolment], *, pair: DuplicatePa
 
 
 @action("roster.ask_merge", permission="roster.edit_profile")
-def ask_merge(work: Work, enrolment: Enrolment, *, pair: DuplicatePair, reason: str) -> None:
+def ask_merge(work: Work, enrolment: Enrolment, *, pair: DuplicatePair) -> None:
     """Two schools each hold one of the records: ask the department, which sees both."""
     if enrolment.person_id not in (pair.first_id, pair.second_id) or not enrolment.is_current:
         raise NotVisible
     department = Unit.objects.filter(kind=UnitKind.DEPARTMENT).order_by("pk").first()
     if department is None:
         raise DomainError(_("Chưa có đơn vị cấp Sở."))
-    work.reason = reason
+    work.reason = written("%(name)s có hồ sơ ở hai trường.", name=enrolment.person.full_name)
     work.touch_people([pair.first_id, pair.second_id])
     open_task(
-        work, kind="roster.merge_across", title=_("Gộp hồ sơ trùng của hai trường"), detail=reason,
-        url=reverse("roster:duplicate", args=[pair.pk]), action_label=_("Xem hai hồ sơ"), unit_id=department.pk,
-        permission="roster.merge", subject=reference(pair),
+        work, kind="roster.merge_across", title="Gộp hồ sơ trùng của hai trường", detail=work.reason,
+        url=reverse("roster:duplicate", args=[pair.pk]), action_label=gettext_noop("Xem hai hồ sơ"),
+        unit_id=department.pk, permission="roster.merge", subject=reference(pair),
     )  # fmt: skip

@@ -8,8 +8,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from khue.kernel.actions import DomainError, NotAllowed, Work, action
+from khue.kernel.actions import DomainError, NotAllowed, Work, action, written
 from khue.kernel.actions.work import reference
 from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import Unit
@@ -78,10 +79,10 @@ def ask_export(work: Work, unit: Unit, *, year_id: int, query: str, count: int, 
     open_task(
         work,
         kind="roster.approve_export",
-        title=_("Duyệt xuất danh sách %(n)s em") % {"n": count},
-        detail=_("%(who)s xin xuất: %(reason)s") % {"who": work.actor.name, "reason": reason.strip()},
+        title=written("Duyệt xuất danh sách %(n)s em", n=count),
+        detail=written("%(who)s xin xuất: %(reason)s", who=work.actor.name, reason=reason.strip()),
         url=url,
-        action_label=_("Xem và trả lời"),
+        action_label=gettext_noop("Xem và trả lời"),
         unit_id=asked_unit,
         permission="roster.approve_export",
         subject=reference(found),
@@ -90,7 +91,7 @@ def ask_export(work: Work, unit: Unit, *, year_id: int, query: str, count: int, 
         work,
         people=people,
         kind="roster.approve_export",
-        title=_("%(who)s xin xuất danh sách %(n)s em") % {"who": work.actor.name, "n": count},
+        title=written("%(who)s xin xuất danh sách %(n)s em", who=work.actor.name, n=count),
         body=reason.strip(),
         url=url,
         dedupe_key=reference(found),
@@ -117,9 +118,9 @@ def decide_export(
     }  # fmt: skip
     work.change(request, **values)
     close_tasks(work, reference(request))
-    title = _("Được xuất danh sách %(n)s em") if is_approved else _("Chưa được xuất danh sách %(n)s em")
+    title = "Được xuất danh sách %(n)s em" if is_approved else "Chưa được xuất danh sách %(n)s em"
     tell(
-        work, people=[request.asked_by_id], kind="roster.approve_export", title=title % {"n": request.pupils},
+        work, people=[request.asked_by_id], kind="roster.approve_export", title=written(title, n=request.pupils),
         body=answer.strip(), url=reverse("roster:export_request", args=[request.pk]),
         dedupe_key=f"{reference(request)}:{request.state}",
     )  # fmt: skip

@@ -216,7 +216,7 @@ def _end(journal: Journal, plan: Plan, day: date) -> None:
 
 def _record(journal: Journal, rollover: Rollover, plan: Plan, day: date) -> None:
     """The outcome belongs to the year that ends, and to its class."""
-    left = _("Không học tiếp sau khi hết năm học")
+    left = "Không học tiếp sau khi hết năm học"
     journal.create(
         EnrolmentEvent, ["enrolment_id", "school_id", "classroom_id", "kind", "on", "reason_code", "reason"],
         [

@@ -12,9 +12,9 @@ from datetime import date, datetime, time
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
-from khue.kernel.actions import Conflict, DomainError, NotVisible, Work, action
+from khue.kernel.actions import Conflict, DomainError, NotVisible, Work, action, written
 from khue.kernel.actions.work import reference
 from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import Unit, UnitKind
@@ -56,13 +56,13 @@ def _ask(
     """Put the next step before whoever transfers pupils at a school, and tell them."""
     person = Person.objects.only("full_name").get(pk=transfer.enrolment.person_id)
     url = reverse("roster:transfer", args=[transfer.pk])
-    words = title % {"name": person.full_name}
+    words = written(title, name=person.full_name)
     other = (
         transfer.from_school.name
         if unit_id == transfer.to_school_id
         else (transfer.to_school.name if transfer.to_school else transfer.to_outside)
     )
-    detail = _("Trường bên kia: %(school)s") % {"school": other}
+    detail = written("Trường bên kia: %(school)s", school=other)
     open_task(
         work, kind=kind, title=words, detail=detail, url=url, action_label=label, unit_id=unit_id,
         permission="roster.transfer", subject=reference(transfer), due_at=_end_of(due) if due else None,
@@ -77,7 +77,7 @@ def _inform(work: Work, transfer: Transfer, unit_id: int, title: str, body: str 
     person = Person.objects.only("full_name").get(pk=transfer.enrolment.person_id)
     tell(
         work, people=all_holders("roster.transfer", unit_id), kind="roster.transfer",
-        title=title % {"name": person.full_name}, body=body, url=reverse("roster:transfer", args=[transfer.pk]),
+        title=written(title, name=person.full_name), body=body, url=reverse("roster:transfer", args=[transfer.pk]),
         dedupe_key=f"{reference(transfer)}:{transfer.state}:{unit_id}",
     )  # fmt: skip
 
@@ -161,16 +161,16 @@ def submit_transfer(
     if target is None:
         _ask(
             work, transfer, "roster.release_transfer", enrolment.school_id,
-            _("Bàn giao hồ sơ em %(name)s chuyển ngoài tỉnh"),
-            _("Bàn giao"), transfer.release_due_on,
+            "Bàn giao hồ sơ em %(name)s chuyển ngoài tỉnh",
+            gettext_noop("Bàn giao"), transfer.release_due_on,
         )  # fmt: skip
     else:
         _ask(
-            work, transfer, "roster.answer_transfer", target.pk, _("Trả lời đơn xin chuyển đến của em %(name)s"),
-            _("Trả lời"), answer_due,
+            work, transfer, "roster.answer_transfer", target.pk, "Trả lời đơn xin chuyển đến của em %(name)s",
+            gettext_noop("Trả lời"), answer_due,
         )  # fmt: skip
         if not is_sender:
-            _inform(work, transfer, enrolment.school_id, _("Trường khác xin nhận em %(name)s"), school.name)
+            _inform(work, transfer, enrolment.school_id, "Trường khác xin nhận em %(name)s", school.name)
     return transfer
 
 
@@ -201,8 +201,8 @@ def accept_transfer(work: Work, school: Unit, *, transfers: Sequence[Transfer]) 
         work.touch_people([row.enrolment.person_id])
         close_tasks(work, reference(row))
         _ask(
-            work, row, "roster.release_transfer", row.from_school_id, _("Bàn giao hồ sơ em %(name)s"), _("Bàn giao"),
-            row.release_due_on,
+            work, row, "roster.release_transfer", row.from_school_id, "Bàn giao hồ sơ em %(name)s",
+            gettext_noop("Bàn giao"), row.release_due_on,
         )  # fmt: skip
     return rows
 
@@ -222,7 +222,7 @@ def refuse_transfer(
         work.change(row, state=TransferState.REFUSED, refusal=refusal.strip()[:300])
         work.touch_people([row.enrolment.person_id])
         close_tasks(work, reference(row))
-        _inform(work, row, row.from_school_id, _("Trường mới từ chối em %(name)s"), refusal.strip())
+        _inform(work, row, row.from_school_id, "Trường mới từ chối em %(name)s", refusal.strip())
     return rows
 
 
@@ -241,7 +241,7 @@ def cancel_transfer(work: Work, school: Unit, *, transfer: Transfer, reason: str
     close_tasks(work, reference(row))
     other = row.to_school_id if side == "from_school" else row.from_school_id
     if other is not None:
-        _inform(work, row, other, _("Đơn chuyển trường của em %(name)s đã rút"), reason.strip())
+        _inform(work, row, other, "Đơn chuyển trường của em %(name)s đã rút", reason.strip())
     return row
 
 
@@ -273,8 +273,8 @@ def release_transfer(
             row,
             "roster.place_transfer",
             row.to_school_id,
-            _("Xếp lớp cho em %(name)s"),
-            _("Xếp lớp"),
+            "Xếp lớp cho em %(name)s",
+            gettext_noop("Xếp lớp"),
             row.place_due_on,
         )
     for year_id in sorted(years):
@@ -333,7 +333,7 @@ def place_transfer(
             records.give_temporary_code(work, person, school, old.year_id)
         work.change(row, state=TransferState.PLACED, effective_on=on, placed_enrolment=new)
         close_tasks(work, reference(row))
-        _inform(work, row, row.from_school_id, _("Em %(name)s đã được xếp lớp ở trường mới"), school.name)
+        _inform(work, row, row.from_school_id, "Em %(name)s đã được xếp lớp ở trường mới", school.name)
         work.announce(PupilAdmitted(person.pk, new.pk, school.pk, on))
         if room is not None:
             work.announce(PupilPlaced((new.pk,), room.pk, on))

@@ -124,8 +124,7 @@ def ask(request: ActorRequest) -> HttpResponse:
     ):
         mine = queries.enrolments_of(request.actor, pair)
         if len(mine) == 1:
-            reason = _("%(name)s có hồ sơ ở hai trường.") % {"name": mine[0].person.full_name}
-            actions.ask_merge(request.actor, mine[0], pair=pair, reason=reason)
+            actions.ask_merge(request.actor, mine[0], pair=pair)
             asked += 1
     if asked:
         messages.done(request, _("Đã nhờ Sở xem %(n)s cặp") % {"n": asked})
