@@ -9,8 +9,8 @@ from django.test import Client
 
 from khue.kernel.api.tests.test_tokens import key_of
 from khue.kernel.audit.models import Entry
-from khue.registry.roster.models import Transfer
-from tests.cast import START, Cast
+from khue.registry.roster.models import Guardianship, Transfer
+from tests.cast import START, Cast, make_enrolment, make_person
 
 PROBLEM = "application/problem+json"
 
@@ -83,6 +83,31 @@ def test_people_are_counted_within_reach(cast: Cast) -> None:
     counts = {line["kind"]: line["people"] for line in get(cast, "tam", "/people/counts").json()}
     assert counts.get("pupil") == 2
     assert get(cast, "an", "/people/counts").status_code == 404
+
+
+def test_a_provinces_people_are_counted_now_and_then_and_say_when(cast: Cast) -> None:
+    first = get(cast, "son", "/people/counts").json()
+    make_enrolment(make_person("Vũ Thị Thêm"), cast.classroom)
+    later = get(cast, "son", "/people/counts").json()
+    assert [line["people"] for line in later] == [line["people"] for line in first]
+    assert later[0]["as_of"] == first[0]["as_of"]
+    cache.clear()
+    fresh = {line["kind"]: line["people"] for line in get(cast, "son", "/people/counts").json()}
+    assert fresh["pupil"] == next(line["people"] for line in first if line["kind"] == "pupil") + 1
+
+
+def test_who_answers_for_two_children_is_one_guardian(cast: Cast) -> None:
+    def guardians() -> int:
+        return next(
+            line["people"] for line in get(cast, "tam", "/people/counts").json() if line["kind"] == "guardian"
+        )
+
+    before = guardians()
+    child = make_enrolment(make_person("Lê Thị Em"), cast.classroom)
+    Guardianship.objects.create(
+        pupil_id=child.person_id, guardian=cast.people["binh"], relation="father", starts_on=START
+    )
+    assert guardians() == before == 1
 
 
 def test_pages_of_results(cast: Cast) -> None:
