@@ -1,7 +1,7 @@
 """Manifest of the gradebook."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import GrantSource, Module, NavLink, Permission, Reaction, Setting
+from khue.kernel.manifest import GrantSource, Job, Module, NavLink, Permission, Reaction, Setting
 
 READERS = (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER, roles.SUBJECT_HEAD, roles.SUBJECT_TEACHER)
 
@@ -32,6 +32,13 @@ MODULE = Module(
             "gradebook.submit_results", "Trình kết quả của lớp", (roles.HOMEROOM_TEACHER, *roles.HEADS)
         ),
         Permission("gradebook.approve_results", "Duyệt kết quả học tập", roles.HEADS, dangerous=True),
+        Permission("gradebook.return_results", "Trả lại kết quả của lớp để sửa", roles.HEADS),
+        Permission("gradebook.compute_results", "Tính lại kết quả", (*roles.DEPARTMENT, *roles.HEADS)),
+        Permission("gradebook.enter_retest", "Ghi kiểm tra lại, đánh giá bổ sung", roles.HEADS),
+        Permission(
+            "gradebook.report_summer", "Giao, báo cáo rèn luyện hè", (roles.HOMEROOM_TEACHER, *roles.HEADS)
+        ),
+        Permission("gradebook.finish_year", "Đánh giá sau hè, quyết định lên lớp", roles.HEADS),
         Permission("gradebook.view_findings", "Xem dấu hiệu bất thường", (*roles.HEADS, roles.SUBJECT_HEAD)),
     ),
     navigation=(
@@ -79,6 +86,19 @@ MODULE = Module(
         Reaction("khue.kernel.org.events.UnitSplit", "khue.school.gradebook.reactions.unit_split"),
     ),
     panels=("khue.school.gradebook.families.latest_marks",),
+    jobs=(
+        Job(
+            "gradebook.compute_results",
+            "Tính lại kết quả học tập",
+            "khue.school.gradebook.result_jobs.compute_results",
+        ),
+    ),
+    task_kinds={
+        "gradebook.submit": "Trình kết quả của lớp",
+        "gradebook.approve": "Duyệt kết quả của lớp",
+        "gradebook.finish_year": "Làm xong việc cuối năm của lớp",
+    },
+    outcome_source="khue.school.gradebook.queries.results.all_outcomes",
     settings=(
         Setting(
             "gradebook.adjustment_mode",
