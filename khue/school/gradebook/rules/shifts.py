@@ -142,7 +142,7 @@ def misfit_rows(pasted: Sequence[Cell], known: Sequence[Cell]) -> int | None:
 def misfits_class(pasted: Sequence[Cell], target: int, columns: Sequence[Sequence[Cell]]) -> bool:
     """Tell whether pasted marks follow nobody's ability though the class's own columns follow one another."""
     own = pairs(pasted, abilities(columns, target))
-    if own.count < _LEAST_CLASS or not own.is_varied or own.correlates(5):
+    if own.count < _LEAST_CLASS or not own.is_varied or own.correlates(25):
         return False
     others = [place for place in range(len(columns)) if place != target]
     checked = [pairs(columns[place], _beside(columns, place, target)) for place in others]
