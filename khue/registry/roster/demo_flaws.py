@@ -96,7 +96,7 @@ def open_transfers(demo: Demo, schools: Mapping[str, tuple[School, list[Pupil]]]
     table = demo.table(
         "roster.Transfer",
         "id", "enrolment_id", "from_school_id", "to_school_id", "state", "reason_code", "reason", "submitted_on",
-        "answer_due_on", "release_due_on", "place_due_on", "wanted_grade",
+        "asked_by_id", "answer_due_on", "release_due_on", "place_due_on", "wanted_grade",
     )  # fmt: skip
     lines: tuple[tuple[str, str, str, str, date, date, date | None, date | None], ...] = (
         ("THCS-TRANPHU", small.LE_QUY_DON, "submitted", "family_moved", date(2026, 11, 18), date(2026, 11, 25),
@@ -114,7 +114,7 @@ def open_transfers(demo: Demo, schools: Mapping[str, tuple[School, list[Pupil]]]
         pk = demo.id("roster.Transfer")
         table.add(
             pk, pupil.enrolment, school.id, schools[receiver][0].id, state, reason, "",
-            submitted, answer, release, place, pupil.room.grade,
+            submitted, school.notes["principal"], answer, release, place, pupil.room.grade,
         )  # fmt: skip
         waits_at = schools[receiver][0] if state != "accepted" else school
         other = school if state != "accepted" else schools[receiver][0]

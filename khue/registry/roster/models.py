@@ -295,6 +295,9 @@ class Transfer(models.Model):
     reason_code = models.CharField(max_length=20)
     reason = models.CharField(max_length=200, blank=True)
     submitted_on = models.DateField()
+    asked_by = models.ForeignKey(
+        "people.Person", models.PROTECT, null=True, related_name="+", db_index=False
+    )  # unknown before Khuê kept it
     answer_due_on = models.DateField()
     release_due_on = models.DateField(null=True, blank=True)
     place_due_on = models.DateField(null=True, blank=True)

@@ -195,7 +195,10 @@ class _Maker:
 
         titles = TITLES[level]
         head = "hung" if is_cast and school.code == small.LE_QUY_DON else ""
-        hire("principal", "", rng.random() < (0.99 if level == "MN" else 0.35), named=head, title=titles[1])
+        principal, _name = hire(
+            "principal", "", rng.random() < (0.99 if level == "MN" else 0.35), named=head, title=titles[1]
+        )
+        school.notes["principal"] = principal
         if not school.is_empty:
             for _ in range(1 + (len(school.rooms) >= 28)):
                 hire("vice_principal", "", rng.random() < (0.99 if level == "MN" else 0.5), title=titles[1])

@@ -152,8 +152,8 @@ def submit_transfer(
             enrolment=enrolment, from_school_id=enrolment.school_id, to_school=target,
             to_outside=to_outside.strip()[:200],
             state=TransferState.ACCEPTED if is_outside else TransferState.SUBMITTED, reason_code=reason_code,
-            reason=reason.strip()[:200], submitted_on=on, answer_due_on=answer_due, wanted_grade=grade,
-            release_due_on=rules.due(on, limits.release, calendar) if is_outside else None,
+            reason=reason.strip()[:200], submitted_on=on, asked_by_id=work.actor.person_id, answer_due_on=answer_due,
+            wanted_grade=grade, release_due_on=rules.due(on, limits.release, calendar) if is_outside else None,
         )
     )  # fmt: skip
     work.touch_people([enrolment.person_id])

@@ -121,6 +121,7 @@ def transfer(actor: Actor, pk: int) -> Transfer | None:
             "from_school",
             "to_school",
             "placed_enrolment__classroom",
+            "asked_by",
         )
         .filter(pk=pk)
         .first()

@@ -79,6 +79,31 @@ def test_the_whole_way_moves_the_pupil_and_the_counts(cast: Cast) -> None:
     assert last_entry().chain == cast.other_school.pk
 
 
+@pytest.mark.parametrize(("who", "side"), [("tam", "school"), ("ha", "other_school")])
+def test_who_asked_for_it_is_kept_and_both_schools_read_it(cast: Cast, who: str, side: str) -> None:
+    """Either school may ask; the asker stays the same whoever takes the next steps."""
+    known = {"known_birth": cast.people["an"].birth_date} if who == "ha" else {}
+    transfer = actions.submit_transfer(
+        cast.actor(who), getattr(cast, side), enrolment=cast.enrolments["an"],
+        to_school_id=cast.other_school.pk, reason_code="nearer", **known,
+    )  # fmt: skip
+    assert transfer.asked_by_id == cast.people[who].pk
+    actions.accept_transfer(cast.ha, cast.other_school, transfers=[transfer])
+    transfer.refresh_from_db()
+    assert transfer.asked_by_id == cast.people[who].pk
+    for reader in ("tam", "ha"):
+        page = cast.client(reader).get(f"/chuyen-truong/{transfer.pk}/").content.decode()
+        assert f"<dt>Người đề nghị</dt><dd>{cast.people[who].full_name}</dd>" in page
+
+
+def test_a_request_older_than_its_asker_says_nothing_of_one(cast: Cast) -> None:
+    transfer = submit(cast)
+    Transfer.objects.filter(pk=transfer.pk).update(asked_by=None)
+    answer = cast.client("tam").get(f"/chuyen-truong/{transfer.pk}/")
+    assert answer.status_code == 200
+    assert "Người đề nghị" not in answer.content.decode()
+
+
 def test_custody_changes_only_when_placed(cast: Cast) -> None:
     an = cast.people["an"].pk
     transfer = submit(cast)
