@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from khue.kernel.demo.loading import Loader
 from khue.kernel.demo.plan import Size
-from khue.school.gradebook import demo_courses, demo_marks, demo_sheets
+from khue.school.gradebook import (
+    demo_courses,
+    demo_days,
+    demo_marks,
+    demo_plants,
+    demo_results,
+    demo_sheets,
+)
 
 
 def fill(loader: Loader, size: Size, seed: int) -> None:
@@ -14,5 +21,13 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
     demo_marks.plan_pupils(seed)
     shapes = demo_sheets.plan_sheets(size, seed)
     demo_marks.write(loader, shapes, seed)
+    if size.has_cast:
+        demo_plants.plant()
+        demo_plants.ask(loader)
     demo_marks.count_filled()
     demo_sheets.write(loader)
+    demo_days.write(loader)
+    loader.end()
+    if size.has_history:
+        demo_results.last_year(loader)
+    demo_days.count(loader)

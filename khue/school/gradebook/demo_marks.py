@@ -7,11 +7,12 @@ Regular marks are whole or half, tests have one decimal; a pupil's marks go toge
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 
 from khue.kernel.demo.loading import Loader
+from khue.registry.calendar.demo import YEAR
 from khue.school.gradebook import cells
 from khue.school.gradebook.demo_sheets import Shape, is_made
 from khue.school.gradebook.layout import Column, Kind
@@ -19,19 +20,24 @@ from khue.school.gradebook.phrases import PROVINCE
 
 CLASSES_AT_ONCE: Final = 1_500
 
-# What a pupil can: about normal, a spread of 12 tenths, 42 at most. Those who left have what was there before.
+# What a pupil can: about normal, a spread of 11 tenths, the weak nearer together. Those who left have what was there
+# before; who repeats a year has a bad year behind.
 _PUPILS: Final = """
 create temp table demo_pupil on commit drop as
 select e.id as enrolment_id, e.person_id, e.classroom_id, e.place::int as place,
-  ((((e.h & 63) + ((e.h >> 6) & 63) + ((e.h >> 12) & 63) + ((e.h >> 18) & 63) - 126) / 3)
-    - case when r.disability <> '' then 9 else 0 end)::int as ability,
+  case when e.repeats then -48 else (case when e.a < -8 then (e.a - 8) / 2 else e.a end)
+    - case when r.disability <> '' then 7 else 0 end end::int as ability,
+  e.repeats or (e.year_id = %(year)s and ((e.h >> 34) & 2047) = 0) as is_away,
   e.status in ('studying', 'suspended', 'completed') as is_counted,
   case when e.status in ('studying', 'suspended', 'completed') then -1 when e.status_on < date '2026-10-05' then 0
     when e.status_on < date '2026-10-26' then 1 when e.status_on < date '2026-11-10' then 3 else 35 end as seen,
   coalesce(r.disability, '') = 'Vận động' or ((e.h >> 24) & 255) = 0 as is_exempt
-from (select x.*, hashint8extended(x.person_id, %(seed)s) as h,
-        row_number() over (partition by x.classroom_id order by x.sort_key, x.id) as place
-      from roster_enrolment x where x.classroom_id is not null) e
+from (select x.*, ((x.h & 63) + ((x.h >> 6) & 63) + ((x.h >> 12) & 63) + ((x.h >> 18) & 63) - 126) / 3 as a
+  from (select o.*, hashint8extended(o.person_id, %(seed)s) as h,
+          row_number() over (partition by o.classroom_id order by o.sort_key, o.id) as place,
+          o.year_id < %(year)s and exists (select from roster_enrolment n
+            where n.person_id = o.person_id and n.year_id = %(year)s and n.is_repeat) as repeats
+        from roster_enrolment o where o.classroom_id is not null) x) e
 left join roster_pupil_profile r on r.person_id = e.person_id
 order by e.classroom_id, e.place
 """
@@ -39,7 +45,7 @@ _ROWS: Final = """
 insert into gradebook_mark_row (sheet_id, enrolment_id, person_id, marks, sources, comment, average, version)
 select y.id, y.enrolment_id, y.person_id, array[{cells}]::smallint[], {sources}, {comment}, {average}, 1
 from (select x.*, {values} from (
-  select s.id, s.sources, s.comments, s.holes, p.enrolment_id, p.person_id, p.place, {exempt} as is_exempt,
+  select s.id, s.sources, s.comments, s.holes, p.enrolment_id, p.person_id, p.place, p.is_away, {exempt} as is_exempt,
     s.base + p.ability + (hashint8extended(p.person_id * 256 + s.subject, %(seed)s) & 31) - 15 as m,
     (s.mask | case when p.place <= s.part_n then s.part else 0 end) & p.seen as mask, {hashes}
   from demo_sheet s join demo_pupil p on p.classroom_id = s.classroom_id
@@ -52,7 +58,7 @@ _PER_HASH: Final = 7  # slots that take their chance from one hash of 63 bits
 def plan_pupils(seed: int) -> None:
     """Fill the table of pupils: who is in which class, and what they can."""
     with connection.cursor() as cursor:
-        cursor.execute(_PUPILS, {"seed": seed})
+        cursor.execute(_PUPILS, {"seed": seed, "year": YEAR})
         cursor.execute("create index on demo_pupil (classroom_id)")
         cursor.execute("analyze demo_pupil")
 
@@ -132,15 +138,15 @@ def _value(shape: Shape, column: Column) -> str:
         case Kind.PASS:
             return f"case when x.m + {chance} < 34 then {cells.FAIL} else {cells.PASS} end"
         case Kind.LEVEL:
-            return f"case when x.m + {chance} >= 74 then 2 when x.m + {chance} >= 40 then 1 else 0 end"
+            return f"case when x.m + ({chance}) / 2 >= 60 then 2 when x.m + ({chance}) / 2 >= 31 then 1 else 0 end"
         case Kind.TEST:
-            return f"greatest(20, least(100, (x.m + {chance} + 9) / 10 * 10))"
+            return f"greatest(20, least(100, (x.m + ({chance}) / 2 + 21) / 10 * 10))"
         case Kind.TRAIT:
-            return f"case when x.m + {chance} >= 68 then 2 when x.m + {chance} >= 38 then 1 else 0 end"
+            return f"case when x.m + ({chance}) / 2 >= 55 then 2 when x.m + ({chance}) / 2 >= 27 then 1 else 0 end"
         case Kind.CONDUCT:
             return (
                 f"case when x.m + {chance} >= 62 then 3 when x.m + {chance} >= 47 then 2 "
-                f"when x.m + {chance} >= 36 then 1 else 0 end"
+                f"when x.m + {chance} >= 36 or not x.is_away then 1 else 0 end"
             )
         case Kind.OBSERVED:
             return f"case when x.m + {chance} >= 48 then 1 else 0 end"
@@ -154,12 +160,9 @@ def _value(shape: Shape, column: Column) -> str:
 
 
 def _absences(column: Column) -> str:
-    """Half-days away: few with leave, fewer without, and one pupil in a thousand for weeks."""
+    """Half-days away: few with leave, fewer without; some pupils for weeks."""
     if column.code == "vp":
-        return (
-            "case when x.h0 >> 24 & 1023 = 0 then 46 + (x.h0 >> 34 & 15) "
-            "else (x.h0 >> 24 & 7) * (x.h0 >> 27 & 1) end"
-        )
+        return "case when x.is_away then 28 + (x.h0 >> 35 & 15) else (x.h0 >> 24 & 7) * (x.h0 >> 27 & 1) end"
     return "case when x.h0 >> 40 & 15 = 0 then 1 + (x.h0 >> 44 & 3) else 0 end"
 
 
@@ -219,13 +222,3 @@ def count_filled() -> None:
             "where r.sheet_id in (select id from demo_sheet where mask >= 0) group by 1) c "
             "where c.sheet_id = s.id"
         )
-
-
-def all_values(cursor: Any, sheet_id: int) -> list[tuple[Any, ...]]:
-    """The rows of a sheet in the order of the class."""
-    cursor.execute(
-        "select r.id, r.marks, r.sources, p.place from gradebook_mark_row r "
-        "join demo_pupil p on p.enrolment_id = r.enrolment_id where r.sheet_id = %s order by p.place",
-        [sheet_id],
-    )
-    return list(cursor.fetchall())

@@ -12,6 +12,7 @@ from typing import Final
 
 from khue.kernel.demo import small
 from khue.registry.calendar.demo import YEAR
+from khue.school.gradebook.demo_planted import SHEETS
 from khue.school.gradebook.layout import TRAITS
 from khue.school.gradebook.models import SheetKind
 from khue.school.gradebook.sheets import Page
@@ -100,6 +101,8 @@ class Paces:
         if page.term == 2:
             return _EMPTY
         named = _NAMED.get((school, room, subject))
+        if named is None and (school, room, subject) in SHEETS:
+            named = _ODD
         if named is not None:
             return named
         speed = drawn % 100
@@ -134,6 +137,7 @@ def _at(month: int, day: int, hour: int, minute: int = 0) -> datetime:
 
 
 _DUE: Final = _TX1 | _TX2 | _GK
+_ODD: Final = Pace(_DUE, published=_TX1, touched_at=_at(11, 16, 8))
 _NAMED: Final = {
     # Lan enters the third regular mark of 8A3 next; in 8A5 it is done; 9A2 is late.
     (small.LE_QUY_DON, "8A3", "TOAN"): Pace(_DUE, published=_DUE, touched_at=_at(11, 14, 14, 3)),
@@ -141,6 +145,9 @@ _NAMED: Final = {
     (small.LE_QUY_DON, "9A2", "TOAN"): Pace(
         _TX1, _TX2, 31, published=_TX1, touched_at=_at(10, 21, 15, 10)
     ),
+    (small.LE_QUY_DON, "8A6", "TOAN"): Pace(_DUE, published=_TX1 | _TX2, touched_at=_at(11, 17, 13, 5)),
+    (small.LE_QUY_DON, "7A5", "NGU_VAN"): Pace(_DUE, published=_TX1, touched_at=_at(11, 17, 14, 20)),
+    (small.LE_QUY_DON, "9A4", "LS_DL"): Pace(_DUE, published=_TX1, touched_at=_at(11, 13, 12, 40)),
     (small.SONG_LAM, "3B", "TIENG_VIET"): Pace(_LEVEL_GK, published=_LEVEL_GK, touched_at=_at(11, 12, 9)),
     (small.SONG_LAM, "3B", "TOAN"): Pace(_LEVEL_GK, published=_LEVEL_GK, touched_at=_at(11, 12, 10)),
     (small.MUONG_KHOA, "8A", "NGU_VAN"): Pace(_TX1 | _TX2, _GK, 12, touched_at=_at(11, 16, 13)),

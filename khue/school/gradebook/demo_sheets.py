@@ -215,7 +215,12 @@ def _lines(size: Size, seed: int, shapes: Shapes) -> Iterator[str]:
                 ),
                 pace.mask == ALL,
             )
-            base = _BASES.get(subject, _BASE_OF_KIND[SheetKind(kind)]) + easy + spread(3, drawn)
+            base = (
+                (3 if level == "GDTX" else 0)
+                + _BASES.get(subject, _BASE_OF_KIND[SheetKind(kind)])
+                + easy
+                + spread(3, drawn)
+            )
             comments = _comments(kind, level, subject, size, pace)
             touched = pace.touched_at or NULL
             yield "\t".join(
