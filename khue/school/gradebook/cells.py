@@ -21,11 +21,11 @@ PASS, FAIL = marks.PASS, marks.FAIL
 ABSENT, MAKEUP, ZEROED = marks.MISSING, marks.MAKEUP_SCHEDULED, marks.ZEROED
 EXEMPT, NOT_TAKEN = marks.EXEMPT, marks.NOT_TAKEN
 STATES: Final[dict[int, tuple[str, str | Promise]]] = {
-    ABSENT: ("V", _("Vắng kiểm tra, chưa có phép")),
-    MAKEUP: ("P", _("Vắng có phép, chờ kiểm tra bù")),
-    ZEROED: ("0*", _("Không kiểm tra bù, tính 0 điểm")),
-    EXEMPT: ("M", _("Được miễn")),
-    NOT_TAKEN: ("–", _("Không học phần này")),
+    ABSENT: (marks.show(ABSENT), _("Vắng kiểm tra, chưa có phép")),
+    MAKEUP: (marks.show(MAKEUP), _("Vắng có phép, chờ kiểm tra bù")),
+    ZEROED: (marks.show(ZEROED), _("Không kiểm tra bù, tính 0 điểm")),
+    EXEMPT: (marks.show(EXEMPT), _("Được miễn")),
+    NOT_TAKEN: (marks.show(NOT_TAKEN), _("Không học phần này")),
 }
 OPEN_STATES: Final = frozenset({ABSENT, MAKEUP})  # still owe a mark
 
@@ -82,12 +82,14 @@ def show(column: Column, value: int | None) -> str:
         return str(value)
     if column.kind == Kind.TEST:
         return str(value // 10)
+    if column.kind == Kind.PASS:
+        return marks.show(value, marks.Assessed.COMMENTS)
     return marks.show(value) if column.kind != Kind.MEASURE else words.show_bound(value)
 
 
-def show_average(value: int | None) -> str:
+def show_average(value: int | None, assessed: str = marks.Assessed.MARKS) -> str:
     """An average: "7,9"; of a comment subject "Đ" or "CĐ"; nothing while it is not complete."""
-    return marks.show(value)
+    return marks.show(value, assessed)
 
 
 def describe(column: Column, value: int | None) -> str:
