@@ -30,7 +30,7 @@ def bars_of(column: Column, values: Iterable[int | None]) -> list[Bar]:
     known = [value for value in values if value is not None and value >= 0]
     if column.kind in (Kind.MARK, Kind.TEST):
         ends = (*BOUNDS[1:], 101)
-        labels = [_("dưới 3,5"), *(cells.marks.show(bound) for bound in BOUNDS[1:])]
+        labels = [_("dưới 3,5"), *(cells.show_average(bound) for bound in BOUNDS[1:])]
         return [
             Bar(label, sum(low <= value < high for value in known))
             for label, low, high in zip(labels, BOUNDS, ends, strict=True)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from khue.school.gradebook import cells
 from khue.school.gradebook.layout import Column, Kind
+from khue.school.gradebook.publishing import is_published
 
 if TYPE_CHECKING:
     from khue.school.gradebook.queries import Frame, Row
@@ -182,11 +183,11 @@ def head(found: Frame, columns: Sequence[Column], picked: str, icons: Mapping[st
             when = f"{icons['lock']}{days.locks_on - timedelta(days=1):%d/%m}"
             spoken = _("đã khóa từ %(day)s") % {"day": f"{days.locks_on:%d/%m/%Y}"}
         else:
-            when = f"{_('hạn')} {days.due_on:%d/%m}"
+            when = f'<span class="visually-hidden">{_("hạn")} </span>{days.due_on:%d/%m}'
             spoken = _("hạn %(due)s, khóa từ %(lock)s") % {
                 "due": f"{days.due_on:%d/%m/%Y}", "lock": f"{days.locks_on:%d/%m/%Y}",
             }  # fmt: skip
-        shown = icons["eye"] if found.published >> column.slot & 1 else ""
+        shown = icons["eye"] if is_published(found.published, column.slot) else ""
         if shown:
             spoken += "; " + _("gia đình đã được xem")
         data: list[tuple[str, Any]] = [("k", column.kind), ("c", column.code), ("n", column.slot)]

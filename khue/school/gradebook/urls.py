@@ -2,6 +2,6 @@
 
 from django.urls import URLPattern
 
-from khue.school.gradebook import urls_family
+from khue.school.gradebook import urls_family, urls_grid, urls_progress
 
-urlpatterns: list[URLPattern] = [*urls_family.urlpatterns]
+urlpatterns: list[URLPattern] = [*urls_grid.urlpatterns, *urls_family.urlpatterns, *urls_progress.urlpatterns]

@@ -15,7 +15,9 @@ from khue.school.gradebook.publishing import COMMENT_SLOT, mask_of, published_sl
 
 
 @action("gradebook.publish", permission="gradebook.enter")
-def publish(work: Work, sheet: Sheet, *, slots: Iterable[int], version: int, reason: str = "") -> tuple[int, ...]:
+def publish(
+    work: Work, sheet: Sheet, *, slots: Iterable[int], version: int, reason: str = ""
+) -> tuple[int, ...]:
     """Let families read exactly these slots of a course's sheet; gives the slots that are new to them.
 
     Raises DomainError when something is taken back without a reason, Conflict when somebody published meanwhile.

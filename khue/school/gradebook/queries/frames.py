@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.statements import fetch
@@ -120,10 +121,15 @@ class Frame:
         return plan.Locks(days, self.openings, timezone.localdate(now), now, is_closed)
 
     @property
+    def kind_label(self) -> str:
+        """What the homeroom teacher's sheet is called."""
+        return str(SheetKind(self.kind).label)
+
+    @property
     def title(self) -> str:
         """`Toán, lớp 8A3`."""
-        name = self.subject_name or str(SheetKind(self.kind).label)
-        return f"{name}, lớp {self.class_name}"
+        name = self.subject_name or self.kind_label
+        return _("%(name)s, lớp %(class)s") % {"name": name, "class": self.class_name}
 
 
 def _frame(row: tuple[Any, ...]) -> Frame:

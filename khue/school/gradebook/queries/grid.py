@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from khue.kernel.statements import fetch
+from khue.lib.names import fold
 from khue.registry.roster.models import COUNTED
 from khue.school.gradebook.queries.frames import Frame
 
@@ -71,3 +72,42 @@ def all_rows(found: Frame) -> list[Row]:
 
 def _padded(marks: list[int | None], width: int) -> list[int | None]:
     return marks if len(marks) >= width else [*marks, *([None] * (width - len(marks)))]
+
+
+_CODES = """
+select e.id, p.code from roster_enrolment e join people_person p on p.id = e.person_id where e.classroom_id = %s
+"""
+_ELSEWHERE = """
+select p.full_name, p.code, k.name from roster_enrolment e
+join people_person p on p.id = e.person_id join roster_classroom k on k.id = e.classroom_id
+where e.school_id = %s and e.year_id = %s and e.grade = %s and e.classroom_id <> %s
+  and e.status in ('studying', 'suspended')
+"""
+
+
+def all_codes(found: Frame) -> dict[int, str]:
+    """The codes of the class's pupils by enrolment, to match a pasted block."""
+    return dict(fetch(_CODES, [found.classroom_id]))
+
+
+def all_elsewhere(found: Frame) -> dict[str, str]:
+    """Pupils of the school's other classes of the grade: folded name, and code in capitals, to the class's name."""
+    known: dict[str, str] = {}
+    for name, code, classroom in fetch(
+        _ELSEWHERE, [found.school_id, found.year_id, found.grade, found.classroom_id]
+    ):
+        known[fold(name)] = classroom
+        known[code.upper()] = classroom
+    return known
+
+
+_FAMILIES = """
+select count(distinct g.guardian_id) from roster_enrolment e
+join roster_guardianship g on g.pupil_id = e.person_id and g.ends_on is null and g.may_view
+where e.classroom_id = %s and e.status in ('studying', 'suspended')
+"""
+
+
+def all_families(found: Frame) -> int:
+    """How many parents and guardians the class's pupils have: who may read what is published."""
+    return int(fetch(_FAMILIES, [found.classroom_id])[0][0])

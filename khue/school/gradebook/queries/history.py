@@ -84,7 +84,17 @@ def _changes(entry: Sequence[Any], step: _Step, slot: int) -> Change | None:
         if old_text == new_text:
             return None
         return Change(
-            at, who, capacity, reason, None, None, old_text, new_text, details.get("source", ""), False, together
+            at,
+            who,
+            capacity,
+            reason,
+            None,
+            None,
+            old_text,
+            new_text,
+            details.get("source", ""),
+            False,
+            together,
         )
     old, new = _at(step.old["marks"], slot), _at(step.new["marks"], slot)
     if old == new:

@@ -45,4 +45,4 @@ def own_phrase(actor: Actor, pk: int) -> Phrase | None:
 
 def own_person(actor: Actor) -> Person | None:
     """The reader's own record, to which own sentences belong."""
-    return Person.objects.filter(pk=actor.person_id).first()
+    return Person.objects.filter(pk__in=[actor.person_id]).first()

@@ -112,12 +112,19 @@ class Line:
     @cached_property
     def late(self) -> int:
         """How many cells are empty though their day has passed."""
+        return sum(self.pupils - self._done(column) for column in self.due)
+
+    @cached_property
+    def due(self) -> list[Column]:
+        """The columns whose day has passed."""
         days = self.days
-        return sum(
-            self.pupils - self._done(column)
-            for column in self.required
-            if self.today > days[column.code].due_on
-        )
+        return [column for column in self.required if self.today > days[column.code].due_on]
+
+    @property
+    def due_percent(self) -> int:
+        """How much of what is due is there; 100 only when nothing is late."""
+        asked = len(self.due) * self.pupils
+        return (asked - self.late) * 100 // asked if asked else 100
 
     @cached_property
     def next_due(self) -> tuple[Column, date] | None:
@@ -174,24 +181,24 @@ def shelf(actor: Actor, year_id: int, term: int | None = None) -> Shelf:
     """The sheets of a year's term (today's), by class and subject; four statements."""
     today = timezone.localdate()
     terms = fetch(_TERMS, [year_id])
-    chosen = term if term in {number for number, *_days in terms} else term_today(terms, today)
+    known = {number for number, *_days in terms}
+    chosen = term if term is not None and term in known else term_today(terms, today)
     rows = [
         (*row[:9], tuple(row[9]), *row[10:])
         for row in Sheet.objects.visible_to(actor, "gradebook.view")
         .filter(year_id=year_id, term=chosen)
-        .order_by("classroom__sort_key", "classroom_id", F("course__subject__order").asc(nulls_last=True), "kind")
+        .order_by(
+            "classroom__sort_key", "classroom_id", F("course__subject__order").asc(nulls_last=True), "kind"
+        )
         .values_list(*_FIELDS)
     ]
     counts = dict(fetch(_COUNTS, [[row[2] for row in rows]])) if rows else {}
     calendar = _Calendar(year_id, chosen, {row[1] for row in rows}, terms) if rows else None
     lines = []
     for row in rows:
-        values = [*row[:15], *(value or "" for value in row[15:19]), row[19] or 0, row[20]]
-        line = Line(
-            *values, pupils=counts.get(row[2], 0), is_own=_is_own(actor, row[4], row[3], row[2]),
-            calendar=calendar, today=today,
-        )  # fmt: skip
-        lines.append(line)
+        values: list[Any] = [*row[:15], *(value or "" for value in row[15:19]), row[19] or 0, row[20]]
+        values += [counts.get(row[2], 0), _is_own(actor, row[4], row[3], row[2]), calendar, today]
+        lines.append(Line(*values))
     return Shelf(chosen, tuple(number for number, *_rest in terms), tuple(lines))
 
 
@@ -231,7 +238,7 @@ class Neighbour:
 
 
 def neighbours(actor: Actor, found: Frame) -> tuple[list[Neighbour], int | None]:
-    """The actor's other sheets of the term (the class's others for who only reads); and this one's in the other term."""
+    """The actor's other sheets of the term (for who only reads: the class's), and this one in the other term."""
     same = Q(classroom_id=found.classroom_id, course_id=found.course_id, kind=found.kind)
     own = Q(course_id__in=actor.reach("gradebook.enter").course_ids) | Q(
         classroom_id__in=actor.reach("gradebook.enter_class").class_ids,
@@ -242,9 +249,18 @@ def neighbours(actor: Actor, found: Frame) -> tuple[list[Neighbour], int | None]
     rows = (
         Sheet.objects.visible_to(actor, "gradebook.view")
         .filter(Q(others, term=found.term) | same, year_id=found.year_id)
-        .order_by("classroom__sort_key", "classroom_id", F("course__subject__order").asc(nulls_last=True), "kind")
-        .values_list("id", "classroom_id", "course_id", "kind", "term", "classroom__name",
-                     "course__subject__short_name")  # fmt: skip
+        .order_by(
+            "classroom__sort_key", "classroom_id", F("course__subject__order").asc(nulls_last=True), "kind"
+        )
+        .values_list(
+            "id",
+            "classroom_id",
+            "course_id",
+            "kind",
+            "term",
+            "classroom__name",
+            "course__subject__short_name",
+        )
     )
     beside, other_term = [], None
     subjects = set()
