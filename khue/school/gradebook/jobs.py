@@ -11,7 +11,7 @@ from django.utils import timezone
 from khue.school.gradebook.actions import figures
 
 SCHOOLS_AT_ONCE: Final = 100
-MARGIN: Final = timedelta(minutes=2)  # a sheet touched by a transaction that ended later than it began
+MARGIN: Final = "2 minutes"  # a sheet touched by a transaction that ended later than it began
 
 # Schools whose figures are older than what they follow from: a touched sheet, a request, an answer, a review; and each
 # school once a day, because columns become due and pupils come and go.
@@ -25,12 +25,12 @@ where (t.starts_on <= %(today)s and (p.id is null or p.refreshed_at < %(midnight
 or (s.year_id, s.term, s.school_id) in (
     select h.year_id, h.term, h.school_id from gradebook_sheet h
     left join gradebook_school_progress q on q.year_id = h.year_id and q.term = h.term and q.school_id = h.school_id
-    where h.touched_at >= %(since)s and (q.id is null or h.touched_at >= q.refreshed_at - %(margin)s)
+    where h.touched_at >= %(since)s and (q.id is null or h.touched_at >= q.refreshed_at - %(margin)s::interval)
 )
 or (s.year_id, s.term, s.school_id) in (
     select r.year_id, r.term, r.school_id from gradebook_review r
     join gradebook_school_progress q on q.year_id = r.year_id and q.term = r.term and q.school_id = r.school_id
-    where greatest(r.submitted_at, r.approved_at) >= q.refreshed_at - %(margin)s
+    where greatest(r.submitted_at, r.approved_at) >= q.refreshed_at - %(margin)s::interval
 )
 order by 1, 2, 3
 """

@@ -44,6 +44,24 @@ MODULE = Module(
     navigation=(
         NavLink("Sổ điểm", "gradebook:sheets", "table", "gradebook.view", "Lớp và môn", 100),
         NavLink(
+            "Tiến độ vào điểm",
+            "gradebook:progress",
+            "progress-check",
+            "gradebook.view_progress",
+            "Lớp và môn",
+            110,
+            short="Tiến độ",
+        ),
+        NavLink(
+            "Hạn vào điểm",
+            "gradebook:deadlines",
+            "calendar-event",
+            "gradebook.set_deadlines",
+            "Lớp và môn",
+            310,
+        ),
+        NavLink("Mở khóa điểm", "gradebook:unlocks", "lock-open", "gradebook.view", "Lớp và môn", 120),
+        NavLink(
             "Kết quả học tập",
             "gradebook:my_marks",
             "chart-bar",
@@ -76,7 +94,9 @@ MODULE = Module(
         Reaction(
             "khue.school.gradebook.events.MarksPublished", "khue.school.gradebook.families.marks_published"
         ),
-        Reaction("khue.registry.roster.events.PupilLeft", "khue.school.gradebook.reactions.pupil_came_or_went"),
+        Reaction(
+            "khue.registry.roster.events.PupilLeft", "khue.school.gradebook.reactions.pupil_came_or_went"
+        ),
         Reaction(
             "khue.registry.roster.events.PupilReturned", "khue.school.gradebook.reactions.pupil_came_or_went"
         ),
@@ -92,8 +112,15 @@ MODULE = Module(
             "Tính lại kết quả học tập",
             "khue.school.gradebook.result_jobs.compute_results",
         ),
+        Job(
+            "gradebook.refresh_progress",
+            "Đếm tiến độ vào điểm",
+            "khue.school.gradebook.jobs.refresh_progress",
+            cron="* * * * *",
+        ),
     ),
     task_kinds={
+        "gradebook.unlock": "Duyệt mở khóa điểm",
         "gradebook.submit": "Trình kết quả của lớp",
         "gradebook.approve": "Duyệt kết quả của lớp",
         "gradebook.finish_year": "Làm xong việc cuối năm của lớp",

@@ -12,8 +12,17 @@ from khue.school.gradebook.actions.marks import (
 )
 from khue.school.gradebook.actions.phrases import add_phrase, remove_phrase
 from khue.school.gradebook.actions.publishing import publish, publish_class
+from khue.school.gradebook.actions.reminders import remind, remind_heads
+from khue.school.gradebook.actions.unlocks import (
+    ask_class_unlock,
+    ask_unlock,
+    close_unlock,
+    decide_unlock,
+    withdraw_unlock,
+)
 
 __all__ = [
-    "Cell", "Clash", "Outcome", "Refusal", "Remark", "add_phrase", "enter_class_marks", "enter_marks", "lock_now",
-    "publish", "publish_class", "remove_phrase", "set_deadlines",
+    "Cell", "Clash", "Outcome", "Refusal", "Remark", "add_phrase", "ask_class_unlock", "ask_unlock",
+    "close_unlock", "decide_unlock", "enter_class_marks", "enter_marks", "lock_now", "publish",
+    "publish_class", "remind", "remind_heads", "remove_phrase", "set_deadlines", "withdraw_unlock",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ They follow from sheets, days, enrolments, requests and reviews, all of which ha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection
@@ -189,6 +189,7 @@ def mark_stale(year_id: int, term: int, school_id: int | None) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "update gradebook_school_progress set refreshed_at = refreshed_at - %s where year_id = %s and term = %s",
-            [timedelta(days=1), year_id, term],
+            "update gradebook_school_progress set refreshed_at = refreshed_at - interval '1 day' "
+            "where year_id = %s and term = %s",
+            [year_id, term],
         )
