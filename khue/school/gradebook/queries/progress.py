@@ -22,7 +22,7 @@ from khue.school.gradebook.queries.terms import TermShown
 
 LATE: Final = "gradebook.late"  # kind of the notice to a teacher whose sheets are late
 REST: Final = timedelta(days=1)  # between two reminders to one teacher
-KINDS: Final = {"tx": ("tx", "cd", "m", "p"), "gk": ("g", "v"), "ck": ("c", "hk", "rl", "vp", "vk")}
+KINDS: Final = {"tx": ("tx", "cd", "m", "p"), "gk": ("g", "v1", "v2", "v3"), "ck": ("c", "hk", "rl", "vp", "vk")}
 
 # The sheets wanted, each with its class, subject, pupils of today and who answers for it today: a substitute before
 # the main teacher before a second one; the homeroom teacher.
