@@ -89,7 +89,7 @@ def latest_marks(actor: Actor) -> Panel | None:
         lines.append(
             PanelLine(
                 f"{one.given_name}: {card.title}" if is_several else card.title,
-                f"{url}?em={one.person_id}&ki={one.sheet.term}",
+                f"{url}?em={one.person_id}&ky={one.sheet.term}",
                 ", ".join(texts) or _("có đánh giá mới"),
                 f"{timezone.localtime(one.sheet.published_at):%d/%m}" if one.sheet.published_at else "",
             )

@@ -111,5 +111,5 @@ def _number(request: ActorRequest, name: str) -> int | None:
 
 
 def _term(request: ActorRequest, terms: Sequence[int], usual: int) -> int:
-    asked = {"1": 1, "2": 2, "ca-nam": YEAR}.get(request.GET.get("ki", ""))
+    asked = {"1": 1, "2": 2, "ca-nam": YEAR}.get(request.GET.get("ky", ""))
     return asked if asked is not None and asked in terms else usual
