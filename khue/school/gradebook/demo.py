@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import connection
+
 from khue.kernel.demo.loading import Loader
 from khue.kernel.demo.plan import Size
 from khue.school.gradebook import (
@@ -27,6 +29,8 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
     demo_marks.count_filled()
     demo_sheets.write(loader)
     demo_days.write(loader)
+    with connection.cursor() as cursor:
+        cursor.execute("drop table demo_sheet, demo_pupil")
     loader.end()
     if size.has_history:
         demo_results.last_year(loader)
