@@ -31,11 +31,12 @@ TRAIT: Final = "PC."  # key of a quality or competence assessed again: PC.yn
 TEST: Final = ".KT"  # key of a primary test beside its subject: TOAN.KT
 
 # Codes of the primary year result, as stored in Result.learning.
-YEAR_CODES: Final = {
-    YearResult.EXCELLENT: "HTXS", YearResult.WELL: "HTT", YearResult.DONE: "HT", YearResult.NOT_DONE: "CHT",
-}  # fmt: skip
+YEAR_CODES: Final = {result: result.name for result in YearResult}
 YEAR_RESULTS: Final = {code: result for result, code in YEAR_CODES.items()}
 SETTINGS: Final = ("gradebook.adjustment_mode", "gradebook.retest_after_summer_training")
+
+FINAL: Final = frozenset({"LEN_LOP", "O_LAI", "HOAN_THANH"})  # nothing more is to come
+PENDING: Final = ("KIEM_TRA_LAI", "REN_LUYEN_HE", "BO_SUNG", "HIEU_TRUONG_XET")
 
 NONE: Final = -100  # stands for an empty cell inside a code
 NO_ABSENCE: Final = 511
@@ -472,7 +473,3 @@ def outcome_label(code: str, grade: int) -> Message | None:
 def award_label(code: str) -> Message | None:
     """A stored title in words."""
     return awards.Award(code).label if code else None
-
-
-FINAL: Final = frozenset({"LEN_LOP", "O_LAI", "HOAN_THANH"})
-PENDING: Final = ("KIEM_TRA_LAI", "REN_LUYEN_HE", "BO_SUNG", "HIEU_TRUONG_XET")

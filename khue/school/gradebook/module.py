@@ -63,6 +63,24 @@ MODULE = Module(
         NavLink("Mở khóa điểm", "gradebook:unlocks", "lock-open", "gradebook.view", "Lớp và môn", 120),
         NavLink(
             "Kết quả học tập",
+            "gradebook:results",
+            "certificate",
+            "gradebook.view_results",
+            "Lớp và môn",
+            130,
+            short="Kết quả",
+        ),
+        NavLink(
+            "Tính lại kết quả",
+            "gradebook:compute_results",
+            "refresh",
+            "gradebook.compute_results",
+            "Lớp và môn",
+            320,
+            roles=roles.DEPARTMENT,
+        ),
+        NavLink(
+            "Kết quả học tập",
             "gradebook:my_marks",
             "chart-bar",
             "gradebook.view_own",
@@ -105,7 +123,11 @@ MODULE = Module(
         Reaction("khue.kernel.org.events.UnitsMerged", "khue.school.gradebook.reactions.units_merged"),
         Reaction("khue.kernel.org.events.UnitSplit", "khue.school.gradebook.reactions.unit_split"),
     ),
-    panels=("khue.school.gradebook.families.latest_marks",),
+    panels=(
+        "khue.school.gradebook.families.latest_marks",
+        "khue.school.gradebook.result_panels.my_class_results",
+        "khue.school.gradebook.result_panels.classes_waiting",
+    ),
     jobs=(
         Job(
             "gradebook.compute_results",

@@ -22,6 +22,7 @@ from khue.school.gradebook.queries import results as facts
 from khue.school.gradebook.rules import promotion
 from khue.school.gradebook.rules.levels import Level
 from khue.school.gradebook.rules.marks import HIGHEST, LOWEST
+from khue.school.gradebook.rules.primary import YearResult
 from khue.school.gradebook.rules.promotion import Outcome
 
 _BETWEEN: Final = frozenset({Outcome.RETEST, Outcome.SUMMER_TRAINING, Outcome.RETAINED, Outcome.PROMOTED})
@@ -111,7 +112,7 @@ def supplement(
     """
     row, room, pupil, kept = _case(enrolment, version)
     work.reason = one_line(source, _("Ghi kết quả lấy từ biên bản hay phiếu nào."))
-    if not room.is_primary or kept.verdict.learning != "CHT":
+    if not room.is_primary or kept.verdict.learning != YearResult.NOT_DONE.name:
         raise DomainError(_("Em không thuộc diện đánh giá bổ sung."))
     known = {course.subject: 2 for course in room.courses}
     known |= {course.subject + TEST: HIGHEST for course in room.courses if course.has_test}
@@ -208,7 +209,7 @@ def recognise(work: Work, room: Classroom, *, words: Mapping[int, str]) -> int:
         said = " ".join(words.get(pupil.enrolment_id, kept.distinction).split())[:300]
         if said == kept.distinction:
             continue
-        if said and kept.verdict.learning != "HTT":
+        if said and kept.verdict.learning != YearResult.WELL.name:
             raise DomainError(_("Em %(name)s chưa ở mức Hoàn thành tốt.") % {"name": pupil.name})
         result = judging.YEAR_RESULTS.get(kept.verdict.learning)
         title = judging.primary_award(result, said)

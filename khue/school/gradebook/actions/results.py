@@ -146,7 +146,7 @@ def all_homeroom_teachers(room_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _address(room_id: int, period: int) -> str:
-    return f"{reverse('gradebook:class_results', args=[room_id])}?ki={period}"
+    return f"{reverse('gradebook:class_results', args=[room_id])}?ky={period or 'ca-nam'}"
 
 
 def subject_of(review: Review) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.settings_store.values import values_of
 from khue.kernel.statements import fetch
+from khue.registry.roster.models import Enrolment
 from khue.registry.roster.rules import default_outcome
 from khue.school.gradebook.judging import (
     FINAL,
@@ -151,3 +152,10 @@ def all_schools(unit_id: int, year_id: int) -> list[Unit]:
     return list(
         rows.filter(Exists(Sheet.objects.filter(school=OuterRef("pk"), year_id=year_id))).order_by("pk")
     )
+
+
+def all_size(unit_id: int, year_id: int) -> tuple[int, int]:
+    """How many schools and pupils a computing is about."""
+    schools = [school.pk for school in all_schools(unit_id, year_id)]
+    pupils = Enrolment.objects.filter(year_id=year_id, school_id__in=schools, status__in=JUDGED).count()
+    return len(schools), pupils

@@ -111,11 +111,11 @@ def test_upper_secondary_and_continuing_education_by_their_own_circulars(cast: C
 
 
 PRIMARY = {  # levels of single subjects, tests, the lowest quality, result, title, outcome: rules/01 B4
-    "B-1": ({}, {"TIENG_VIET": 90, "TOAN": 100}, 2, "HTXS", "XUAT_SAC", "HOAN_THANH"),
-    "B-2": ({}, {"TIENG_VIET": 80, "TOAN": 90}, 2, "HTT", "", "HOAN_THANH"),
-    "B-3": ({"DAO_DUC": 1}, {"TIENG_VIET": 100, "TOAN": 100}, 2, "HT", "", "HOAN_THANH"),
-    "B-4": ({}, {"TIENG_VIET": 40, "TOAN": 90}, 2, "CHT", "", "BO_SUNG"),
-    "B-5": ({}, {"TIENG_VIET": 90, "TOAN": 90}, 0, "CHT", "", "BO_SUNG"),
+    "B-1": ({}, {"TIENG_VIET": 90, "TOAN": 100}, 2, "EXCELLENT", "XUAT_SAC", "HOAN_THANH"),
+    "B-2": ({}, {"TIENG_VIET": 80, "TOAN": 90}, 2, "WELL", "", "HOAN_THANH"),
+    "B-3": ({"DAO_DUC": 1}, {"TIENG_VIET": 100, "TOAN": 100}, 2, "DONE", "", "HOAN_THANH"),
+    "B-4": ({}, {"TIENG_VIET": 40, "TOAN": 90}, 2, "NOT_DONE", "", "BO_SUNG"),
+    "B-5": ({}, {"TIENG_VIET": 90, "TOAN": 90}, 0, "NOT_DONE", "", "BO_SUNG"),
 }
 
 
