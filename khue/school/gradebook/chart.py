@@ -14,7 +14,7 @@ from khue.school.gradebook import cells
 from khue.school.gradebook.layout import Column, Kind
 
 BOUNDS: Final = (0, 35, 50, 65, 80, 90)  # tenths: where a level of learning begins (TT 22/2021, Điều 9)
-STEP, WIDTH, HEIGHT = 48, 40, 58
+STEP, WIDTH, HEIGHT, LEAST = 48, 40, 58, 292
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,16 @@ def bars_of(column: Column, values: Iterable[int | None]) -> list[Bar]:
     return [Bar(word, sum(value == at for value in known)) for at, word in enumerate(words)]
 
 
+def _width(bars: list[Bar]) -> int:
+    return max(STEP * len(bars) + 4, LEAST)
+
+
 def draw(column: Column, bars: list[Bar]) -> SafeString:
     """The bars as a drawing that says its figures; the script redraws it by the same measures."""
     most = max((bar.count for bar in bars), default=0) or 1
     spoken = ", ".join(f"{bar.label}: {bar.count}" for bar in bars)
     parts = [
-        f'<svg class="gb-chart" viewBox="0 0 {STEP * len(bars) + 4} 102" role="img" aria-label="'
+        f'<svg class="gb-chart" viewBox="0 0 {_width(bars)} 102" role="img" aria-label="'
         f'{escape(_("Phân bố %(column)s") % {"column": column.title})}: {escape(spoken)}">'
     ]
     for at, bar in enumerate(bars):
@@ -56,4 +60,4 @@ def draw(column: Column, bars: list[Bar]) -> SafeString:
             f'<text class="n" x="{x + WIDTH // 2}" y="{top - 5}">{bar.count or ""}</text>'
             f'<text x="{x + WIDTH // 2}" y="95">{escape(bar.label)}</text>'
         )
-    return SafeString("".join([*parts, f'<path d="M0 78.5H{STEP * len(bars) + 4}"/></svg>']))
+    return SafeString("".join([*parts, f'<path d="M0 78.5H{_width(bars)}"/></svg>']))

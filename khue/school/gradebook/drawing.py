@@ -150,7 +150,7 @@ def _problem(open_tag: str, name: str, labels: str, mode: str, problem: Problem)
 
 
 def _gone(row: Row) -> str:
-    return escape(_("không còn học ở lớp"))
+    return escape(_("đã rời lớp"))
 
 
 def has_comments(found: Frame) -> bool:

@@ -26,6 +26,7 @@ from khue.ui.templatetags.ui import icon
 from khue.ui.words import date_vi
 
 _NAME = re.compile(r"(\d{1,12})-(\d{1,2}|nx)", re.ASCII)
+MOST_BESIDE = 7  # columns beside which there is still room for the panel
 HALVES = {"giua": gettext_lazy("Giữa kì"), "cuoi": gettext_lazy("Cuối kì")}
 
 
@@ -141,6 +142,7 @@ def _show(
             "chart": chart.draw(column, bars) if bars else "",
             "filled": sum(bar.count for bar in bars),
             "counted": len(counted),
+            "is_wide": len(columns) > MOST_BESIDE or found.kind == "observation",
             "problems": problems,
             "done": done,
             "links": _links(request, found, writes),
@@ -205,10 +207,16 @@ def _state_of(found: Frame, columns: Sequence[Column], rows: Sequence[Row]) -> S
     if waiting:
         first = min(waiting, key=lambda column: (locks.days[column.code].due_on, column.slot))
         days = locks.days[first.code]
+        together = sum(locks.days[column.code].due_on == days.due_on for column in waiting)
+        several = ngettext("%(n)s cột", "%(n)s cột", together) % {"n": together}
         return State(
             "",
             _("Đến hạn tiếp theo: %(column)s, %(due)s; khóa từ %(lock)s.")
-            % {"column": first.title, "due": date_vi(days.due_on), "lock": date_vi(days.locks_on)},
+            % {
+                "column": first.title if together == 1 else several,
+                "due": date_vi(days.due_on),
+                "lock": date_vi(days.locks_on),
+            },
         )
     return State("ok", _("Đã đủ các cột phải vào."))
 
@@ -231,13 +239,14 @@ def _segments(found: Frame, columns: Sequence[Column], picked: str) -> list[tupl
 
 
 def _links(request: ActorRequest, found: Frame, writes: bool) -> dict[str, str]:
+    is_locked = any(map(found.locks.is_locked, found.columns))
     return {
         "save": link("save", found.id) if writes else "",
         "paste": link("paste", found.id) if writes else "",
         "cell_of": link("cell", found.id, 0, "x").removesuffix("0/x/"),
         "publish": link("publish", found.id) if writes else "",
         "phrases": link("phrases") if writes else "",
-        "unlock": link("ask_unlock", found.id) if writes else "",
+        "unlock": link("ask_unlock", found.id) if writes and is_locked else "",
     }
 
 

@@ -371,14 +371,14 @@
       var cell = cells[tr.dataset.e + ':' + c.slot], v = cell ? cell.value : seen[tr.dataset.e] ? seen[tr.dataset.e][c.slot] : read(c, tr.cells[c.at].textContent).value;
       if (typeof v === 'number' && v >= 0) { n++; for (var k = 0; k < ends.length; k++) if (v < ends[k]) { counts[k]++; break; } }
     });
-    var svg = place.querySelector('svg'), labels = c.words || [(place.dataset.below = place.dataset.below || (all('text', svg)[1] || {}).textContent || '< 3,5'), '3,5', '5,0', '6,5', '8,0', '9,0'], most = Math.max.apply(null, counts) || 1;
+    var svg = place.querySelector('svg'), labels = c.words || [(place.dataset.below = place.dataset.below || (all('text', svg)[1] || {}).textContent || '< 3,5'), '3,5', '5,0', '6,5', '8,0', '9,0'], most = Math.max.apply(null, counts) || 1, wide = Math.max(48 * ends.length + 4, 292);
     function part(name, values, words) { var one = document.createElementNS('http://www.w3.org/2000/svg', name); Object.keys(values).forEach(function (k) { one.setAttribute(k, values[k]); }); if (words !== undefined) one.textContent = words; return one; }
-    svg.replaceChildren(); svg.setAttribute('viewBox', '0 0 ' + (48 * ends.length + 4) + ' 102');
+    svg.replaceChildren(); svg.setAttribute('viewBox', '0 0 ' + wide + ' 102');
     counts.forEach(function (many, k) {
       var x = 4 + 48 * k, h = 58 * many / most;
       svg.append(part('rect', { x: x, y: 78 - h, width: 40, height: h }), part('text', { 'class': 'n', x: x + 20, y: 73 - h }, many || ''), part('text', { x: x + 20, y: 95 }, labels[k]));
     });
-    svg.append(part('path', { d: 'M0 78.5H' + (48 * ends.length + 4) }));
+    svg.append(part('path', { d: 'M0 78.5H' + wide }));
     svg.setAttribute('aria-label', c.title.split(';')[0] + ': ' + labels.map(function (w, k) { return w + ': ' + counts[k]; }).join(', '));
     place.querySelector('h2 span').textContent = c.title.split(';')[0]; place.querySelector('p span').textContent = n;
   }
