@@ -11,6 +11,7 @@ from django.utils import timezone
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.models import RoleAssignment
 from khue.kernel.access.roles import ROLES
+from khue.kernel.statements import fetch
 
 
 def officers(actor: Actor, permission: str, group: str = "") -> QuerySet[Any, Any]:
@@ -24,10 +25,14 @@ def officers(actor: Actor, permission: str, group: str = "") -> QuerySet[Any, An
     )
 
 
+_HELD = (
+    "select r.person_id, r.role, u.name from access_role_assignment r join org_unit u on u.id = r.unit_id "
+    "where r.person_id = any(%s) and r.starts_on <= %s and (r.ends_on is null or r.ends_on > %s)"
+)
+
+
 def describe(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """`Chuyên viên Sở`, `Sở GD&ĐT Lam Giang`; one query."""
     today = timezone.localdate()
-    rows = RoleAssignment.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gt=today), person_id__in=person_ids, starts_on__lte=today
-    ).values_list("person_id", "role", "unit__name")
+    rows = fetch(_HELD, [list(person_ids), today, today])
     return {pk: (str(ROLES[role].label), name) for pk, role, name in rows}

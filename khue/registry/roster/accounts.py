@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from khue.kernel.access.actor import Actor
+from khue.kernel.statements import fetch
 from khue.registry.roster.models import Classroom, Enrolment, Guardianship
 
 MOST_CLASSES = 200
@@ -54,26 +55,29 @@ def classes(actor: Actor, permission: str) -> list[tuple[str, str]]:
     return rows if len(rows) <= MOST_CLASSES else []
 
 
+_PUPILS = (
+    "select e.person_id, c.name, u.name from roster_enrolment e join org_unit u on u.id = e.school_id "
+    "left join roster_classroom c on c.id = e.classroom_id where e.person_id = any(%s) and e.is_current"
+)
+_WARDS = (
+    "select g.guardian_id, p.full_name from roster_guardianship g join people_person p on p.id = g.pupil_id "
+    "where g.guardian_id = any(%s) and g.ends_on is null"
+)
+
+
 def describe_pupils(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """`Học sinh`, `8A3, THCS Lê Quý Đôn`; one query."""
-    rows = Enrolment.objects.filter(person_id__in=person_ids, is_current=True).values_list(
-        "person_id", "classroom__name", "school__name"
-    )
+    what = pgettext("một", "Học sinh")
     return {
-        pk: (pgettext("một", "Học sinh"), ", ".join(filter(None, (name, school))))
-        for pk, name, school in rows
+        pk: (what, ", ".join(filter(None, (name, school))))
+        for pk, name, school in fetch(_PUPILS, [list(person_ids)])
     }
 
 
 def describe_guardians(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """`Phụ huynh`, `của em Lê Hoài An (8A3)`; one query."""
-    rows = Guardianship.objects.filter(guardian_id__in=person_ids, ends_on__isnull=True).values_list(
-        "guardian_id", "pupil__full_name"
-    )
     names: dict[int, list[str]] = defaultdict(list)
-    for pk, name in rows:
+    for pk, name in fetch(_WARDS, [list(person_ids)]):
         names[pk].append(name)
-    return {
-        pk: (_("Phụ huynh"), _("của em %(names)s") % {"names": ", ".join(sorted(wards))})
-        for pk, wards in names.items()
-    }
+    what, of = _("Phụ huynh"), _("của em %(names)s")
+    return {pk: (what, of % {"names": ", ".join(sorted(wards))}) for pk, wards in names.items()}

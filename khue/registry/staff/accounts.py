@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
+from khue.kernel.statements import fetch
 from khue.registry.staff.models import StaffMember, StaffStatus
 
 HERE = (StaffStatus.WORKING, StaffStatus.LEAVE)
@@ -20,7 +21,10 @@ def members(actor: Actor, permission: str, group: str = "") -> QuerySet[Any, Any
     return found.order_by().values("person_id")
 
 
+_WHERE = "select s.person_id, u.name from staff_member s join org_unit u on u.id = s.unit_id where s.person_id = any(%s)"
+
+
 def describe(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """`Cán bộ, giáo viên`, `THCS Lê Quý Đôn`; one query."""
-    rows = StaffMember.objects.filter(person_id__in=person_ids).values_list("person_id", "unit__name")
-    return {pk: (_("Cán bộ, giáo viên"), name) for pk, name in rows}
+    what = _("Cán bộ, giáo viên")
+    return {pk: (what, name) for pk, name in fetch(_WHERE, [list(person_ids)])}

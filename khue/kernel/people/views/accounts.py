@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -99,8 +100,14 @@ BULK = (
 )
 
 
-def _listing(request: ActorRequest) -> Listing:
-    return replace(ACCOUNTS, bulk=tuple(one for permission, one in BULK if request.actor.holds(permission)))
+@cache
+def _listing(held: frozenset[str], *, is_ordered: bool) -> Listing:
+    """The list for those who hold some of the permissions of `BULK`; unordered where ordering would read everybody."""
+    listing = replace(ACCOUNTS, bulk=tuple(one for permission, one in BULK if permission in held))
+    if is_ordered:
+        return listing
+    columns = tuple(replace(column, sort=False) for column in listing.columns)
+    return replace(listing, columns=columns, default_sort="")
 
 
 def _options(request: ActorRequest) -> dict[str, Sequence[tuple[str, Any]]]:
@@ -110,11 +117,12 @@ def _options(request: ActorRequest) -> dict[str, Sequence[tuple[str, Any]]]:
 @page(queries.VIEW)
 def accounts(request: ActorRequest) -> HttpResponse:
     """Whose accounts there are, and in what state."""
-    listing, options = _listing(request), _options(request)
+    options = _options(request)
+    held = frozenset(permission for permission, _one in BULK if request.actor.holds(permission))
+    listing = _listing(held, is_ordered=True)
     state = listing.read(request, options=options)
     if not queries.is_ordered(request.actor, search=state.search, filters=state.filters):
-        columns = tuple(replace(column, sort=False) for column in listing.columns)
-        listing = replace(listing, columns=columns, default_sort="")
+        listing = _listing(held, is_ordered=False)
         state = listing.read(request, options=options)
     found = queries.account_rows(
         request.actor,
@@ -124,8 +132,9 @@ def accounts(request: ActorRequest) -> HttpResponse:
         offset=state.offset,
         limit=state.limit,
     )
+    base = reverse("people:account", args=[0]).removesuffix("0/")
     for row in found.rows:
-        row["url"] = reverse("people:account", args=[row["account__id"]]) if row["account__id"] else ""
+        row["url"] = f"{base}{row['account__id']}/" if row["account__id"] else ""
     return listing.respond(
         request, state, found.rows, total=found.total, has_more=found.has_more,
         heading=_("Tài khoản"),
