@@ -14,6 +14,7 @@ MODULE = Module(
         Permission(
             "gradebook.enter_class", "Vào rèn luyện, phẩm chất, năng lực của lớp", (roles.HOMEROOM_TEACHER,)
         ),
+        Permission("gradebook.bring_exam_marks", "Đưa điểm kì kiểm tra chung vào sổ", roles.HEADS),
         Permission("gradebook.view_own", "Xem điểm đã công bố của con, của mình", roles.FAMILY),
         Permission(
             "gradebook.set_deadlines", "Đặt hạn vào điểm, ngày khóa", (*roles.DEPARTMENT, *roles.HEADS)
@@ -174,6 +175,15 @@ MODULE = Module(
             48,
             min_level="school",
         ),
+    ),
+    benches=(
+        "khue.school.gradebook.bench.grid_open",
+        "khue.school.gradebook.bench.grid_save_45",
+        "khue.school.gradebook.bench.grid_save_360",
+        "khue.school.gradebook.bench.class_results",
+        "khue.school.gradebook.bench.pupil_marks",
+        "khue.school.gradebook.bench.progress_map",
+        "khue.school.gradebook.bench_results.year_results",
     ),
     demo_fill=("khue.school.gradebook.demo.fill",),
     url_prefix="so-diem/",
