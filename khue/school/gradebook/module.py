@@ -62,6 +62,7 @@ MODULE = Module(
             310,
         ),
         NavLink("Mở khóa điểm", "gradebook:unlocks", "lock-open", "gradebook.view", "Lớp và môn", 120),
+        NavLink("Cần xem lại", "gradebook:findings", "eye", "gradebook.view_findings", "Lớp và môn", 130),
         NavLink(
             "Kết quả học tập",
             "gradebook:results",
@@ -126,6 +127,9 @@ MODULE = Module(
     ),
     panels=(
         "khue.school.gradebook.families.latest_marks",
+        "khue.school.gradebook.progress_panels.own_sheets",
+        "khue.school.gradebook.progress_panels.of_school",
+        "khue.school.gradebook.progress_panels.of_area",
         "khue.school.gradebook.result_panels.my_class_results",
         "khue.school.gradebook.result_panels.classes_waiting",
     ),
@@ -141,9 +145,22 @@ MODULE = Module(
             "khue.school.gradebook.jobs.refresh_progress",
             cron="* * * * *",
         ),
+        Job(
+            "gradebook.remind_late",
+            "Nhắc vào điểm theo bậc",
+            "khue.school.gradebook.jobs.remind_late",
+            cron="30 23 * * *",  # 06:30 of the province
+        ),
+        Job(
+            "gradebook.find_suspicious",
+            "Tìm điểm cần xem lại",
+            "khue.school.gradebook.jobs.find_suspicious",
+            cron="40 18 * * *",  # 01:40 of the province
+        ),
     ),
     task_kinds={
         "gradebook.unlock": "Duyệt mở khóa điểm",
+        "gradebook.explain": "Giải thích điểm cần xem lại",
         "gradebook.submit": "Trình kết quả của lớp",
         "gradebook.approve": "Duyệt kết quả của lớp",
         "gradebook.finish_year": "Làm xong việc cuối năm của lớp",
