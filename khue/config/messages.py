@@ -27,6 +27,7 @@ CATALOG = LOCALE / "en" / "LC_MESSAGES" / "django.po"
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "_now": None,
+    "said": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -49,7 +50,7 @@ DECLARED: dict[str, tuple[set[int], set[str]]] = {
     "PreschoolGroup": ({1}, {"label"}),
 }
 # Words of code that knows no Django: labels there, in dictionaries and calls; pages translate them too.
-SPOKEN = ("lib/class_names.py", "lib/disabilities.py")
+SPOKEN = ("lib/class_names.py", "lib/disabilities.py", "lib/enrolment_rules.py")
 AUDIT_NAME = "audit_name"  # what a row is called in the audit log
 MENU = {"NavLink": "menu"}  # context: what one row is called, many are called in the menu
 PLACEHOLDER = re.compile(r"%\([a-z_A-Z0-9]+\)[sdf]|%[sd]|\{[a-z_A-Z0-9]*\}")

@@ -10,6 +10,8 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from khue.lib.wording import said
+
 MINISTRY_CODE_PATTERN: Final = r"\d{10}"
 """Form of the ministry's identifier; a province may set another in its settings."""
 
@@ -39,14 +41,14 @@ def check_ministry_code(value: object, *, pattern: str = MINISTRY_CODE_PATTERN) 
     """Take a ministry identifier; raises CodeProblem when it has not the form set."""
     text = code_text(value)
     if not text:
-        raise CodeProblem("Mã định danh còn trống.")
+        raise CodeProblem(said("Mã định danh còn trống."))
     if text.isascii() and re.fullmatch(pattern, text):
         return text
     if pattern == MINISTRY_CODE_PATTERN:
         if not (text.isascii() and text.isdigit()):
-            raise CodeProblem(f"Mã định danh “{text[:20]}” có ký tự không phải chữ số.")
-        raise CodeProblem(f"Mã định danh có {len(text)} chữ số, cần đủ 10.")
-    raise CodeProblem(f"Mã định danh “{text[:20]}” không đúng mẫu của tỉnh.")
+            raise CodeProblem(said("Mã định danh “%(shown)s” có ký tự không phải chữ số.", shown=text[:20]))
+        raise CodeProblem(said("Mã định danh có %(count)s chữ số, cần đủ 10.", count=len(text)))
+    raise CodeProblem(said("Mã định danh “%(shown)s” không đúng mẫu của tỉnh.", shown=text[:20]))
 
 
 def is_ministry_code(value: object, *, pattern: str = MINISTRY_CODE_PATTERN) -> bool:
@@ -59,9 +61,11 @@ def check_school_code(value: object, *, pattern: str = SCHOOL_CODE_PATTERN) -> s
     """Take a school code (the ministry's eight digits or a local one such as THPT-TRONG); raises CodeProblem."""
     text = code_text(value)
     if not text:
-        raise CodeProblem("Mã trường còn trống.")
+        raise CodeProblem(said("Mã trường còn trống."))
     if not (text.isascii() and re.fullmatch(pattern, text)):
-        raise CodeProblem(f"Mã trường “{text[:20]}” chỉ gồm chữ cái không dấu, chữ số và gạch nối.")
+        raise CodeProblem(
+            said("Mã trường “%(shown)s” chỉ gồm chữ cái không dấu, chữ số và gạch nối.", shown=text[:20])
+        )
     return text
 
 

@@ -15,6 +15,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from khue.lib.wording import said
+
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2100
 SCHOOL_YEAR_FIRST_MONTH: Final = 8
@@ -63,17 +65,24 @@ class DateProblem(ValueError):
 
 def _checked(year: int, month: int, day: int) -> date:
     if year < 100:
-        raise DateProblem(f"Năm phải ghi đủ bốn chữ số, chưa nhận “{year:02d}”.")
+        raise DateProblem(said("Năm phải ghi đủ bốn chữ số, chưa nhận “%(year)s”.", year=f"{year:02d}"))
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise DateProblem(f"Năm {year} nằm ngoài khoảng {FIRST_YEAR} đến {LAST_YEAR}.")
+        raise DateProblem(
+            said(
+                "Năm %(year)s nằm ngoài khoảng %(first)s đến %(last)s.",
+                year=year,
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            )
+        )
     if not 1 <= month <= 12:
-        raise DateProblem(f"Không có tháng {month}.")
+        raise DateProblem(said("Không có tháng %(month)s.", month=month))
     if not 1 <= day <= 31:
-        raise DateProblem(f"Không có ngày {day}.")
+        raise DateProblem(said("Không có ngày %(day)s.", day=day))
     if month == 2 and day == 29 and not calendar.isleap(year):
-        raise DateProblem(f"Năm {year} không phải năm nhuận nên tháng 2 không có ngày 29.")
+        raise DateProblem(said("Năm %(year)s không phải năm nhuận nên tháng 2 không có ngày 29.", year=year))
     if day > calendar.monthrange(year, month)[1]:
-        raise DateProblem(f"Tháng {month} không có ngày {day}.")
+        raise DateProblem(said("Tháng %(month)s không có ngày %(day)s.", month=month, day=day))
     return date(year, month, day)
 
 
@@ -81,9 +90,9 @@ def from_excel_serial(serial: float | Decimal) -> date:
     """Read a serial number of the Excel 1900 system (1 = 01/01/1900); the time of day is dropped."""
     whole = int(serial)
     if whole == _EXCEL_FALSE_LEAP_DAY:
-        raise DateProblem("Năm 1900 không phải năm nhuận nên tháng 2 không có ngày 29.")
+        raise DateProblem(said("Năm %(year)s không phải năm nhuận nên tháng 2 không có ngày 29.", year=1900))
     if not 1 <= whole <= _EXCEL_LAST:
-        raise DateProblem(f"“{serial}” không phải là ngày.")
+        raise DateProblem(said("“%(shown)s” không phải là ngày.", shown=serial))
     return _EXCEL_EPOCH + timedelta(days=whole if whole > _EXCEL_FALSE_LEAP_DAY else whole + 1)
 
 
@@ -95,9 +104,9 @@ def to_excel_serial(day: date) -> int:
 
 def _from_number(value: int | float | Decimal) -> ParsedDate:
     if value != value:
-        raise DateProblem("Ngày còn trống.")
+        raise DateProblem(said("Ngày còn trống."))
     if value in (float("inf"), float("-inf")):
-        raise DateProblem(f"“{value}” không phải là ngày.")
+        raise DateProblem(said("“%(shown)s” không phải là ngày.", shown=value))
     if FIRST_YEAR <= value <= LAST_YEAR and value == int(value):
         return ParsedDate(date(int(value), 1, 1), DatePrecision.YEAR)
     if 10_000_000 <= value <= 99_999_999:
@@ -133,7 +142,7 @@ def _from_text(text: str, *, prefer_day_first: bool) -> ParsedDate:
     if match := re.fullmatch(r"(?:năm\s*)(\d{4})", text.lower()):
         return ParsedDate(_checked(int(match[1]), 1, 1), DatePrecision.YEAR)
     shown = text if len(text) <= 30 else text[:30] + "…"
-    raise DateProblem(f"“{shown}” không phải là ngày. Ghi như 05/09/2013.")
+    raise DateProblem(said("“%(shown)s” không phải là ngày. Ghi như 05/09/2013.", shown=shown))
 
 
 def parse_date(value: object, *, prefer_day_first: bool = True) -> ParsedDate:
@@ -148,16 +157,16 @@ def parse_date(value: object, *, prefer_day_first: bool = True) -> ParsedDate:
     if isinstance(value, date):
         return ParsedDate(_checked(value.year, value.month, value.day))
     if isinstance(value, bool):
-        raise DateProblem("Ô này là đúng/sai, không phải là ngày.")
+        raise DateProblem(said("Ô này là đúng/sai, không phải là ngày."))
     if isinstance(value, int | float | Decimal):
         return _from_number(value)
     text = unicodedata.normalize("NFKC", str(value if value is not None else "")).strip().lstrip("'").strip()
     if not text:
-        raise DateProblem("Ngày còn trống.")
+        raise DateProblem(said("Ngày còn trống."))
     text = _CLOCK.sub("", text).strip()
     text = re.sub(r"^(\d{4})\.0+$", r"\1", text)
     if not text.isascii() and any(char.isdigit() and not char.isascii() for char in text):
-        raise DateProblem(f"“{text[:30]}” không phải là ngày. Ghi như 05/09/2013.")
+        raise DateProblem(said("“%(shown)s” không phải là ngày. Ghi như 05/09/2013.", shown=text[:30]))
     return _from_text(text, prefer_day_first=prefer_day_first)
 
 

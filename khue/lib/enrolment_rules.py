@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from khue.lib.dates import age_in_school_year
+from khue.lib.wording import Wording, said
 
 DROPPED_AFTER_ABSENT_DAYS: Final = 45
 """Consecutive unexcused school days after which a pupil counts as dropped out; a setting."""
@@ -140,8 +141,14 @@ def status_after(status: EnrolmentStatus | None, kind: EnrolmentEventKind) -> En
     """Give the state an event leads to; raises TransitionProblem when it cannot happen."""
     following = TRANSITIONS.get((status, kind))
     if following is None:
-        now = f"đang ở trạng thái “{status.label}”" if status else "chưa học ở trường này"
-        raise TransitionProblem(f"Em {now}, chưa ghi được “{kind.label}”.")
+        event = Wording.of(kind.label)
+        if status is None:
+            raise TransitionProblem(said("Em chưa học ở trường này, chưa ghi được “%(event)s”.", event=event))
+        state = Wording.of(status.label)
+        sentence = said(
+            "Em đang ở trạng thái “%(state)s”, chưa ghi được “%(event)s”.", state=state, event=event
+        )
+        raise TransitionProblem(sentence)
     return following
 
 

@@ -19,6 +19,7 @@ from khue.lib.legacy_fonts import (
     looks_like_legacy_font,
 )
 from khue.lib.syllables import ALPHABET, TONE_RANK, canonical_tone
+from khue.lib.wording import said
 
 __all__ = [
     "MAXIMUM_LENGTH",
@@ -115,19 +116,19 @@ def name_problem(text: str) -> str | None:
     font = looks_like_legacy_font(text)
     name = normalise_name(text)
     if not name:
-        return "Họ tên còn trống."
+        return said("Họ tên còn trống.")
     if font is not None:
-        return f"Họ tên gõ bằng phông cũ {font}. Chuyển sang Unicode rồi nhập lại."
+        return said("Họ tên gõ bằng phông cũ %(font)s. Chuyển sang Unicode rồi nhập lại.", font=font)
     digits = [char for char in name if char.isdigit()]
     if digits:
-        return f"Họ tên có chữ số “{digits[0]}”."
+        return said("Họ tên có chữ số “%(digit)s”.", digit=digits[0])
     if len(name) > MAXIMUM_LENGTH:
-        return f"Họ tên dài {len(name)} ký tự, tối đa {MAXIMUM_LENGTH}."
+        return said("Họ tên dài %(count)s ký tự, tối đa %(most)s.", count=len(name), most=MAXIMUM_LENGTH)
     strange = _STRANGE.search(name)
     if strange is not None:
-        return f"Họ tên có ký tự lạ “{strange[0]}”."
+        return said("Họ tên có ký tự lạ “%(shown)s”.", shown=strange[0])
     if not any(char.isalpha() for char in name):
-        return f"“{name}” chưa phải là họ tên."
+        return said("“%(name)s” chưa phải là họ tên.", name=name)
     return None
 
 

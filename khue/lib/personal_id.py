@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from khue.lib.sexes import Sex
+from khue.lib.wording import Wording, said
 
 LENGTH: Final = 12
 
@@ -89,32 +90,42 @@ def personal_id_problems(
     if not _is_digits(number):
         strange = next((char for char in number if not _is_digits(char)), "")
         message = (
-            f"Số định danh có ký tự “{strange}” không phải chữ số." if strange else "Số định danh còn trống."
+            said("Số định danh có ký tự “%(shown)s” không phải chữ số.", shown=strange)
+            if strange
+            else said("Số định danh còn trống.")
         )
         found.append(PersonalIdFinding(PersonalIdProblem.NON_DIGIT, message))
     if len(number) != LENGTH:
-        message = f"Số này có {len(number)} chữ số, cần đủ {LENGTH}."
+        message = said("Số này có %(count)s chữ số, cần đủ %(wanted)s.", count=len(number), wanted=LENGTH)
         found.append(PersonalIdFinding(PersonalIdProblem.LENGTH, message))
     if found:
         return found
     if number[0] == "0" and number[1:3] not in OLD_PROVINCES:
-        message = f"Ba số đầu {number[:3]} không phải mã tỉnh nào."
+        message = said("Ba số đầu %(first)s không phải mã tỉnh nào.", first=number[:3])
         found.append(PersonalIdFinding(PersonalIdProblem.PROVINCE_UNKNOWN, message))
     digit = int(number[3])
     century = 1900 + digit // 2 * 100
     if sex is not None and sex is not _sex_of(digit):
-        message = f"Số thứ tư là {digit}, ứng với {_sex_of(digit).label}, nhưng khai {sex.label}."
+        message = said(
+            "Số thứ tư là %(digit)s, ứng với %(sex)s, nhưng khai %(told)s.",
+            digit=digit, sex=Wording.of(_sex_of(digit).label), told=Wording.of(sex.label),
+        )  # fmt: skip
         found.append(PersonalIdFinding(PersonalIdProblem.SEX_MISMATCH, message))
     if birth_year is not None and birth_year // 100 * 100 != century:
-        message = (
-            f"Số thứ tư là {digit}, ứng với người sinh {century} đến {century + 99}, nhưng khai {birth_year}."
-        )
+        message = said(
+            "Số thứ tư là %(digit)s, ứng với người sinh %(first)s đến %(last)s, nhưng khai %(told)s.",
+            digit=digit, first=century, last=century + 99, told=birth_year,
+        )  # fmt: skip
         found.append(PersonalIdFinding(PersonalIdProblem.CENTURY_MISMATCH, message))
     elif birth_year is None and digit > 5:
-        message = f"Số thứ tư là {digit}, chưa có ai sinh ở thế kỷ ấy."
+        message = said("Số thứ tư là %(digit)s, chưa có ai sinh ở thế kỷ ấy.", digit=digit)
         found.append(PersonalIdFinding(PersonalIdProblem.CENTURY_MISMATCH, message))
     if birth_year is not None and birth_year % 100 != int(number[4:6]):
-        message = f"Số thứ năm và sáu là {number[4:6]}, nhưng khai sinh năm {birth_year}."
+        message = said(
+            "Số thứ năm và sáu là %(digits)s, nhưng khai sinh năm %(told)s.",
+            digits=number[4:6],
+            told=birth_year,
+        )
         found.append(PersonalIdFinding(PersonalIdProblem.YEAR_MISMATCH, message))
     return found
 

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from khue.lib.wording import said
+
 _MOBILE: Final = re.compile(r"0[35789]\d{8}")
 _LANDLINE: Final = re.compile(r"02\d{9}")
 _TWO_DIGIT_AREAS: Final = ("024", "028")
@@ -46,21 +48,23 @@ def normalise_phone(value: object) -> str:
     """
     text = _digits(value)
     if not text:
-        raise PhoneProblem("Số điện thoại còn trống.")
+        raise PhoneProblem(said("Số điện thoại còn trống."))
     if not text.isascii() or not text.isdigit():
-        raise PhoneProblem(f"“{value}” có ký tự không phải chữ số.")
+        raise PhoneProblem(said("“%(shown)s” có ký tự không phải chữ số.", shown=value))
     if _MOBILE.fullmatch(text) or _LANDLINE.fullmatch(text):
         return "+84" + text[1:]
     if len(text) == 11 and text[:4] in NEW_MOBILE_PREFIXES:
         renewed = NEW_MOBILE_PREFIXES[text[:4]] + text[4:]
-        raise PhoneProblem(f"Số 11 chữ số đã đổi từ năm 2018, số mới là {_grouped(renewed)}.")
+        raise PhoneProblem(
+            said("Số 11 chữ số đã đổi từ năm 2018, số mới là %(number)s.", number=_grouped(renewed))
+        )
     if text.startswith("02"):
-        raise PhoneProblem(f"Số này có {len(text)} chữ số, số cố định cần đủ 11.")
+        raise PhoneProblem(said("Số này có %(count)s chữ số, số cố định cần đủ 11.", count=len(text)))
     if not text.startswith("0"):
-        raise PhoneProblem("Số điện thoại bắt đầu bằng số 0 hoặc +84.")
+        raise PhoneProblem(said("Số điện thoại bắt đầu bằng số 0 hoặc +84."))
     if len(text) != 10:
-        raise PhoneProblem(f"Số này có {len(text)} chữ số, số di động cần đủ 10.")
-    raise PhoneProblem(f"Không có đầu số di động {text[:3]}.")
+        raise PhoneProblem(said("Số này có %(count)s chữ số, số di động cần đủ 10.", count=len(text)))
+    raise PhoneProblem(said("Không có đầu số di động %(prefix)s.", prefix=text[:3]))
 
 
 def _grouped(national: str) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 
 from khue.lib.dates import SCHOOL_YEAR_FIRST_MONTH, school_year_start
 from khue.lib.lunar_calendar import lunar_new_year
+from khue.lib.wording import said
 
 FIRST_TERM_WEEKS: Final = 18
 SECOND_TERM_WEEKS: Final = 17
@@ -54,7 +55,9 @@ class SchoolYear:
             return cls(int(short[1]))
         if re.fullmatch(r"(?:19|20)\d{2}", text.strip(), re.ASCII):
             return cls(int(text))
-        raise SchoolYearProblem(f"“{text[:30]}” không phải là năm học. Ghi như 2026-2027.")
+        raise SchoolYearProblem(
+            said("“%(shown)s” không phải là năm học. Ghi như 2026-2027.", shown=text[:30])
+        )
 
     @classmethod
     def of(cls, day: date) -> SchoolYear:
@@ -106,7 +109,7 @@ class Break:
 
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
-            raise SchoolYearProblem(f"{self.name}: ngày cuối đứng trước ngày đầu.")
+            raise SchoolYearProblem(said("%(name)s: ngày cuối đứng trước ngày đầu.", name=self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,20 +187,18 @@ class SchoolYearFrame:
 
     def problems(self) -> list[str]:
         """Say in Vietnamese where the weeks run over the ministry's frame; empty when they fit."""
-        found = []
+        found: list[str] = []
         first, second = self.terms
         last_of_first = self.weeks[FIRST_TERM_WEEKS - 1].sunday - timedelta(days=1)
         last_of_second = second.last_day - timedelta(days=1)
         if last_of_first >= self.first_term_ends_before:
-            found.append(
-                f"Học kì I kết thúc {last_of_first:%d/%m/%Y}, phải trước {self.first_term_ends_before:%d/%m/%Y}."
-            )
+            told, most = f"{last_of_first:%d/%m/%Y}", f"{self.first_term_ends_before:%d/%m/%Y}"
+            found.append(said("Học kì I kết thúc %(told)s, phải trước %(most)s.", told=told, most=most))
         if last_of_second >= self.year_ends_before:
-            found.append(
-                f"Năm học kết thúc {last_of_second:%d/%m/%Y}, phải trước {self.year_ends_before:%d/%m/%Y}."
-            )
+            told, most = f"{last_of_second:%d/%m/%Y}", f"{self.year_ends_before:%d/%m/%Y}"
+            found.append(said("Năm học kết thúc %(told)s, phải trước %(most)s.", told=told, most=most))
         if first.first_day not in self.year or second.last_day not in self.year:
-            found.append(f"Các tuần học nằm ngoài năm học {self.year}.")
+            found.append(said("Các tuần học nằm ngoài năm học %(year)s.", year=self.year))
         return found
 
 
@@ -221,7 +222,7 @@ def teaching_weeks(
         for day in range((pause.last_day - pause.first_day).days + 1)
     }
     if len(off) > 366:
-        raise SchoolYearProblem("Các kì nghỉ dài hơn một năm.")
+        raise SchoolYearProblem(said("Các kì nghỉ dài hơn một năm."))
     monday = first_day - timedelta(days=first_day.weekday())
     weeks: list[TeachingWeek] = []
     while len(weeks) < first_term + second_term:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from khue.lib import phones
+from khue.lib.wording import Wording
 
 HARD_SPACE = "\u00a0"
 
@@ -23,6 +24,17 @@ ONE: dict[str, str | Promise] = {
     "đơn vị": pgettext_lazy("một", "đơn vị"), "lượt": pgettext_lazy("một", "lượt"), "đơn": pgettext_lazy("một", "đơn"),
     "cặp": pgettext_lazy("một", "cặp"),
 }  # fmt: skip
+
+
+def translated(text: str | Promise) -> str:
+    """A sentence of khue.lib in the reader's language, its labels too; any other text as it is."""
+    if not isinstance(text, Wording):
+        return str(text)
+    values = {
+        name: translated(value) if isinstance(value, Wording) else value
+        for name, value in text.values.items()
+    }
+    return _(text.sentence) % values
 
 
 def _local(moment: datetime) -> datetime:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
+from khue.ui.words import translated
+
 
 class DomainError(Exception):
     """A rule says no. `message` is plain Vietnamese; `fields` puts messages beside form fields."""
@@ -16,8 +18,8 @@ class DomainError(Exception):
         self, message: str, *, fields: Mapping[str, str] | None = None, code: str = "refused"
     ) -> None:
         super().__init__(message)
-        self.message = str(message)
-        self.fields = dict(fields or {})
+        self.message = translated(message)
+        self.fields = {name: translated(text) for name, text in (fields or {}).items()}
         self.code = code
 
 

@@ -12,6 +12,7 @@ from khue.kernel.org.models import Unit, UnitKind
 from khue.lib.school_years import Break, SchoolYearFrame, SchoolYearProblem
 from khue.registry.calendar import rules
 from khue.registry.calendar.models import DayKind, SchoolYear, SpecialDay, Term, Week
+from khue.ui.words import translated
 
 
 def _department(unit: Unit) -> None:
@@ -26,7 +27,7 @@ def _frame(year: int, first_lesson_day: date | None, breaks: Sequence[Break] | N
     except SchoolYearProblem as problem:
         raise DomainError(problem.message) from problem
     if problems:
-        raise DomainError(" ".join(problems), fields={"first_lesson_day": problems[0]})
+        raise DomainError(" ".join(map(translated, problems)), fields={"first_lesson_day": problems[0]})
     return frame
 
 

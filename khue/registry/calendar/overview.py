@@ -16,6 +16,7 @@ from khue.lib.school_years import Break, SchoolYearProblem, default_frame
 from khue.lib.school_years import SchoolYear as YearName
 from khue.registry.calendar import queries, rules
 from khue.registry.calendar.models import SchoolYear, SpecialDay, Term, Week
+from khue.ui.words import translated
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,11 @@ def planned(data: Mapping[str, Any]) -> Planned:
         )
         first, second = frame.terms
         spare = sum(1 for week in rules.all_weeks(frame) if not week.number)
-        return Planned(first.last_day, second.last_day, spare, frame.problems(), is_there)
+        return Planned(
+            first.last_day, second.last_day, spare, [translated(one) for one in frame.problems()], is_there
+        )
     except SchoolYearProblem as problem:
-        return Planned(None, None, 0, [problem.message], is_there)
+        return Planned(None, None, 0, [translated(problem.message)], is_there)
 
 
 def years_to_close(actor: Actor) -> list[SchoolYear]:

@@ -20,6 +20,7 @@ from khue.lib.personal_id import clean_personal_id
 from khue.lib.phones import PhoneProblem, normalise_phone
 from khue.registry.roster import rules
 from khue.registry.roster.models import EventKind, Relation
+from khue.ui.words import translated
 
 SEXES = [("2", _("Nữ")), ("1", _("Nam"))]
 ETHNIC = [("", _("Chưa rõ")), *((code, group.name) for code, group in GROUPS.items())]
@@ -41,7 +42,7 @@ class DateField(forms.CharField):
         try:
             return parse_date(text).date
         except DateProblem as problem:
-            raise ValidationError(problem.message) from problem
+            raise ValidationError(translated(problem.message)) from problem
 
     def prepare_value(self, value: Any) -> Any:
         """A day shown as dd/mm/yyyy."""
@@ -59,7 +60,7 @@ class BirthField(DateField):
         try:
             found = parse_date(text)
         except DateProblem as problem:
-            raise ValidationError(problem.message) from problem
+            raise ValidationError(translated(problem.message)) from problem
         if found.date > timezone.localdate():
             raise ValidationError(_("Ngày sinh chưa đến."))
         return found
@@ -72,7 +73,7 @@ class NameField(forms.CharField):
         """The name; says what is wrong with it."""
         text = names.normalise_name(super().clean(value) or "")
         if text and (problem := names.name_problem(text)):
-            raise ValidationError(problem)
+            raise ValidationError(translated(problem))
         return text
 
 
@@ -90,7 +91,7 @@ class PhoneField(forms.CharField):
         try:
             return normalise_phone(text)
         except PhoneProblem as problem:
-            raise ValidationError(problem.message) from problem
+            raise ValidationError(translated(problem.message)) from problem
 
 
 class PupilFields(forms.Form):
@@ -131,7 +132,7 @@ class PupilFields(forms.Form):
         try:
             return check_ministry_code(text)
         except CodeProblem as problem:
-            raise ValidationError(problem.message) from problem
+            raise ValidationError(translated(problem.message)) from problem
 
     def ask_to_confirm(self) -> None:
         """Show the box by which somebody says that a number is right although it disagrees."""

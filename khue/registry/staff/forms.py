@@ -15,6 +15,7 @@ from khue.lib.personal_id import clean_personal_id, personal_id_problems
 from khue.lib.phones import PhoneProblem, normalise_phone
 from khue.registry.calendar.forms import day_field
 from khue.registry.staff.choices import DUTIES, LEAVINGS, POSTS, POWER_POSTS
+from khue.ui.words import translated
 
 ETHNICITIES = (("", _("Chưa ghi")), *((code, group.name) for code, group in GROUPS.items()))
 
@@ -38,7 +39,7 @@ class PersonFields(forms.Form):
         text = names.normalise_name(self.cleaned_data["full_name"])
         problem = names.name_problem(text)
         if problem:
-            raise ValidationError(problem)
+            raise ValidationError(translated(problem))
         return text
 
     def clean_ministry_code(self) -> str:
@@ -49,7 +50,7 @@ class PersonFields(forms.Form):
         try:
             return check_ministry_code(text)
         except CodeProblem as problem:
-            raise ValidationError(problem.message) from problem
+            raise ValidationError(translated(problem.message)) from problem
 
     def clean_personal_id(self) -> str:
         """Twelve digits that can be a personal number, or nothing."""
@@ -60,7 +61,7 @@ class PersonFields(forms.Form):
             else []
         )
         if fatal:
-            raise ValidationError(fatal[0])
+            raise ValidationError(translated(fatal[0]))
         return text
 
     def clean_phone(self) -> str:
@@ -71,7 +72,7 @@ class PersonFields(forms.Form):
         try:
             return normalise_phone(text)
         except PhoneProblem as problem:
-            raise ValidationError(problem.message) from problem
+            raise ValidationError(translated(problem.message)) from problem
 
 
 class MemberFields(forms.Form):

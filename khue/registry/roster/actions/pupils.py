@@ -24,6 +24,7 @@ from khue.registry.roster.events import PupilAdmitted, PupilPlaced
 from khue.registry.roster.head_counts import recount
 from khue.registry.roster.models import Classroom, Enrolment, EventKind, PupilProfile, Status
 from khue.registry.roster.queries.profile import candidates, last_change
+from khue.ui.words import translated
 
 PERSON_FIELDS = (
     "full_name", "birth_date", "birth_precision", "sex", "ethnicity", "personal_id", "ministry_code", "phone",
@@ -68,7 +69,7 @@ def check_numbers(values: Mapping[str, Any], person: Person | None, *, confirmed
     if problems:
         raise DomainError(_("Chưa ghi được: xem lại số."), fields=problems)
     if findings and not confirmed:
-        text = " ".join(finding.message for finding in findings)
+        text = " ".join(translated(finding.message) for finding in findings)
         raise DomainError(
             _("Số định danh không khớp với ngày sinh hoặc giới tính."),
             fields={"personal_id": text},
