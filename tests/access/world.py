@@ -46,6 +46,7 @@ from khue.registry.roster.models import (
     Transfer,
 )
 from khue.registry.staff.models import Duty, Position
+from khue.school.gradebook.models import Result, Review, Sheet
 from tests import cast as make
 
 ROLES = (
@@ -182,12 +183,31 @@ def _furnish(world: World, name: str, place: Place) -> None:
             subject=f"x:{name}",
         ),
     }  # fmt: skip
+    rows |= _sheets(world, place, course)
+    rows["review"] = Review.objects.create(classroom=classroom, school=unit, year=world.year, term=1)
+    rows["result"] = Result.objects.create(
+        enrolment=enrolment, person=pupil, school=unit, classroom=classroom, term=0, rule_set="TT22_2021",
+        subjects={"TOAN": 48}, learning="CHUA_DAT", learning_raw="CHUA_DAT", conduct="TOT", absences=0,
+        outcome="KIEM_TRA_LAI", is_approved=True,
+    )  # fmt: skip
     if name != "class":
         rows["rollover"] = Rollover.objects.create(
             school=unit, from_year=world.year, to_year=SchoolYear.objects.get(pk=YEAR + 1)
         )
     else:
         rows["rollover"] = world.places["own"].rows["rollover"]
+
+
+def _sheets(world: World, place: Place, course: Course) -> dict[str, Any]:
+    """The gradebook of the class: its subject's page and its homeroom teacher's."""
+    more = {
+        "year": world.year, "school": place.unit, "classroom": place.classroom, "term": 1, "rule_set": "TT22_2021",
+        "pupils": 1,
+    }  # fmt: skip
+    return {
+        "sheet": Sheet.objects.create(course=course, kind="subject", regular=4, filled=[0] * 7, **more),
+        "class_sheet": Sheet.objects.create(kind="conduct", filled=[0] * 3, **more),
+    }
 
 
 def _file(unit: Unit, *, pupil_of_file: str) -> StoredFile:
