@@ -253,8 +253,8 @@ def _links(request: ActorRequest, found: Frame, writes: bool) -> dict[str, str]:
 def _more_links(found: Frame, writes: bool) -> list[tuple[str, str, str]]:
     """The pages beside the grid: files, the printed book; each where this installation has it."""
     wanted = [
-        (link("import_marks", found.id) if writes else "", _("Nhập Excel"), "file-import"),
-        (link("export_marks", found.id), _("Xuất Excel"), "download"),
+        (link("marks_files") if writes else "", _("Nhập Excel"), "file-import"),
+        (link("sheet_file", found.id), _("Xuất Excel"), "download"),
         (link("book", found.classroom_id), _("Sổ in"), "book-2"),
     ]
     return [one for one in wanted if one[0]]

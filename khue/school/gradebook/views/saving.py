@@ -31,6 +31,8 @@ def save(request: ActorRequest, pk: int) -> HttpResponse:
     found = queries.all_frame(target.pk)
     if not queries.may_enter(request.actor, found):
         raise Http404
+    if request.content_type != "application/json":
+        return _json({"error": _("Trang đã gửi thiếu phần. Tải lại trang rồi ghi lại.")}, 415)
     try:
         data = orjson.loads(request.body)
         typed = _typed(data)
