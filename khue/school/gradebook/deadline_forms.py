@@ -95,3 +95,12 @@ class DecideForm(forms.Form):
         label=_("Nhắn giáo viên"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Phải có khi không mở."),
     )  # fmt: skip
+
+
+class ExplainForm(forms.Form):
+    """How it came about."""
+
+    explanation = forms.CharField(
+        label=_("Giải thích"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Vì sao điểm như vậy. Điểm sai thì sửa trong sổ, cột đã khóa thì xin mở khóa."),
+    )  # fmt: skip

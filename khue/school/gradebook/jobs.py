@@ -8,9 +8,16 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from khue.school.gradebook.actions import figures
+from khue.kernel.access.actor import Actor
+from khue.kernel.org.models import Unit
+from khue.school.gradebook import oddities, queries
+from khue.school.gradebook.actions import figures, findings, ladder
+from khue.school.gradebook.models import Finding, Sheet
+from khue.school.gradebook.queries import findings as reads
 
 SCHOOLS_AT_ONCE: Final = 100
+SHEETS_AT_ONCE: Final = 50
+FIRST_LOOK: Final = timedelta(days=30)  # how far back the first inspection goes
 MARGIN: Final = "2 minutes"  # a sheet touched by a transaction that ended later than it began
 
 # Schools whose figures are older than what they follow from: a touched sheet, a request, an answer, a review; and each
@@ -58,3 +65,67 @@ def refresh_progress(now: datetime | None = None) -> int:
                     schools[first : first + SCHOOLS_AT_ONCE], year_id, term, now=moment, shapes=shapes
                 )
     return done
+
+
+def find_suspicious(now: datetime | None = None) -> int:
+    """Inspect the sheets written since the last time and write down what looks odd; gives how many were inspected.
+
+    Fifty sheets are one transaction each for their findings; a run that is broken off begins again from its start.
+    """
+    moment = now or timezone.now()
+    actor = Actor.system("gradebook.find_suspicious")
+    since = reads.all_inspected_until(findings.INSPECTED) or moment - FIRST_LOOK
+    touched = reads.all_touched(since, moment)
+    schools: set[tuple[int, int, int]] = set()
+    found = 0
+    for first in range(0, len(touched), SHEETS_AT_ONCE):
+        some = touched[first : first + SHEETS_AT_ONCE]
+        with transaction.atomic():
+            found += _inspect(actor, some, schools)
+    for year_id, term, school_id in sorted(schools):
+        figures.refresh([school_id], year_id, term, now=moment)
+    if touched:
+        root = Unit.objects.filter(parent__isnull=True).order_by("pk")[0]
+        findings.note_inspection(actor, root, sheets=len(touched), found=found)
+    return len(touched)
+
+
+def _inspect(actor: Actor, sheet_ids: list[int], schools: set[tuple[int, int, int]]) -> int:
+    rows = reads.all_marks(sheet_ids)
+    written = reads.all_written(sheet_ids)
+    known: dict[int, set[tuple[object, ...]]] = {}
+    for sheet_id, kind, enrolment_id, slot, detail in Finding.objects.filter(
+        sheet_id__in=sheet_ids
+    ).values_list("sheet_id", "kind", "enrolment_id", "slot", "detail"):
+        known.setdefault(sheet_id, set()).add((kind, enrolment_id, slot, str(detail)))
+    sheets = Sheet.objects.in_bulk([pk for pk in sheet_ids if pk in rows])
+    found = 0
+    for pk, sheet in sheets.items():
+        frame = queries.all_frame(pk)
+        marks = rows[pk]
+        changes = [change for row in marks for change in written.get(row.row_id, ())]
+        odd = oddities.inspect(frame.columns, frame.locks.days, marks, changes)
+        if {(*one.key, str(one.detail)) for one in odd} != known.get(pk, set()):
+            found += findings.write_findings(actor, sheet, odd=odd)
+            schools.add((sheet.year_id, sheet.term, sheet.school_id))
+    return found
+
+
+def remind_late(now: datetime | None = None) -> int:
+    """Climb the ladder for columns that are late: teacher, head of subject, principal, office; gives notices sent."""
+    moment = now or timezone.now()
+    today = timezone.localdate(moment)
+    actor = Actor.system("gradebook.remind_late")
+    offices = ladder.Offices()
+    told = 0
+    for (year_id, term), schools in ladder.all_late_schools(today).items():
+        shapes = figures.shapes_of(year_id, term)
+        for first in range(0, len(schools), SCHOOLS_AT_ONCE):
+            some = schools[first : first + SCHOOLS_AT_ONCE]
+            late = ladder.all_late_columns(some, year_id, term, today, shapes)
+            for school in Unit.objects.filter(pk__in=list(late)).order_by("pk"):
+                told += ladder.climb(actor, school, late=late[school.pk], today=today)
+                offices.add(school, late[school.pk], today)
+    for office in Unit.objects.filter(pk__in=offices.ids()).order_by("pk"):
+        told += ladder.tell_office(actor, office, late=offices.of(office.pk), today=today)
+    return told

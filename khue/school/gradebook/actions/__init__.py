@@ -1,6 +1,13 @@
 """Every write of the gradebook."""
 
 from khue.school.gradebook.actions.deadlines import lock_now, set_deadlines
+from khue.school.gradebook.actions.findings import (
+    accept_finding,
+    ask_explanation,
+    explain_class_finding,
+    explain_finding,
+    write_findings,
+)
 from khue.school.gradebook.actions.marks import (
     Cell,
     Clash,
@@ -22,7 +29,8 @@ from khue.school.gradebook.actions.unlocks import (
 )
 
 __all__ = [
-    "Cell", "Clash", "Outcome", "Refusal", "Remark", "add_phrase", "ask_class_unlock", "ask_unlock",
-    "close_unlock", "decide_unlock", "enter_class_marks", "enter_marks", "lock_now", "publish",
-    "publish_class", "remind", "remind_heads", "remove_phrase", "set_deadlines", "withdraw_unlock",
+    "Cell", "Clash", "Outcome", "Refusal", "Remark", "accept_finding", "add_phrase", "ask_class_unlock",
+    "ask_explanation", "ask_unlock", "close_unlock", "decide_unlock", "enter_class_marks", "enter_marks",
+    "explain_class_finding", "explain_finding", "lock_now", "publish", "publish_class", "remind",
+    "remind_heads", "remove_phrase", "set_deadlines", "withdraw_unlock", "write_findings",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from django.urls import reverse
@@ -50,7 +50,7 @@ def remind(work: Work, sheets: list[Sheet]) -> Reminded:
     now = timezone.now()
     lately = all_reminded(list(by_teacher), now)
     told = sum(
-        tell_teacher(work, teacher_id, lines, now)
+        tell_teacher(work, teacher_id, lines, f"{timezone.localdate(now):%Y-%m-%d}")
         for teacher_id, lines in by_teacher.items()
         if teacher_id not in lately
     )
@@ -59,12 +59,12 @@ def remind(work: Work, sheets: list[Sheet]) -> Reminded:
     return Reminded(told, len(by_teacher) - told, nobody)
 
 
-def tell_teacher(work: Work, teacher_id: int, lines: Sequence[Line], now: datetime) -> int:
-    """One notice about late sheets; gives 1 when it is new, 0 when there was one today."""
+def tell_teacher(work: Work, teacher_id: int, lines: Sequence[Line], key: str) -> int:
+    """One notice about late sheets; gives 1 when it is new, 0 when there was one with this key."""
     return tell(
         work, people=[teacher_id], kind=LATE,
         title=written("Còn %(n)s sổ chậm vào điểm", n=len(lines)), body=body_of(lines),
-        url=reverse("gradebook:sheets"), dedupe_key=f"{LATE}:{timezone.localdate(now):%Y-%m-%d}",
+        url=reverse("gradebook:sheets"), dedupe_key=f"{LATE}:{key}",
     )  # fmt: skip
 
 

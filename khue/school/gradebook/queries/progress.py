@@ -22,7 +22,11 @@ from khue.school.gradebook.queries.terms import TermShown
 
 LATE: Final = "gradebook.late"  # kind of the notice to a teacher whose sheets are late
 REST: Final = timedelta(days=1)  # between two reminders to one teacher
-KINDS: Final = {"tx": ("tx", "cd", "m", "p"), "gk": ("g", "v1", "v2", "v3"), "ck": ("c", "hk", "rl", "vp", "vk")}
+KINDS: Final = {
+    "tx": ("tx", "cd", "m", "p"),
+    "gk": ("g", "v1", "v2", "v3"),
+    "ck": ("c", "hk", "rl", "vp", "vk"),
+}
 
 # The sheets wanted, each with its class, subject, pupils of today and who answers for it today: a substitute before
 # the main teacher before a second one; the homeroom teacher.
@@ -49,6 +53,11 @@ _OF_SCHOOL = (
     "and (%s or s.course_id = any(%s)) order by k.sort_key, k.id, 10, s.id"
 )
 _BY_ID = f"{_LINES} where s.id = any(%s) order by k.sort_key, k.id, 10, s.id"  # noqa: S608
+_OWN = (
+    f"{_LINES} where s.year_id = %s and s.term = %s "  # noqa: S608
+    "and (s.course_id = any(%s) or (s.course_id is null and s.classroom_id = any(%s))) "
+    "order by k.sort_key, k.id, 10, s.id"
+)
 _DAYS = """
 select s.id, t.starts_on, t.ends_on, d.unit_id = s.id, d."column", d.due_on, d.locks_on
 from org_unit s join calendar_term t on t.year_id = %s and t.number = %s
@@ -81,6 +90,7 @@ class Line:
     teacher: str
     counted: Counted
     late: tuple[tuple[Column, int, date], ...]  # column, empty cells, the day it was due
+    coming: tuple[tuple[Column, date], ...] = ()  # columns with empty cells that are not due yet
 
     @property
     def label(self) -> str:
@@ -216,6 +226,17 @@ def board(
     return found
 
 
+def own_lines_of(
+    actor: Actor, courses: Sequence[int], classes: Sequence[int], year_id: int, term: int
+) -> list[Line]:
+    """The sheets of courses the actor teaches and of classes they are homeroom teacher of; two queries."""
+    today = timezone.localdate()
+    if not actor.is_somebody:
+        return []
+    values = [*[today] * 4, year_id, term, list(courses), list(classes)]
+    return _read(fetch(_OWN, values), year_id, term, today, "")
+
+
 def sheets_of(actor: Actor, sheet_ids: Sequence[int], permission: str = "gradebook.remind") -> list[Sheet]:
     """Rows of sheets as the target of an action; one query."""
     return list(Sheet.objects.visible_to(actor, permission).filter(pk__in=sheet_ids))
@@ -250,9 +271,18 @@ def _read(rows: list[tuple[Any, ...]], year_id: int, term: int, today: date, par
                 row[0], row[1], row[2], row[3], row[5], row[6], row[7], row[8], row[9], row[11], row[18], row[19],
                 row[20] or "", count(columns, days, filled, pupils, today),
                 tuple((column, empty, days[column.code].due_on) for column, empty in late),
+                tuple(
+                    (column, days[column.code].due_on)
+                    for column in columns
+                    if days[column.code].due_on >= today and _filled(filled, column) < pupils
+                ),
             )
         )  # fmt: skip
     return found
+
+
+def _filled(filled: Sequence[int], column: Column) -> int:
+    return filled[column.slot] if column.slot < len(filled) else 0
 
 
 def part_of(code: str) -> str:
