@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
@@ -25,8 +26,8 @@ def my_class_results(actor: Actor) -> Panel | None:
             end = _("đủ kết quả môn, trình được")
         detail = _("Trả lại: %(words)s") % {"words": one.returned_for} if one.returned_for else ""
         name = _("Lớp %(name)s, %(term)s") % {"name": one.name, "term": period_words(one.term)}
-        url = address("gradebook:class_results", one.id)
-        lines.append(PanelLine(name, f"{url}?ky={one.term}" if url else "", detail, end))
+        url = reverse("gradebook:class_results", args=[one.id])
+        lines.append(PanelLine(name, f"{url}?ky={one.term}", detail, end))
     if not lines:
         return None
     return Panel(
