@@ -17,12 +17,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from khue.school.gradebook import cells
+from khue.school.gradebook import cells, judging
 from khue.school.gradebook.layout import TRAITS, Column, Kind
 from khue.school.gradebook.models import SheetKind
 from khue.school.gradebook.publishing import COMMENT_SLOT, is_published
 from khue.school.gradebook.queries.pupils import Approved, PupilSheet
-from khue.school.gradebook.rules import awards, levels, marks, older, primary, promotion
+from khue.school.gradebook.rules import marks
 
 FRESH: Final = timedelta(days=3)
 _PARTS: Final[dict[str, str | Promise]] = {  # by the letters of a column's code
@@ -199,42 +199,21 @@ class ResultShown:
     outcome: str
 
 
-def result_shown(found: Approved | None) -> ResultShown | None:
-    """An approved result as families read it."""
+def result_shown(found: Approved | None, grade: int) -> ResultShown | None:
+    """An approved result as families read it; what a re-test or the summer's training changed is told as it became."""
     if found is None:
         return None
+    rule = found.rule_set
+    learning = judging.learning_label(rule, found.retest_learning or found.learning)
+    conduct = judging.conduct_label(rule, found.summer_conduct or found.conduct)
     return ResultShown(
         found.term,
-        label_of(found.rule_set, found.learning),
-        label_of(found.rule_set, found.summer_conduct or found.conduct, is_conduct=True),
+        cells.told(learning) if learning else "",
+        cells.told(conduct) if conduct else "",
         found.absences,
-        _named(awards, "Award", found.award),
-        _named(promotion, "Outcome", found.outcome),
+        cells.told(award) if (award := judging.award_label(found.award)) else "",
+        cells.told(outcome) if (outcome := judging.outcome_label(found.outcome, grade)) else "",
     )
-
-
-def label_of(rule_set: str, code: str, *, is_conduct: bool = False) -> str:
-    """A stored level in words: of learning, of the year in primary school, or of conduct."""
-    if not code:
-        return ""
-    if rule_set.startswith("TT27") and not is_conduct:
-        return _named(primary, "YearResult", code)
-    if rule_set.startswith("TT58"):
-        enum = "OlderConduct" if is_conduct else "OlderLevel"
-        return _named(older, enum, code) or _named(levels, "Level", code)
-    return _named(levels, "Level", code)
-
-
-def _named(module: object, enum_name: str, code: str) -> str:
-    """The label of a member of an enum of the rules by its name or its value, as results store it."""
-    enum = getattr(module, enum_name, None)
-    if enum is None or not code:
-        return ""
-    for member in enum:
-        if code.lower() in (member.name.lower(), str(member.value).lower()):
-            label = member.label
-            return cells.told(label) if hasattr(label, "text") else str(label)
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from khue.school.gradebook.views import family, files
+from khue.school.gradebook.views import book, family, files
 
 urlpatterns: list[URLPattern] = [
     path("cua-em/", family.my_marks, name="my_marks"),
     path("em/<int:pk>/", family.pupil_marks, name="pupil_marks"),
+    path("so/<int:pk>/", book.book, name="book"),
+    path("ket-qua/<int:pk>/tep/", book.results_file, name="results_file"),
     path("<int:pk>/tep/", files.sheet_file, name="sheet_file"),
     path("tep/", files.marks_files, name="marks_files"),
     path("tep/so-cua-toi/", files.own_file, name="own_file"),

@@ -6,15 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.actions import Work, action
+from khue.kernel.actions import NotVisible, Work, action
+from khue.lib.spreadsheets.write import OutColumn, write_xlsx
+from khue.registry.roster.models import Classroom
 from khue.school.gradebook import cells, queries
 from khue.school.gradebook.actions.marks import Cell, Outcome, Remark, enter_class_marks, enter_marks
 from khue.school.gradebook.exchange import writing
 from khue.school.gradebook.exchange.planning import COMMENT_SLOT, PagePlan
 from khue.school.gradebook.models import Sheet
 from khue.school.gradebook.queries import files as reads
+from khue.school.gradebook.queries.result_pages import class_table
 
 
 @action("gradebook.export_sheets", permission="gradebook.view")
@@ -28,6 +32,40 @@ def export_sheets(work: Work, sheets: Sequence[Sheet]) -> bytes:
     note = f"{work.actor.name}, {timezone.localtime():%H:%M %d/%m/%Y}"
     label = ", ".join(f"{year}-{year + 1}" for year in sorted(years))
     return writing.workbook([frames[pk] for pk in wanted], pupils, year_label=label, note=note)
+
+
+@action("gradebook.export_results", permission="gradebook.view_results")
+def export_results(work: Work, room: Classroom, *, period: int) -> bytes:
+    """The results of a class in a term (1, 2) or the year (0) as a workbook; that it was taken is written down."""
+    table = class_table(work.actor, room.pk, period)
+    if table is None:
+        raise NotVisible
+    work.note(period=period, rows=len(table.rows))
+    heads = [
+        OutColumn(_("STT"), width=6), OutColumn(_("Họ và tên"), width=28),
+        *(OutColumn(course.short or course.name, width=9) for course in table.courses),
+        *(OutColumn(one, width=14) for one in (_("Học tập"), _("Rèn luyện"))),
+        OutColumn(_("Số buổi nghỉ"), width=9),
+        *(OutColumn(one, width=20) for one in ((_("Danh hiệu"), _("Cuối năm")) if period == 0 else ())),
+    ]  # fmt: skip
+    rows = []
+    for number, row in enumerate(table.rows, 1):
+        ends = [row.award, row.outcome] if period == 0 else []
+        marked = [_number(cell) for cell in row.cells]
+        learning = row.retest_learning or row.learning
+        rows.append([number, row.pupil.name, *marked, learning, row.conduct, row.verdict.absences, *ends])
+    title = (
+        _("Kết quả cả năm lớp %(room)s") if period == 0 else _("Kết quả học kì %(term)s lớp %(room)s")
+    ) % {"room": room.name, "term": "I" * period}
+    state = _("đã duyệt") if table.state == "approved" else _("chưa duyệt")
+    note = f"{work.actor.name}, {timezone.localtime():%H:%M %d/%m/%Y}, {state}"
+    return write_xlsx(title, heads, rows, note=note)
+
+
+def _number(cell: str) -> float | str:
+    """A mark as Excel adds it up: "8,5" is 8.5; words stay words."""
+    whole, comma, tenth = cell.partition(",")
+    return float(f"{whole}.{tenth}") if comma and whole.isdigit() and tenth.isdigit() else cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from khue.lib.spreadsheets.write import NOTE_PREFIX, plain_text, sheet_name
 from khue.school.gradebook import cells
 from khue.school.gradebook.exchange.heads import AVERAGE, BORN, CODE, COMMENT, NAME
 from khue.school.gradebook.exchange.reading import MARK
+from khue.school.gradebook.headings import group_of, groups_of, label_of
 from khue.school.gradebook.layout import Column, Kind
 from khue.school.gradebook.queries.files import FilePupil
 from khue.school.gradebook.queries.frames import Frame
@@ -129,9 +130,6 @@ def _codes(page: Any, frame: Frame, columns: Sequence[Column], average_at: int, 
     page.set_row(0, None, None, {"hidden": True})
 
 
-_SPREAD: Final = {"tx": "ĐĐGtx", "gk": "ĐĐGgk", "ck": "ĐĐGck"}
-
-
 def _header(
     page: Any,
     frame: Frame,
@@ -152,41 +150,21 @@ def _header(
         plain.append((average_at, "ĐTBmhk"))
     for at, text in plain:
         page.merge_range(_HEAD, at, _HEAD + 1, at, text, head)
-    groups: list[tuple[str, list[int]]] = []
-    for n, column in enumerate(columns):
-        title = _group_of(column)
-        if groups and title and groups[-1][0] == title:
-            groups[-1][1].append(n)
-        else:
-            groups.append((title, [n]))
-    for title, members in groups:
-        first, last = FIRST_MARK + members[0], FIRST_MARK + members[-1]
+    place = {column.slot: FIRST_MARK + n for n, column in enumerate(columns)}
+    for title, members in groups_of(columns):
+        first, last = place[members[0].slot], place[members[-1].slot]
         if not title:
-            page.merge_range(_HEAD, first, _HEAD + 1, first, _label(columns[members[0]]), head)
-        elif first == last:
+            page.merge_range(_HEAD, first, _HEAD + 1, first, label_of(members[0]), head)
+            continue
+        if first == last:
             page.write_string(_HEAD, first, title, head)
         else:
             page.merge_range(_HEAD, first, _HEAD, last, title, head)
-        for n in members if title else ():
-            page.write_string(_HEAD + 1, FIRST_MARK + n, _label(columns[n]), head)
+        for column in members:
+            page.write_string(_HEAD + 1, place[column.slot], label_of(column), head)
     for n, column in enumerate(columns):
         if frame.locks.is_locked(column):
-            page.write_comment(_HEAD + 1 if _group_of(column) else _HEAD, FIRST_MARK + n, _("Cột đã khóa."))
-
-
-def _group_of(column: Column) -> str:
-    if column.code.startswith("tx") and column.kind in (Kind.MARK, Kind.PASS):
-        return _SPREAD["tx"]
-    if column.kind == Kind.TRAIT:
-        time = _("Giữa kì") if column.code.startswith("g") and column.slot < 15 else _("Cuối kì")
-        return f"{time}: {column.group}"
-    return str(column.group)
-
-
-def _label(column: Column) -> str:
-    if column.kind in (Kind.MARK, Kind.PASS) and column.code in _SPREAD:
-        return _SPREAD[column.code]
-    return str(column.label)
+            page.write_comment(_HEAD + 1 if group_of(column) else _HEAD, FIRST_MARK + n, _("Cột đã khóa."))
 
 
 def _pupil(

@@ -19,7 +19,7 @@ _FIELDS = """
 select e.id, e.person_id, p.full_name, p.given_name, e.year_id, e.classroom_id, coalesce(k.name, ''),
        coalesce(k.level, e.level), coalesce(k.grade, e.grade), u.name, e.is_current,
        (select json_agg(json_build_array(x.term, x.rule_set, x.learning, x.conduct, x.absences, x.award, x.outcome,
-          x.subjects, x.retest, x.summer_conduct) order by x.term)
+          x.subjects, x.retest_learning, x.summer_conduct) order by x.term)
           from gradebook_result x where x.enrolment_id = e.id and x.is_approved),
        (select json_agg(json_build_array(t.number, t.starts_on, t.ends_on) order by t.number)
           from calendar_term t where t.year_id = e.year_id)
@@ -59,7 +59,7 @@ class Approved:
     award: str
     outcome: str
     subjects: dict[str, Any]
-    retest: dict[str, Any]
+    retest_learning: str
     summer_conduct: str
 
 

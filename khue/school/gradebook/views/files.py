@@ -71,7 +71,8 @@ def _own(request: ActorRequest) -> list[OwnSheet]:
     return found
 
 
-def _download(name: str, data: bytes) -> HttpResponse:
+def download(name: str, data: bytes) -> HttpResponse:
+    """A workbook to keep."""
     response = HttpResponse(data, content_type=XLSX)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
@@ -87,7 +88,7 @@ def sheet_file(request: ActorRequest, pk: int) -> HttpResponse:
         raise Http404
     what = fold(found.subject_short or found.kind).replace(" ", "-")
     name = f"so-diem-{fold(found.class_name)}-{what}-hk{found.term}.xlsx".replace("/", "-")
-    return _download(name, export_sheets(request.actor, [row]))
+    return download(name, export_sheets(request.actor, [row]))
 
 
 @page("gradebook.view")
@@ -98,7 +99,7 @@ def own_file(request: ActorRequest) -> HttpResponse:
     rows = queries.readable(request.actor, [one.id for one in own if one.term == term])
     if not rows:
         raise Http404
-    return _download(f"so-diem-hk{term}.xlsx", export_sheets(request.actor, rows))
+    return download(f"so-diem-hk{term}.xlsx", export_sheets(request.actor, rows))
 
 
 def _term(request: ActorRequest, own: list[OwnSheet]) -> int:
@@ -313,4 +314,4 @@ def marks_marked(request: ActorRequest, pk: int) -> HttpResponse:
         stored.name, content_of(stored), FileKind(stored.kind), [p for plan in plans for p in plan.problems],
         header_rows={plan.page.name: plan.page.header_row for plan in plans},
     )  # fmt: skip
-    return _download(name, data)
+    return download(name, data)
