@@ -21,7 +21,10 @@ def members(actor: Actor, permission: str, group: str = "") -> QuerySet[Any, Any
     return found.order_by().values("person_id")
 
 
-_WHERE = "select s.person_id, u.name from staff_member s join org_unit u on u.id = s.unit_id where s.person_id = any(%s)"
+_WHERE = (
+    "select s.person_id, u.name from staff_member s join org_unit u on u.id = s.unit_id "
+    "where s.person_id = any(%s)"
+)
 
 
 def describe(person_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
