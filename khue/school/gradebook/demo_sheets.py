@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any, Final
 from zlib import crc32
@@ -68,9 +68,9 @@ _BASE_OF_KIND: Final = {
 _OFTEN_REMARKED: Final = frozenset({"TOAN", "NGU_VAN", "TIENG_VIET", "NGOAI_NGU_1", "KHTN"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shape:
-    """Columns that many sheets have, and whether all of them are full."""
+    """Columns that many sheets have, and whether all of them are full; each is met once and itself alone."""
 
     number: int
     kind: str
@@ -78,12 +78,12 @@ class Shape:
     columns: tuple[Column, ...]
     is_whole: bool
 
-    @property
+    @cached_property
     def width(self) -> int:
         """How many slots a row has."""
         return width_of(self.columns)
 
-    @property
+    @cached_property
     def bits(self) -> int:
         """A bit for every slot there is."""
         return sum(1 << column.slot for column in self.columns)
