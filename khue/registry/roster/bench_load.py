@@ -50,7 +50,7 @@ def load_province(run: Run) -> Iterator[Result]:
     """`khue demo --size province` from nothing; the ratio is of wall times, as both use two cores or one."""
     scale = 1.0 if run.full else SHARE
     with _scratch_database() as address:
-        words = ["demo", "--size", "province", "--scale", str(scale)]
+        words = ["demo", "--size", "province", "--scale", str(scale), "--without-marks"]
         _khue(address, "migrate", "--verbosity", "0")
         server = postmaster_pid()
         before = _cpu(server)
