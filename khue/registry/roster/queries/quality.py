@@ -198,14 +198,25 @@ def table(actor: Actor, *, place: Place, year_id: int, day: date | None = None) 
     return QualityTable(total, sorted(lines.values(), key=lambda line: line.sort), timezone.now(), True)
 
 
+# The figures kept of a place's schools, summed by what lies directly below it; a school not yet counted has none.
+_KEPT = f"""
+select a.name, a.code, a.sort_key, a.kind = 'school', coalesce(t.pupils, 0), t.as_of, t.uncounted,
+       array[{", ".join(f"t.{name}" for name in CHECKS)}]
+from (
+    select split_part(trim(both '/' from s.path), '/', %(depth)s)::bigint as line, sum(f.pupils)::int as pupils,
+           min(f.as_of) as as_of, (count(*) filter (where f.id is null))::int as uncounted,
+           {", ".join(f"coalesce(sum((f.faults->>'{name}')::int), 0)::int as {name}" for name in CHECKS)}
+    from org_unit s left join roster_quality_figure f on f.school_id = s.id and f.year_id = %(year)s
+    where s.path like %(path)s and s.kind = %(kind)s and s.closed_on is null group by 1
+) t join org_unit a on a.id = t.line
+"""  # noqa: S608 (our own SQL)
+
+
 def _kept(place: Place, year_id: int) -> QualityTable:
     unit = place.unit
     assert unit is not None
     rows = _fetch(
-        "select a.id, a.name, a.code, a.sort_key, a.kind, f.pupils, f.faults::text, f.as_of from org_unit s "
-        "join org_unit a on a.id = split_part(trim(both '/' from s.path), '/', %(depth)s)::bigint "
-        "left join roster_quality_figure f on f.school_id = s.id and f.year_id = %(year)s "
-        "where s.path like %(path)s and s.kind = %(kind)s and s.closed_on is null",
+        _KEPT,
         {
             "depth": len(unit.ancestor_ids) + 1,
             "path": f"{unit.path}%",
@@ -213,33 +224,21 @@ def _kept(place: Place, year_id: int) -> QualityTable:
             "year": year_id,
         },
     )
-    import orjson
-
     total = QualityLine(unit.name, unit.code, faults=dict.fromkeys(CHECKS, 0))
-    lines: dict[int, QualityLine] = {}
+    lines: list[QualityLine] = []
     times: list[datetime] = []
     missing = 0
-    for pk, name, code, sort, kind, pupils, faults, as_of in rows:
-        is_school = kind == UnitKind.SCHOOL
-        line = lines.setdefault(
-            pk,
-            QualityLine(
-                name,
-                code,
-                faults=dict.fromkeys(CHECKS, 0),
-                sort=f"{int(is_school)}{sort}",
-                is_school=is_school,
-            ),
+    for name, code, sort, is_school, pupils, as_of, uncounted, numbers in rows:
+        found = dict(zip(CHECKS, numbers, strict=True))
+        lines.append(
+            QualityLine(name, code, None, pupils, found, sort=f"{int(is_school)}{sort}", is_school=is_school)
         )
-        if faults is None:
-            missing += 1
-            continue
-        times.append(as_of)
-        found = orjson.loads(faults)
-        for target in (line, total):
-            target.add(pupils, found)
-    ordered = sorted(lines.values(), key=lambda line: line.sort)
-    return QualityTable(total, ordered, min(times, default=None), False, missing)
+        total.add(pupils, found)
+        missing += uncounted
+        if as_of is not None:
+            times.append(as_of)
+    lines.sort(key=lambda line: line.sort)
+    return QualityTable(total, lines, min(times, default=None), False, missing)
 
 
 def all_pupil_faults(
