@@ -7,6 +7,7 @@ Outside an action there is no Work, and the architecture tests refuse writes by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -53,6 +54,7 @@ def _type_of(field: models.Field) -> str:
     return field.db_type(connection) or "text"
 
 
+@cache
 def _goes_as_text(field: models.Field) -> bool:
     """Whether values travel as text and are cast by the table: arrays of numbers, which unnest would flatten, JSON."""
     return isinstance(field, models.JSONField) or _type_of(field).endswith("int[]")
