@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.actor import Actor
 from khue.school.gradebook import actions, cells, queries
 from khue.school.gradebook.layout import Column
-from khue.school.gradebook.models import Sheet
 from khue.school.gradebook.queries import Frame
 from khue.school.gradebook.queries.history import last_changes
 from khue.ui.words import time_vi
@@ -61,7 +60,7 @@ class Answer:
 
 
 def enter(
-    actor: Actor, sheet: Sheet, found: Frame, typed: Mapping[Place, Typed], *, source: str = "k", reason: str = "",
+    actor: Actor, found: Frame, typed: Mapping[Place, Typed], *, source: str = "k", reason: str = "",
 ) -> Answer:  # fmt: skip
     """Read and write cells; raises NotAllowed or NotVisible as the action does."""
     columns = queries.slots_of(found.columns)
@@ -97,7 +96,7 @@ def enter(
     if not wanted and not remarks:
         return answer
     write = actions.enter_class_marks if found.is_homeroom else actions.enter_marks
-    outcome = write(actor, sheet, cells=wanted, remarks=remarks, source=source, reason=reason)
+    outcome = write(actor, queries.target(found), cells=wanted, remarks=remarks, source=source, reason=reason)
     answer.written = [
         (cell.enrolment_id, cell.slot, cell.value, cells.show(columns[cell.slot], cell.value))
         for cell in outcome.written

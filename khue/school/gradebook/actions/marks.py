@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import NotVisible, Work, action
+from khue.kernel.statements import fetch
 from khue.registry.roster.models import COUNTED
 from khue.school.gradebook import cells, queries
 from khue.school.gradebook.events import MarksEntered
@@ -25,6 +23,11 @@ from khue.school.gradebook.rules import averages, marks
 
 FIELDS = ["marks", "sources", "comment", "average"]
 LONGEST_COMMENT = 500
+_TOUCH = """
+update gradebook_sheet set filled = %s::smallint[], pupils = %s, touched_at = now(), touched_by_id = %s::bigint,
+  version = version + 1
+where id = %s returning id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +237,7 @@ def average_of(found: Frame, values: Sequence[int | None]) -> int | None:
 
 def open_the_wall() -> None:
     """Tell the database that an action of the gradebook writes marks in this transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("select set_config('khue.writes_marks', 'yes', true)")
+    fetch("select set_config('khue.writes_marks', 'yes', true)")
 
 
 def _store(work: Work, sheet: Sheet, found: Frame, drafts: Iterable[_Draft], outcome: Outcome) -> None:
@@ -266,7 +268,4 @@ def _store(work: Work, sheet: Sheet, found: Frame, drafts: Iterable[_Draft], out
     open_the_wall()
     work.change_many(MarkRow, FIELDS, changed, is_touched=False)
     work.create_many(MarkRow, ["sheet_id", "enrolment_id", "person_id", *FIELDS], new, is_touched=False)
-    Sheet.objects.filter(pk=sheet.pk).update(
-        filled=filled, pupils=found.counted, touched_at=timezone.now(), touched_by_id=work.actor.person_id,
-        version=F("version") + 1,
-    )  # fmt: skip
+    fetch(_TOUCH, [filled, found.counted, work.actor.person_id, sheet.pk])

@@ -159,10 +159,30 @@ def all_frames(sheet_ids: Iterable[int]) -> dict[int, Frame]:
 
 
 def frame(actor: Actor, sheet_id: int, permission: str = "gradebook.view") -> Frame | None:
-    """The frame of a sheet the actor may read; None when there is none."""
-    if not Sheet.objects.visible_to(actor, permission).filter(pk=sheet_id).exists():
+    """The frame of a sheet the actor may read; None when there is none. One statement."""
+    rows = fetch(_FRAME, [sheet_id])
+    if not rows:
         return None
-    return all_frame(sheet_id)
+    found = _frame(rows[0])
+    return found if reaches(actor, found, permission) else None
+
+
+def reaches(actor: Actor, found: Frame, permission: str) -> bool:
+    """Whether a permission reaches a sheet: what Sheet.scope says, of a frame that was read already."""
+    reach = actor.reach(permission)
+    if reach.unit_paths and not reach.everything:
+        return Sheet.objects.visible_to(actor, permission).filter(pk=found.id).exists()
+    return (
+        reach.everything
+        or found.school_id in reach.unit_ids
+        or found.classroom_id in reach.class_ids
+        or found.course_id in reach.course_ids
+    )
+
+
+def target(found: Frame) -> Sheet:
+    """A sheet whose frame was read, as the target of an action, which reads and locks it anew."""
+    return Sheet(pk=found.id)
 
 
 def sheet(actor: Actor, sheet_id: int, permission: str = "gradebook.view") -> Sheet | None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
@@ -237,41 +237,46 @@ class Neighbour:
     is_here: bool
 
 
+_BESIDE = """
+select s.id, s.classroom_id, s.course_id, s.kind, s.term, k.name, coalesce(j.short_name, '')
+from gradebook_sheet s join roster_classroom k on k.id = s.classroom_id
+left join curriculum_course c on c.id = s.course_id left join curriculum_subject j on j.code = c.subject_id
+where s.id = any(array(
+  select id from gradebook_sheet where term = %s and course_id = any(%s)
+  union select id from gradebook_sheet where term = %s and classroom_id = any(%s) and course_id is null
+  union select id from gradebook_sheet where term = %s and classroom_id = any(%s)
+  union select id from gradebook_sheet where classroom_id = %s and course_id is not distinct from %s::bigint
+    and kind = %s))
+order by k.sort_key, k.id, j."order" nulls last, s.kind, s.id
+"""
+
+
 def neighbours(actor: Actor, found: Frame) -> tuple[list[Neighbour], int | None]:
     """The actor's other sheets of the term (for who only reads: the class's), and this one in the other term."""
-    same = Q(classroom_id=found.classroom_id, course_id=found.course_id, kind=found.kind)
-    own = Q(course_id__in=actor.reach("gradebook.enter").course_ids) | Q(
-        classroom_id__in=actor.reach("gradebook.enter_class").class_ids,
-        kind__in=[SheetKind.CONDUCT, SheetKind.TRAITS],
-    )
     is_own = _is_own(actor, found.kind, found.course_id, found.classroom_id)
-    others = own if is_own else Q(classroom_id=found.classroom_id)
-    rows = (
-        Sheet.objects.visible_to(actor, "gradebook.view")
-        .filter(Q(others, term=found.term) | same, year_id=found.year_id)
-        .order_by(
-            "classroom__sort_key", "classroom_id", F("course__subject__order").asc(nulls_last=True), "kind"
-        )
-        .values_list(
-            "id",
-            "classroom_id",
-            "course_id",
-            "kind",
-            "term",
-            "classroom__name",
-            "course__subject__short_name",
-        )
-    )
+    courses = list(actor.reach("gradebook.enter").course_ids) if is_own else []
+    homerooms = list(actor.reach("gradebook.enter_class").class_ids) if is_own else []
+    of_class = [] if is_own else [found.classroom_id]
+    rows = fetch(
+        _BESIDE,
+        [found.term, courses, found.term, homerooms, found.term, of_class, found.classroom_id, found.course_id,
+         found.kind],
+    )  # fmt: skip
+    reach = actor.reach("gradebook.view")
+    is_wider = reach.everything or found.school_id in reach.unit_ids or found.classroom_id in reach.class_ids
+    is_by_course = not is_wider and found.course_id in reach.course_ids
     beside, other_term = [], None
     subjects = set()
     for pk, classroom_id, course_id, kind, term, class_name, short in rows:
         if term != found.term:
             other_term = pk
             continue
+        if not is_own and is_by_course and course_id not in reach.course_ids:
+            continue  # a head of subject sees no other subject of the class
         name = short or str(SheetKind(kind).label)
         subjects.add(name)
         is_same_class = classroom_id == found.classroom_id and not is_own
-        beside.append((pk, name, class_name, is_same_class, pk == found.id, course_id))
+        beside.append((pk, name, class_name, is_same_class, pk == found.id))
     is_one_subject = len(subjects) == 1
     return [
         Neighbour(
@@ -280,5 +285,5 @@ def neighbours(actor: Actor, found: Frame) -> tuple[list[Neighbour], int | None]
             found.term,
             is_here,
         )
-        for pk, name, class_name, is_same_class, is_here, _course in beside
+        for pk, name, class_name, is_same_class, is_here in beside
     ], other_term

@@ -41,12 +41,11 @@ def sheet(request: ActorRequest, pk: int) -> HttpResponse:
 
 def _write(request: ActorRequest, found: Frame) -> HttpResponse:
     """Write the cells of a plain form; those that cannot be are shown again with what was typed and why."""
-    target = queries.sheet(request.actor, found.id)
-    if target is None or not queries.may_enter(request.actor, found):
+    if not queries.may_enter(request.actor, found):
         raise NotAllowed
     typed = _typed(found, request.POST)
     outcome = entering.enter(
-        request.actor, target, found, typed, source="k", reason=request.POST.get("reason", "")[:300]
+        request.actor, found, typed, source="k", reason=request.POST.get("reason", "")[:300]
     )
     done = len(outcome.written)
     if not outcome.problems:

@@ -99,9 +99,7 @@ def _write(request: ActorRequest, found: Frame) -> HttpResponse:
         raise DomainError(_("Trang đã gửi thiếu phần. Dán lại khối từ Excel.")) from error
     if request.POST.get("stop") and not request.POST.get("agree"):
         raise DomainError(_("Có cảnh báo chưa xem. Quay lại, đánh dấu “Đã xem, vẫn ghi” rồi ghi."))
-    target = queries.sheet(request.actor, found.id)
-    assert target is not None
-    answer = entering.enter(request.actor, target, found, typed, source=cells.PASTED)
+    answer = entering.enter(request.actor, found, typed, source=cells.PASTED)
     done = len(answer.written)
     if done:
         messages.done(request, ngettext("Đã ghi %(n)s ô.", "Đã ghi %(n)s ô.", done) % {"n": done})

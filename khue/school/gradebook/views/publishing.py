@@ -25,14 +25,12 @@ def publish(request: ActorRequest, pk: int) -> HttpResponse:
     chosen = {slot for slot in range(COMMENT_SLOT + 1) if is_published(found.published, slot)}
     if request.method == "POST":
         chosen = {int(text) for text in request.POST.getlist("slots") if text.isdigit()}
-        target = queries.sheet(request.actor, pk)
-        assert target is not None
         act = actions.publish_class if found.is_homeroom else actions.publish
         seen = request.POST.get("seen", "")
         try:
             added = act(
                 request.actor,
-                target,
+                queries.target(found),
                 slots=chosen,
                 version=int(seen) if seen.isdigit() else -1,
                 reason=request.POST.get("reason", "")[:300],

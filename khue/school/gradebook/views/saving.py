@@ -13,6 +13,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
 from khue.school.gradebook import cells, drawing, entering, queries
 from khue.school.gradebook.entering import COMMENT, Typed
+from khue.school.gradebook.views.linking import writable_frame
 
 MOST = 2000  # cells in one sending
 SOURCES = frozenset({cells.TYPED, cells.PASTED})
@@ -25,12 +26,7 @@ def save(request: ActorRequest, pk: int) -> HttpResponse:
     `source` is a letter (typed, pasted), `reason` goes into the record. A key in the header Idempotency-Key makes a
     repeated sending act once.
     """
-    target = queries.sheet(request.actor, pk)
-    if target is None:
-        raise Http404
-    found = queries.all_frame(target.pk)
-    if not queries.may_enter(request.actor, found):
-        raise Http404
+    found = writable_frame(request, pk)
     if request.content_type != "application/json":
         return _json({"error": _("Trang đã gửi thiếu phần. Tải lại trang rồi ghi lại.")}, 415)
     try:
@@ -41,7 +37,7 @@ def save(request: ActorRequest, pk: int) -> HttpResponse:
     source = data.get("source") if data.get("source") in SOURCES else cells.TYPED
     reason = " ".join(str(data.get("reason") or "").split())[:300]
     try:
-        answer = entering.enter(request.actor, target, found, typed, source=source, reason=reason)
+        answer = entering.enter(request.actor, found, typed, source=source, reason=reason)
     except DomainError as problem:
         if problem.status == 404:
             raise Http404 from problem
