@@ -46,7 +46,7 @@ from khue.registry.roster.models import (
     Transfer,
 )
 from khue.registry.staff.models import Duty, Position
-from khue.school.gradebook.models import Result, Review, Sheet
+from khue.school.gradebook.models import Finding, Result, Review, Sheet, Unlock
 from tests import cast as make
 
 ROLES = (
@@ -154,6 +154,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
         "unit": unit, "unit_code": unit.code, "classroom": classroom, "course": course, "person": pupil, "pupil": pupil,
         "enrolment": enrolment, "guardian": parent, "staff": teacher, "position": position, "file": file,
         "transfer": transfer, "other_unit": other, "own_file": _copy(file, teacher),
+        "marks_file": _copy(file, teacher, "gradebook.marks"),
         "guardianship": Guardianship.objects.create(pupil=pupil, guardian=parent, relation="father", starts_on=START),
         "homeroom": Homeroom.objects.create(classroom=classroom, teacher=teacher, starts_on=START, ends_on=ends),
         "assignment": TeachingAssignment.objects.create(
@@ -183,7 +184,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
             subject=f"x:{name}",
         ),
     }  # fmt: skip
-    rows |= _sheets(world, place, course)
+    rows |= _sheets(world, place, course, teacher)
     rows["review"] = Review.objects.create(classroom=classroom, school=unit, year=world.year, term=1)
     rows["result"] = Result.objects.create(
         enrolment=enrolment, person=pupil, school=unit, classroom=classroom, term=0, rule_set="TT22_2021",
@@ -198,14 +199,19 @@ def _furnish(world: World, name: str, place: Place) -> None:
         rows["rollover"] = world.places["own"].rows["rollover"]
 
 
-def _sheets(world: World, place: Place, course: Course) -> dict[str, Any]:
-    """The gradebook of the class: its subject's page and its homeroom teacher's."""
+def _sheets(world: World, place: Place, course: Course, teacher: Person) -> dict[str, Any]:
+    """The gradebook of the class: its subject's page and its homeroom teacher's; a request and something odd."""
     more = {
         "year": world.year, "school": place.unit, "classroom": place.classroom, "term": 1, "rule_set": "TT22_2021",
         "pupils": 1,
     }  # fmt: skip
+    sheet = Sheet.objects.create(course=course, kind="subject", regular=4, filled=[0] * 7, **more)
+    detail = {"text": "Cột {column}: {count} trong {all} em cùng điểm {mark}.", "strength": 95,
+              "values": {"column": "TX1", "count": 38, "all": 40, "mark": "9,0"}}  # fmt: skip
     return {
-        "sheet": Sheet.objects.create(course=course, kind="subject", regular=4, filled=[0] * 7, **more),
+        "sheet": sheet,
+        "unlock": Unlock.objects.create(sheet=sheet, slots=[0], reason="Chấm sót câu 3b", asked_by=teacher),
+        "finding": Finding.objects.create(sheet=sheet, school=place.unit, slot=0, kind="same", detail=detail),
         "class_sheet": Sheet.objects.create(kind="conduct", filled=[0] * 3, **more),
     }
 
@@ -249,9 +255,9 @@ def _incoming(world: World, sender: Unit) -> None:
         )  # fmt: skip
 
 
-def _copy(file: StoredFile, owner: Person) -> StoredFile:
+def _copy(file: StoredFile, owner: Person, purpose: str = "x") -> StoredFile:
     return StoredFile.objects.create(
-        name=file.name, kind=file.kind, size=file.size, sha256=file.sha256, owner=owner, purpose="x"
+        name=file.name, kind=file.kind, size=file.size, sha256=file.sha256, owner=owner, purpose=purpose
     )
 
 
@@ -311,6 +317,7 @@ def _person(world: World, role: str, state: str) -> None:
         ("sign_in", role, state): _sign_in(account),
         ("own_run", role, state): run,
         ("own_file", role, state): _copy(own.rows["file"], person),
+        ("marks_file", role, state): _copy(own.rows["file"], person, "gradebook.marks"),
     }
     world.cookies[role, state] = _cookie(account)
     if state == "suspended":

@@ -67,14 +67,15 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
 
 def finding(actor: Actor, pk: int) -> Finding | None:
     """One finding for whoever looks after the sheet, and for whoever writes it; one query."""
-    conditions = [
-        Finding.scope.condition(actor, name)
-        for name in ("gradebook.view_findings", "gradebook.enter", "gradebook.enter_class")
-    ]
     visible = Q(pk__in=[])
-    for condition in conditions:
+    for name, kinds in (
+        ("gradebook.view_findings", Q()),
+        ("gradebook.enter", Q(sheet__course__isnull=False)),
+        ("gradebook.enter_class", Q(sheet__course__isnull=True)),
+    ):
+        condition = Finding.scope.condition(actor, name)
         if condition is not None:
-            visible |= condition
+            visible |= condition & kinds
     rows = Finding.objects.filter(visible, pk=pk)
     found: Finding | None = rows.select_related(
         "sheet", "enrolment__person", "explained_by", "school"

@@ -97,7 +97,10 @@ def findings(request: ActorRequest) -> HttpResponse:
 def ask(request: ActorRequest) -> HttpResponse:
     """Ask the teachers about those chosen."""
     ids = [int(text) for text in request.POST.getlist("row") if text.isdigit()]
-    _try(request, lambda: _ask(request, reads.chosen(request.actor, ids)))
+    chosen = reads.chosen(request.actor, ids)
+    if len(chosen) != len(set(ids)):
+        raise Http404
+    _try(request, lambda: _ask(request, chosen))
     return HttpResponseRedirect(reverse("gradebook:findings"))
 
 
