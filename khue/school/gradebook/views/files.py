@@ -146,7 +146,11 @@ def marks_files(request: ActorRequest) -> HttpResponse:
 
 
 def _given(request: ActorRequest, pk: int) -> StoredFile:
-    found = queries.given_file(request.actor, pk)
+    """A file of the reader's own, while they still write marks anywhere."""
+    actor = request.actor
+    if not (actor.reach("gradebook.enter").course_ids or actor.reach("gradebook.enter_class").class_ids):
+        raise Http404
+    found = queries.given_file(actor, pk)
     if found is None:
         raise Http404
     return found
