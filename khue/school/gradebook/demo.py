@@ -32,6 +32,9 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("drop table demo_sheet, demo_pupil")
     loader.end()
+    if size.has_cast:
+        demo_plants.find(loader)
+        loader.end()
     if size.has_history:
         demo_results.last_year(loader)
     demo_days.count(loader)

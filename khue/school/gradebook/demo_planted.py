@@ -35,6 +35,6 @@ PLANTED: Final = (
     Planted(Suspicion.AFTER_LOCK, "8A1", "NGU_VAN", TX1, "ba em được sửa sau khi khóa, có duyệt"),
     Planted(Suspicion.JUMP, "9A7", "TOAN", GK, "giữa kì cả lớp cao hơn thường xuyên chừng 2,5"),
     Planted(Suspicion.JUMP, "8A2", "NGOAI_NGU_1", GK, "một em yếu được 9,5 giữa kì"),
-    Planted(Suspicion.UNLIKELY, "9A3", "NGOAI_NGU_1", GK, "cột giữa kì bị vào ngược thứ tự danh sách"),
+    Planted(Suspicion.JUMP, "9A3", "NGOAI_NGU_1", GK, "cột giữa kì bị vào ngược thứ tự danh sách"),
 )
 SHEETS: Final = frozenset((one.school, one.room, one.subject) for one in PLANTED)

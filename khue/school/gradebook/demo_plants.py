@@ -9,13 +9,18 @@ from typing import Any, Final
 
 from django.db import connection
 from django.urls import NoReverseMatch, reverse
+from psycopg.types.json import Jsonb
 
 from khue.kernel.demo import small
 from khue.kernel.demo.history import remember
 from khue.kernel.demo.loading import Loader
-from khue.school.gradebook import cells
+from khue.registry.calendar.demo import YEAR
+from khue.school.gradebook import cells, oddities
 from khue.school.gradebook.actions.marks import FIELDS, open_the_wall
 from khue.school.gradebook.demo_planted import GK, PLANTED, TX1, TX2, Planted
+from khue.school.gradebook.models import Sheet
+from khue.school.gradebook.queries import all_frame
+from khue.school.gradebook.queries import findings as facts
 from khue.school.gradebook.rules.suspicious import Suspicion
 
 _SHEET: Final = """
@@ -26,8 +31,9 @@ where u.code = %s and k.name = %s and c.subject_id = %s and s.year_id = 2026 and
 """
 _ROWS: Final = """
 select r.id, r.enrolment_id, r.person_id, r.marks, r.sources from gradebook_mark_row r
-join demo_pupil p on p.enrolment_id = r.enrolment_id where r.sheet_id = %s order by p.place
+join demo_pupil p on p.enrolment_id = r.enrolment_id and p.is_counted where r.sheet_id = %s order by p.place
 """
+BACKWARDS, EASY = "9A3", "9A7"
 ENTER: Final = "gradebook.enter_marks"
 BURST_AT: Final = datetime(2026, 11, 6, 16, 34, tzinfo=UTC)  # 23:34 of the evening before TX2 locks
 AFTER_LOCK_AT: Final = datetime(2026, 11, 10, 3, 20, tzinfo=UTC)
@@ -92,9 +98,9 @@ def _alter(one: Planted, rows: Sequence[Row]) -> None:
         _set(rows, one.slot, [{"6A4": 90, "7A9": 80}.get(one.room, 85)] * len(rows))
     elif one.kind == Suspicion.COPIED:
         _set(rows, one.slot, [row.marks[TX1] for row in rows])
-    elif one.kind == Suspicion.UNLIKELY:
+    elif one.room == BACKWARDS:
         _set(rows, one.slot, column[::-1])
-    elif one.kind == Suspicion.JUMP and one.room == "9A7":
+    elif one.room == EASY:
         _set(rows, one.slot, [min(100, (row.marks[TX1] or 0) + 25) for row in rows])
     elif one.kind == Suspicion.JUMP:
         weakest = min(rows, key=lambda row: (row.marks[TX1] or 0) + (row.marks[TX2] or 0))
@@ -272,3 +278,34 @@ def _task(number: int, page: Page, school: int, what: str, reason: str) -> None:
                 f"gradebook.unlock:{number}", _REQUESTS[number - 1][6],
             ],
         )  # fmt: skip
+
+
+# --- what was found ---------------------------------------------------------------------------------------------------
+
+FOUND_AT: Final = _vn(11, 20, 2, 0)
+EXPLAINED: Final = {("7A9", "TIN_HOC"): "Bài thực hành theo nhóm, cả lớp hoàn thành như nhau nên cùng 8,0."}
+
+
+def find(loader: Loader) -> None:
+    """Write down what the job finds on the planted sheets; a teacher has explained one of them."""
+    for one in PLANTED:
+        sheet = Sheet.objects.get(
+            school__code=one.school, classroom__name=one.room, course__subject=one.subject, year=YEAR, term=1
+        )
+        frame = all_frame(sheet.pk)
+        marks = facts.all_marks([sheet.pk])[sheet.pk]
+        written = facts.all_written([sheet.pk])
+        changes = [change for row in marks for change in written.get(row.row_id, ())]
+        told = EXPLAINED.get((one.room, one.subject), "")
+        for odd in oddities.inspect(frame.columns, frame.locks.days, marks, changes):
+            loader.run(
+                "gradebook_finding",
+                "insert into gradebook_finding (sheet_id, school_id, enrolment_id, slot, kind, detail, found_at, "
+                "state, explanation, explained_by_id, version) values (%(sheet)s, %(school)s, %(whose)s, %(slot)s, "
+                "%(kind)s, %(detail)s, %(at)s, %(state)s, %(told)s, %(by)s, 1)",
+                {
+                    "sheet": sheet.pk, "school": sheet.school_id, "whose": odd.enrolment_id, "slot": odd.slot,
+                    "kind": odd.kind, "detail": Jsonb(odd.detail), "at": FOUND_AT, "told": told,
+                    "state": "explained" if told else "open", "by": sheet.touched_by_id if told else None,
+                },
+            )  # fmt: skip

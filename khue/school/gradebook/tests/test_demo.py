@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
 from django.db import connection, transaction
 
@@ -15,13 +13,22 @@ from khue.kernel.audit.models import Entry
 from khue.kernel.demo import loading, small
 from khue.kernel.demo.plan import SIZES
 from khue.registry.roster.models import Enrolment
-from khue.school.gradebook import cells, plan, queries
+from khue.school.gradebook import cells, jobs, plan, queries
 from khue.school.gradebook.actions.marks import average_of, is_possible
+from khue.school.gradebook.demo_days import NOW
 from khue.school.gradebook.demo_planted import GK, PLANTED, TX1, TX2, Planted
-from khue.school.gradebook.models import Deadline, MarkRow, Result, Review, SchoolProgress, Sheet, Unlock
+from khue.school.gradebook.models import (
+    Deadline,
+    Finding,
+    MarkRow,
+    Result,
+    Review,
+    SchoolProgress,
+    Sheet,
+    Unlock,
+)
 from khue.school.gradebook.queries import Frame, Row
 from khue.school.gradebook.rules import suspicious
-from khue.school.gradebook.rules.suspicious import Suspicion
 
 TINY = SIZES["province"].scaled(0.01)
 IN_CLASS = ("studying", "suspended", "completed")
@@ -163,38 +170,29 @@ def test_requests_to_unlock_wait_are_open_are_refused_and_are_over(province: Non
 # --- what is planted ----------------------------------------------------------------------------------------------
 
 
-def found_on(planted: Planted) -> bool:
-    frame, rows = sheet_of(planted.room, planted.subject, planted.school)
-    inside = [row for row in rows if row.is_counted]
-    regular = {row.enrolment_id: (row.marks[TX1], row.marks[TX2]) for row in inside}
-    periodic = {row.enrolment_id: row.marks[GK] for row in inside}
-    entries = [
-        (entry.at, orjson.loads(entry.payload.body))
-        for entry in Entry.objects.filter(touched__contains=[f"gradebook.sheet:{frame.id}"])
-    ]
-    match planted.kind:
-        case Suspicion.SAME:
-            return suspicious.all_same("x", column(rows, planted.slot)) is not None
-        case Suspicion.COPIED:
-            return bool(
-                suspicious.copied_columns({"tx1": column(rows, TX1), "tx2": column(rows, planted.slot)})
-            )
-        case Suspicion.JUMP | Suspicion.UNLIKELY:
-            return bool(suspicious.jumps("gk", regular, periodic))
-        case Suspicion.BURST:
-            times = [at for at, body in entries for _n in range(body["details"]["written"])]
-            locks_at = max(times) + timedelta(minutes=8)
-            return suspicious.burst_before_lock(times, locks_at) is not None
-        case Suspicion.AFTER_LOCK:
-            return any(row.sources[planted.slot].isupper() for row in rows) and any(
-                body["details"].get("after_lock") for _at, body in entries
-            )
-    raise AssertionError(planted.kind)
+def found_on(planted: Planted) -> list[Finding]:
+    found, _rows = sheet_of(planted.room, planted.subject, planted.school)
+    return list(Finding.objects.filter(sheet=found.id, kind=planted.kind, slot=planted.slot))
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda one: f"{one.kind} {one.room}")
-def test_every_planted_oddity_is_there_for_the_rules_to_find(province: None, planted: Planted):
+def test_every_planted_oddity_is_found_in_its_column(province: None, planted: Planted):
     assert found_on(planted)
+
+
+def test_the_job_finds_what_was_planted_and_next_to_nothing_else_at_the_school(province: None):
+    planted = {found.id for one in PLANTED for found, _rows in [sheet_of(one.room, one.subject, one.school)]}
+    before = Finding.objects.count()
+    explained = Finding.objects.get(state="explained")
+    school = Sheet.objects.filter(school__code=small.LE_QUY_DON, year=2026, term=1, touched_at__isnull=False)
+    others = list(school.exclude(pk__in=planted).values_list("pk", flat=True)[:150])
+    with transaction.atomic():
+        Sheet.objects.exclude(pk__in=[*planted, *others]).update(touched_at=None)
+        assert len(planted) + 100 < jobs.find_suspicious(NOW) <= len(planted) + len(others)
+        assert Finding.objects.filter(sheet__in=planted).count() == before
+        assert Finding.objects.filter(sheet__in=others).count() <= len(others) // 20
+        assert Finding.objects.get(pk=explained.pk).state == "explained"
+        transaction.set_rollback(True)
 
 
 def test_marks_that_are_not_planted_look_odd_hardly_ever(province: None):
