@@ -15,6 +15,7 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -228,7 +229,7 @@ def steps(labels: Iterable[Any], current: int) -> SafeString:
     """The steps of a wizard, from 1: labels or pairs (label, address); those before `current` are done."""
     items = []
     for at, step in enumerate(labels, start=1):
-        label, url = (step, "") if isinstance(step, str) else (step[0], step[1])
+        label, url = (step, "") if isinstance(step, str | Promise) else (step[0], step[1])
         if at < current:
             inside = format_html('<a href="{}">{}</a>', url, label) if url else conditional_escape(label)
             items.append(format_html('<li class="done">{}</li>', inside))
