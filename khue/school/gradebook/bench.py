@@ -30,18 +30,20 @@ PUPILS: Final = 45
 ROUNDS: Final = 15
 GROUP: Final = "gradebook"
 
-# A scored sheet of this year's running term whose class has about 45 pupils, and who teaches it today.
+# A scored sheet of this year's running term in a class of about 45 pupils, and who teaches it today.
 _SHEET: Final = """
-select s.id, a.teacher_id, s.classroom_id from gradebook_sheet s
+with room as materialized (
+  select e.classroom_id, count(*) as pupils from roster_enrolment e
+  where e.is_current and e.status = 'studying' and e.level in ('THCS', 'THPT') and e.classroom_id is not null
+  group by 1 order by abs(count(*) - 45), 1 limit 60
+)
+select s.id, a.teacher_id, s.classroom_id from room n join gradebook_sheet s on s.classroom_id = n.classroom_id
 join calendar_school_year y on y.id = s.year_id and not y.is_closed
 join calendar_term t on t.year_id = y.id and t.number = s.term
 join curriculum_course c on c.id = s.course_id and c.assessed_by = 'marks'
 join curriculum_teaching_assignment a on a.course_id = c.id and a.role = 'main'
   and a.starts_on <= current_date and a.ends_on > current_date
-join roster_classroom k on k.id = s.classroom_id and k.level in ('THCS', 'THPT')
 join people_account p on p.person_id = a.teacher_id and p.is_active
-join (select classroom_id, count(*) as pupils from roster_enrolment
-      where is_current and status = 'studying' group by 1) n on n.classroom_id = s.classroom_id
 where exists (select from gradebook_mark_row r where r.sheet_id = s.id)
 order by t.ends_on < current_date, s.term, abs(n.pupils - 45), s.regular desc, s.id limit 1
 """
