@@ -50,6 +50,7 @@ def sheets(request: ActorRequest) -> HttpResponse:
         request,
         "gradebook/sheets.html",
         {
+            "heading": _("Sổ điểm"),
             "term": found.term,
             "terms": [(number, ROMAN[number], number == found.term) for number in found.terms],
             "year": year,
