@@ -229,7 +229,7 @@ def steps(labels: Iterable[Any], current: int) -> SafeString:
     """The steps of a wizard, from 1: labels or pairs (label, address); those before `current` are done."""
     items = []
     for at, step in enumerate(labels, start=1):
-        label, url = (step, "") if isinstance(step, str | Promise) else (step[0], step[1])
+        label, url = (str(step), "") if isinstance(step, str | Promise) else (step[0], step[1])
         if at < current:
             inside = format_html('<a href="{}">{}</a>', url, label) if url else conditional_escape(label)
             items.append(format_html('<li class="done">{}</li>', inside))
