@@ -124,7 +124,7 @@
   }
 
   /* ---------- the queue ---------- */
-  var queue = {}, flying = null, timer = 0, tries = 0, halted = '', savedAt = '', storeTimer = 0;
+  var queue = {}, flying = null, timer = 0, due = 0, tries = 0, halted = '', savedAt = '', storeTimer = 0;
   function waiting() { return Object.keys(queue).length + (flying ? flying.items.length : 0); }
   function persist() {
     clearTimeout(storeTimer);
@@ -143,7 +143,11 @@
     state(cell, navigator.onLine === false || tries ? 'waiting' : 'saving');
     persist(); tell(); later(350);
   }
-  function later(ms) { clearTimeout(timer); if (!flying && !halted) timer = setTimeout(send, ms); }
+  function later(ms) {  /* a short rest gathers what is typed together; who never rests is sent every second and a half */
+    clearTimeout(timer);
+    if (flying || halted) return;
+    due = due || Date.now() + 1500; timer = setTimeout(send, Math.max(0, Math.min(ms, due - Date.now())));
+  }
   function key() {
     var bytes = new Uint8Array(16); crypto.getRandomValues(bytes);
     return Array.prototype.map.call(bytes, function (b) { return ('0' + b.toString(16)).slice(-2); }).join('');
@@ -156,7 +160,7 @@
       items.forEach(function (one) { delete queue[one.k]; });
       flying = { key: key(), items: items };
     }
-    flying.on = true; persist(); tell();
+    flying.on = true; due = 0; persist(); tell();
     var sent = { cells: [], remarks: [], source: flying.items[0].s || 'k', reason: flying.items[0].r || '' };
     flying.items.forEach(function (one) {
       var parts = one.k.split(':');
