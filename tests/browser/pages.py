@@ -15,6 +15,7 @@ from khue.kernel.access.capacities import actor_for
 from khue.kernel.access.queries import assignable
 from khue.kernel.audit import queries as audit
 from khue.kernel.exchange.models import Import
+from khue.kernel.files.models import StoredFile
 from khue.kernel.jobs.queries import runs
 from khue.kernel.org import queries as org
 from khue.kernel.org.verbs import verbs_for
@@ -28,11 +29,13 @@ from khue.registry.roster.queries.profile import my_record
 from khue.registry.roster.queries.quality import CHECKS
 from khue.registry.roster.queries.transfers import transfers
 from khue.registry.staff.models import Position, StaffMember
+from khue.school.gradebook.queries.files import PURPOSE
 
 # Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
 NO_PAGES = frozenset(
     {
         "home:health", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
+        "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip
@@ -186,5 +189,8 @@ PICKS: dict[str, Pick] = {
     "access:take": lambda actor, permission: _one(assignable(actor), pk="pk"),
     "people:account": _accounts,
     "settings_store:setting": lambda actor, permission: [{"name": name} for name in registry.setting_declarations()],
+    "gradebook:pupil_marks": _of(Enrolment, status="studying", year_id=YEAR), "gradebook:book": _CLASS,
+    "gradebook:marks_preview": _of(StoredFile, purpose=PURPOSE),
+    "gradebook:marks_compare": _of(StoredFile, purpose=PURPOSE),
     "jobs:run": lambda actor, permission: _one(runs(actor), pk="pk"),
 }  # fmt: skip

@@ -129,24 +129,24 @@ def _is_used(column: Column, pupils: Sequence[FilePupil]) -> bool:
 
 
 def _head(columns: Sequence[Column], frame: Frame, *, has_year: bool) -> SafeString:
-    top = [_th(_("STT"), "n"), _th(_("Họ và tên"), "who")]
+    top = [_th(_("STT"), "bk-n"), _th(_("Họ và tên"), "bk-who")]
     under: list[str] = []
     groups = headings.groups_of(columns)
     is_deep = any(title and len(members) > 0 for title, members in groups)
     span = 2 if is_deep else 1
     for title, members in groups:
         if not title:
-            top.append(_th(headings.label_of(members[0]), "m", rows=span))
+            top.append(_th(headings.label_of(members[0]), "bk-m", rows=span))
             continue
-        top.append(_th(title, "m", columns=len(members), rows=1))
+        top.append(_th(title, "bk-m", columns=len(members), rows=1))
         for number, column in enumerate(members, 1):
             is_regular = column.code.startswith("tx")
-            under.append(_th(str(number) if is_regular else headings.label_of(column), "m", rows=1))
+            under.append(_th(str(number) if is_regular else headings.label_of(column), "bk-m", rows=1))
     if frame.has_average:
-        top.append(_th(headings.AVERAGE, "m", rows=span))
+        top.append(_th(headings.AVERAGE, "bk-m", rows=span))
     if has_year:
-        top.append(_th(headings.YEAR_AVERAGE, "m", rows=span))
-    top.append(_th(_("Nhận xét"), "say", rows=span))
+        top.append(_th(headings.YEAR_AVERAGE, "bk-m", rows=span))
+    top.append(_th(_("Nhận xét"), "bk-say", rows=span))
     first = "".join(top[:2]).replace("<th", f'<th rowspan="{span}"') + "".join(top[2:])
     return _safe(f"<tr>{first}</tr>" + (f"<tr>{''.join(under)}</tr>" if under else ""))
 
@@ -161,17 +161,17 @@ def _row(
     has_year: bool,
 ) -> str:
     row = pupil.row
-    parts = [_td(str(number), "n"), _td(row.full_name, "who")]
-    parts += [_td(cells.show(column, row.marks[column.slot]), "m") for column in columns]
+    parts = [_td(str(number), "bk-n"), _td(row.full_name, "bk-who")]
+    parts += [_td(cells.show(column, row.marks[column.slot]), "bk-m") for column in columns]
     if frame.has_average:
-        parts.append(_td(marks.show(row.average, frame.assessed_by or "marks"), "m b"))
+        parts.append(_td(marks.show(row.average, frame.assessed_by or "marks"), "bk-m bk-b"))
     if has_year and frame.course_id is not None:
         one = found.before.get((frame.course_id, row.enrolment_id))
         join: Callable[[int | None, int | None], int | None] = (
             averages.year_average if frame.is_scored else averages.year_comment
         )
-        parts.append(_td(marks.show(join(one, row.average), frame.assessed_by or "marks"), "m b"))
-    parts.append(_td(row.comment, "say"))
+        parts.append(_td(marks.show(join(one, row.average), frame.assessed_by or "marks"), "bk-m bk-b"))
+    parts.append(_td(row.comment, "bk-say"))
     return f"<tr>{''.join(parts)}</tr>"
 
 
@@ -180,11 +180,15 @@ def _row(
 
 def _summary(found: ClassBook, table: Summary) -> list[Leaf]:
     is_year = table.period == 0
-    heads = [_th(_("STT"), "n"), _th(_("Họ và tên"), "who")]
-    heads += [_th(course.short or course.name, "m up") for course in table.room.courses]
-    heads += [_th(_("Kết quả học tập"), "w"), _th(_("Kết quả rèn luyện"), "w"), _th(_("Số buổi nghỉ"), "m")]
+    heads = [_th(_("STT"), "bk-n"), _th(_("Họ và tên"), "bk-who")]
+    heads += [_th(course.short or course.name, "bk-m bk-up") for course in table.room.courses]
+    heads += [
+        _th(_("Kết quả học tập"), "bk-w"),
+        _th(_("Kết quả rèn luyện"), "bk-w"),
+        _th(_("Số buổi nghỉ"), "bk-m"),
+    ]
     if is_year:
-        heads += [_th(_("Danh hiệu"), "w"), _th(_("Kết quả cuối năm"), "w")]
+        heads += [_th(_("Danh hiệu"), "bk-w"), _th(_("Kết quả cuối năm"), "bk-w")]
     rows = [(_summary_row(n, row, is_year=is_year), 1) for n, row in enumerate(table.rows, 1)]
     about = _("Lớp %(room)s, cả năm học") if is_year else _("Lớp %(room)s, học kì %(term)s")
     return _leaves(
@@ -194,17 +198,21 @@ def _summary(found: ClassBook, table: Summary) -> list[Leaf]:
         rows,
         _class_signs(found),
         note="" if table.state == "approved" else _("Kết quả chưa được hiệu trưởng duyệt."),
-        look="tight",
+        look="dense",
     )
 
 
 def _summary_row(number: int, row: ResultRow, *, is_year: bool) -> str:
-    parts = [_td(str(number), "n"), _td(row.pupil.name, "who")]
-    parts += [_td(cell, "m") for cell in row.cells]
+    parts = [_td(str(number), "bk-n"), _td(row.pupil.name, "bk-who")]
+    parts += [_td(cell, "bk-m") for cell in row.cells]
     absences = "" if row.verdict.absences is None else str(row.verdict.absences)
-    parts += [_td(row.retest_learning or row.learning, "w"), _td(row.conduct, "w"), _td(absences, "m")]
+    parts += [
+        _td(row.retest_learning or row.learning, "bk-w"),
+        _td(row.conduct, "bk-w"),
+        _td(absences, "bk-m"),
+    ]
     if is_year:
-        parts += [_td(row.award, "w"), _td(row.outcome, "w")]
+        parts += [_td(row.award, "bk-w"), _td(row.outcome, "bk-w")]
     return f"<tr>{''.join(parts)}</tr>"
 
 
@@ -246,21 +254,21 @@ def _primary(found: ClassBook, term: int, half: str, tables: Sequence[Summary]) 
     rows = []
     for number, pupil in enumerate(everybody, 1):
         born = f"{pupil.birth_date:%d/%m/%Y}" if pupil.birth_date else ""
-        parts = [_td(str(number), "n"), _td(pupil.row.full_name, "who"), _td(born, "day")]
+        parts = [_td(str(number), "bk-n"), _td(pupil.row.full_name, "bk-who"), _td(born, "bk-day")]
         for frame, columns in shown:
             held = by_sheet[frame.id].get(pupil.row.enrolment_id, ())
-            parts += [_td(cells.show(c, held[c.slot]) if c.slot < len(held) else "", "m") for c in columns]
+            parts += [_td(cells.show(c, held[c.slot]) if c.slot < len(held) else "", "bk-m") for c in columns]
         if table is not None:
             result = results.get(pupil.row.enrolment_id)
-            parts += [_td(result.learning if result else "", "w"), _td(result.award if result else "", "w"),
-                      _td(result.outcome if result else "", "w")]  # fmt: skip
+            parts += [_td(result.learning if result else "", "bk-w"), _td(result.award if result else "", "bk-w"),
+                      _td(result.outcome if result else "", "bk-w")]  # fmt: skip
         rows.append((f"<tr>{''.join(parts)}</tr>", 1))
     about = _("Lớp %(room)s, %(when)s") % {"room": found.classroom.name, "when": when}
     note = _(
         "Môn học: T hoàn thành tốt, H hoàn thành, C chưa hoàn thành. Phẩm chất, năng lực: T tốt, Đ đạt, C cần cố gắng."
     )
     head = _primary_head(shown, has_result=table is not None)
-    book.add(_leaves(book.title, about, head, rows, _class_signs(found), note=note, look="tight"))
+    book.add(_leaves(book.title, about, head, rows, _class_signs(found), note=note, look="dense"))
     return book
 
 
@@ -269,7 +277,11 @@ def _time(column: Column) -> str:
 
 
 def _primary_head(shown: Sequence[tuple[Frame, list[Column]]], *, has_result: bool) -> SafeString:
-    top = [_th(_("STT"), "n", rows=2), _th(_("Họ và tên"), "who", rows=2), _th(_("Ngày sinh"), "day", rows=2)]
+    top = [
+        _th(_("STT"), "bk-n", rows=2),
+        _th(_("Họ và tên"), "bk-who", rows=2),
+        _th(_("Ngày sinh"), "bk-day", rows=2),
+    ]
     under: list[str] = []
     for frame, columns in shown:
         if frame.kind == SheetKind.TRAITS:
@@ -277,17 +289,17 @@ def _primary_head(shown: Sequence[tuple[Frame, list[Column]]], *, has_result: bo
             for column in columns:
                 groups.setdefault(str(column.group), []).append(column)
             for title, members in groups.items():
-                top.append(_th(title, "m", columns=len(members), rows=1))
-                under += [_th(str(column.label), "m up", rows=1) for column in members]
+                top.append(_th(title, "bk-m", columns=len(members), rows=1))
+                under += [_th(str(column.label), "bk-m bk-up", rows=1) for column in members]
         elif columns:
-            top.append(_th(frame.subject_short or frame.subject_name, "m", columns=len(columns), rows=1))
+            top.append(_th(frame.subject_short or frame.subject_name, "bk-m", columns=len(columns), rows=1))
             under += [
-                _th(_("Mức đạt được") if c.kind == Kind.LEVEL else _("Điểm KTĐK"), "m up", rows=1)
+                _th(_("Mức đạt được") if c.kind == Kind.LEVEL else _("Điểm KTĐK"), "bk-m bk-up", rows=1)
                 for c in columns
             ]
     if has_result:
         top += [
-            _th(one, "w", rows=2)
+            _th(one, "bk-w", rows=2)
             for one in (_("Kết quả giáo dục"), _("Khen thưởng"), _("Hoàn thành chương trình"))
         ]
     return _safe(f"<tr>{''.join(top)}</tr><tr>{''.join(under)}</tr>")
@@ -338,7 +350,7 @@ def _leaves(
 def _th(text: str, look: str, *, columns: int = 1, rows: int = 0) -> str:
     across = f' colspan="{columns}"' if columns > 1 else ""
     down = f' rowspan="{rows}"' if rows > 1 else ""
-    inner = f"<span>{escape(text)}</span>" if "up" in look else escape(text)
+    inner = f"<span>{escape(text)}</span>" if "bk-up" in look else escape(text)
     return f'<th scope="col" class="{look}"{across}{down}>{inner}</th>'
 
 

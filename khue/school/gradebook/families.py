@@ -14,6 +14,7 @@ from khue.kernel.actions import Work
 from khue.kernel.home.context import address
 from khue.kernel.manifest import Panel, PanelLine
 from khue.kernel.notify.notices import tell
+from khue.registry.roster.models import Enrolment
 from khue.school.gradebook import cards
 from khue.school.gradebook.events import MarksPublished
 from khue.school.gradebook.models import SheetKind
@@ -99,3 +100,18 @@ def latest_marks(actor: Actor) -> Panel | None:
     return Panel(
         _("Điểm mới công bố"), lines=lines[:LINES], url=url, url_label=_("Xem kết quả học tập"), order=15
     )
+
+
+def pupil_link(actor: Actor, enrolment: Enrolment) -> PanelLine | None:
+    """From a pupil's record to the marks: the family's page, or the school's; asks the database nothing."""
+    if enrolment.person_id in actor.reach("gradebook.view_own").person_ids:
+        return PanelLine(_("Kết quả học tập"), f"{address('gradebook:my_marks')}?em={enrolment.person_id}")
+    reach = actor.reach("gradebook.view_results")
+    is_seen = (
+        reach.everything
+        or bool({enrolment.school_id, enrolment.campus_id} & set(reach.unit_ids))
+        or enrolment.classroom_id in reach.class_ids
+    )
+    if enrolment.classroom_id is None or not is_seen:
+        return None
+    return PanelLine(_("Điểm của em"), reverse("gradebook:pupil_marks", args=[enrolment.pk]))

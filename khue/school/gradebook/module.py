@@ -203,5 +203,6 @@ MODULE = Module(
         "khue.school.gradebook.bench_results.year_results",
     ),
     demo_fill=("khue.school.gradebook.demo.fill",),
+    pupil_links=("khue.school.gradebook.families.pupil_link",),
     url_prefix="so-diem/",
 )

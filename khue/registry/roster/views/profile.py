@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from khue.kernel import registry
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import Conflict, DomainError
 from khue.kernel.audit.queries import trail_of
+from khue.kernel.manifest import PanelLine
 from khue.lib.dates import DatePrecision, format_date
 from khue.lib.disabilities import DisabilityDegree, DisabilityKind
 from khue.lib.ethnic_groups import GROUPS
@@ -67,6 +69,12 @@ def _words(found: queries.Record) -> dict[str, Any]:
     }
 
 
+def _links(request: ActorRequest, found: queries.Record) -> list[PanelLine]:
+    """Where other modules show more of this pupil: marks, attendance."""
+    links = (registry.load(dotted)(request.actor, found.enrolment) for dotted in registry.each("pupil_links"))
+    return [link for link in links if link is not None]
+
+
 @page("roster.view_profile")
 def pupil(request: ActorRequest, person_id: int) -> HttpResponse:
     """The record of a pupil in four parts."""
@@ -89,6 +97,7 @@ def _show(request: ActorRequest, found: queries.Record, *, number: str = "") -> 
             "mine": mine,
             "number": number,
             "words": _words(found),
+            "links": _links(request, found),
             "crumbs": _crumbs(request, found),
         },
     )

@@ -18,7 +18,7 @@ from khue.school.gradebook.exchange import writing
 from khue.school.gradebook.exchange.planning import COMMENT_SLOT, PagePlan
 from khue.school.gradebook.models import Sheet
 from khue.school.gradebook.queries import files as reads
-from khue.school.gradebook.queries.result_pages import class_table
+from khue.school.gradebook.queries.books import summaries
 
 
 @action("gradebook.export_sheets", permission="gradebook.view")
@@ -37,13 +37,14 @@ def export_sheets(work: Work, sheets: Sequence[Sheet]) -> bytes:
 @action("gradebook.export_results", permission="gradebook.view_results")
 def export_results(work: Work, room: Classroom, *, period: int) -> bytes:
     """The results of a class in a term (1, 2) or the year (0) as a workbook; that it was taken is written down."""
-    table = class_table(work.actor, room.pk, period)
-    if table is None:
+    found = summaries(work.actor, room, [period])
+    if not found:
         raise NotVisible
+    table = found[0]
     work.note(period=period, rows=len(table.rows))
     heads = [
         OutColumn(_("STT"), width=6), OutColumn(_("Họ và tên"), width=28),
-        *(OutColumn(course.short or course.name, width=9) for course in table.courses),
+        *(OutColumn(course.short or course.name, width=9) for course in table.room.courses),
         *(OutColumn(one, width=14) for one in (_("Học tập"), _("Rèn luyện"))),
         OutColumn(_("Số buổi nghỉ"), width=9),
         *(OutColumn(one, width=20) for one in ((_("Danh hiệu"), _("Cuối năm")) if period == 0 else ())),

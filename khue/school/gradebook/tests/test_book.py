@@ -77,7 +77,7 @@ def test_the_second_term_has_the_average_of_the_year(cast: Cast, sheet: Sheet) -
         )
     leaf = leaves(printed(cast, query="?ky=2"))[1]
     assert "ĐTBmcn" in leaf
-    assert re.findall(r'<td class="m b">([^<]*)</td>', leaf) == ["8,0", "8,0"]
+    assert re.findall(r'<td class="bk-m bk-b">([^<]*)</td>', leaf) == ["8,0", "8,0"]
 
 
 def test_long_classes_go_on_with_the_head_again_and_numbered_leaves(cast: Cast, sheet: Sheet) -> None:
@@ -87,7 +87,7 @@ def test_long_classes_go_on_with_the_head_again_and_numbered_leaves(cast: Cast, 
     assert len(maths) == 2
     assert all("ĐĐGtx" in leaf for leaf in maths)
     assert "signs" not in maths[0]
-    numbers = [int(n) for leaf in maths for n in re.findall(r'<td class="n">(\d+)</td>', leaf)]
+    numbers = [int(n) for leaf in maths for n in re.findall(r'<td class="bk-n">(\d+)</td>', leaf)]
     assert numbers == list(range(1, 46))
     folios = re.findall(r"Trang (\d+)/(\d+)", page)
     assert [int(n) for n, _of in folios] == list(range(1, len(folios) + 1))
@@ -139,10 +139,10 @@ def test_primary_school_has_its_table_at_four_times(cast: Cast) -> None:
     client = cast.client("hung")
     middle = client.get(f"/so-diem/so/{room.pk}/?ky=1&luc=giua").content.decode()
     assert "giữa học kì I" in middle
-    cells = re.findall(r'<td class="m">([^<]*)</td>', middle)
+    cells = re.findall(r'<td class="bk-m">([^<]*)</td>', middle)
     assert cells == ["T"] * 16
     end = re.findall(
-        r'<td class="m">([^<]*)</td>', client.get(f"/so-diem/so/{room.pk}/?ky=1&luc=cuoi").content.decode()
+        r'<td class="bk-m">([^<]*)</td>', client.get(f"/so-diem/so/{room.pk}/?ky=1&luc=cuoi").content.decode()
     )
     assert end == ["H"] + ["Đ"] * 15
 

@@ -268,3 +268,14 @@ def test_a_subject_not_taken_has_no_card(cast: Cast, sheet: Sheet) -> None:
     sheets = pupils.all_pupil_sheets(place)
     shown = cards.cards_of(sheets, 1, is_open=True, now=timezone.now())
     assert [card.title for card in shown] == ["Rèn luyện, chuyên cần"]
+
+
+def test_a_record_leads_to_the_marks_for_whoever_may_read_them(cast: Cast, sheet: Sheet) -> None:
+    record = f"/hoc-sinh/{cast.people['an'].pk}/"
+    school = f'href="/so-diem/em/{cast.enrolments["an"].pk}/"'
+    for who in ("lan", "hung", "tam"):
+        assert school in text(cast.client(who), record)
+    page = text(cast.client("binh"), record)
+    assert f'href="{MINE}?em={cast.people["an"].pk}"' in page
+    assert school not in page
+    assert "/so-diem/em/" not in text(cast.client("son"), record)

@@ -29,7 +29,7 @@ from khue.school.gradebook.exchange.workbook import Wish, judge
 from khue.school.gradebook.queries import files as queries
 from khue.school.gradebook.queries.files import PURPOSE, OwnSheet
 from khue.school.gradebook.queries.sheets import term_today
-from khue.school.gradebook.views.linking import crumbs, readable_frame, term_label
+from khue.school.gradebook.views.linking import ROMAN, crumbs, readable_frame
 from khue.ui import messages
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def _shown(plan: PagePlan, outcome: PageOutcome | None = None) -> dict[str, Any]
         "plan": plan,
         "place": plan.page.place,
         "name": plan.page.name,
-        "title": f"{plan.frame.title}, {term_label(plan.frame.term).lower()}" if plan.frame else "",
+        "title": _title(plan),
         "columns": [column for _at, column in sorted(plan.columns.items())],
         "lines": lines,
         "same": len(plan.lines) - len(lines),
@@ -257,7 +257,15 @@ def _label(one: OwnSheet) -> str:
         "conduct": _("Rèn luyện, chuyên cần"),
         "traits": _("Phẩm chất, năng lực"),
     }.get(one.kind, one.kind)
-    return f"{one.class_name}, {what}, {term_label(one.term).lower()}"
+    return _("%(room)s, %(what)s, học kì %(term)s") % {
+        "room": one.class_name, "what": what, "term": ROMAN[one.term],
+    }  # fmt: skip
+
+
+def _title(plan: PagePlan) -> str:
+    if plan.frame is None:
+        return ""
+    return _("%(sheet)s, học kì %(term)s") % {"sheet": plan.frame.title, "term": ROMAN[plan.frame.term]}
 
 
 def _crumbs(plans: list[PagePlan], last: str) -> list[tuple[str, str]]:
@@ -286,7 +294,7 @@ def marks_compare(request: ActorRequest, pk: int) -> HttpResponse:
             {
                 "plan": plan,
                 "name": plan.page.name,
-                "title": f"{plan.frame.title}, {term_label(plan.frame.term).lower()}" if plan.frame else "",
+                "title": _title(plan),
                 "sheet_id": plan.frame.id if plan.frame else 0,
                 "equal": plan.count("same"),
                 "different": different,
