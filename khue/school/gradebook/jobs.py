@@ -17,6 +17,9 @@ from khue.school.gradebook.queries import findings as reads
 
 SCHOOLS_AT_ONCE: Final = 100
 SHEETS_AT_ONCE: Final = 50
+OVERLAP: Final = timedelta(
+    minutes=10
+)  # a sheet touched by a transaction that ended after the last look began
 FIRST_LOOK: Final = timedelta(days=30)  # how far back the first inspection goes
 MARGIN: Final = "2 minutes"  # a sheet touched by a transaction that ended later than it began
 
@@ -74,7 +77,8 @@ def find_suspicious(now: datetime | None = None) -> int:
     """
     moment = now or timezone.now()
     actor = Actor.system("gradebook.find_suspicious")
-    since = reads.all_inspected_until(findings.INSPECTED) or moment - FIRST_LOOK
+    last = reads.all_inspected_until(findings.INSPECTED)
+    since = last - OVERLAP if last else moment - FIRST_LOOK
     touched = reads.all_touched(since, moment)
     schools: set[tuple[int, int, int]] = set()
     found = 0
@@ -86,18 +90,18 @@ def find_suspicious(now: datetime | None = None) -> int:
         figures.refresh([school_id], year_id, term, now=moment)
     if touched:
         root = Unit.objects.filter(parent__isnull=True).order_by("pk")[0]
-        findings.note_inspection(actor, root, sheets=len(touched), found=found)
+        findings.note_inspection(actor, root, until=moment, sheets=len(touched), found=found)
     return len(touched)
 
 
 def _inspect(actor: Actor, sheet_ids: list[int], schools: set[tuple[int, int, int]]) -> int:
     rows = reads.all_marks(sheet_ids)
     written = reads.all_written(sheet_ids)
-    known: dict[int, set[tuple[object, ...]]] = {}
+    known: dict[int, dict[tuple[str, int | None, int | None], object]] = {}
     for sheet_id, kind, enrolment_id, slot, detail in Finding.objects.filter(
         sheet_id__in=sheet_ids
     ).values_list("sheet_id", "kind", "enrolment_id", "slot", "detail"):
-        known.setdefault(sheet_id, set()).add((kind, enrolment_id, slot, str(detail)))
+        known.setdefault(sheet_id, {})[kind, enrolment_id, slot] = detail
     sheets = Sheet.objects.in_bulk([pk for pk in sheet_ids if pk in rows])
     found = 0
     for pk, sheet in sheets.items():
@@ -105,7 +109,7 @@ def _inspect(actor: Actor, sheet_ids: list[int], schools: set[tuple[int, int, in
         marks = rows[pk]
         changes = [change for row in marks for change in written.get(row.row_id, ())]
         odd = oddities.inspect(frame.columns, frame.locks.days, marks, changes)
-        if {(*one.key, str(one.detail)) for one in odd} != known.get(pk, set()):
+        if {one.key: one.detail for one in odd} != known.get(pk, {}):
             found += findings.write_findings(actor, sheet, odd=odd)
             schools.add((sheet.year_id, sheet.term, sheet.school_id))
     return found

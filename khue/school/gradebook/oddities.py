@@ -22,6 +22,7 @@ from khue.school.gradebook.rules import suspicious as rules
 from khue.school.gradebook.rules.marks import Assessed
 
 SCORED: Final = frozenset({Kind.MARK, Kind.TEST})
+LOUDER: Final = frozenset({rules.Suspicion.JUMP, rules.Suspicion.ALTERED})  # say the same of a cell, and why
 ROWS: Final = "gradebook.markrow"
 
 
@@ -117,7 +118,10 @@ def inspect(
         other = strongest.get(one.key)
         if other is None or one.detail["strength"] >= other.detail["strength"]:
             strongest[one.key] = one
-    return list(strongest.values())
+    louder = {one.key[1:] for one in strongest.values() if one.kind in LOUDER}
+    return [
+        one for one in strongest.values() if one.kind != rules.Suspicion.UNLIKELY or one.key[1:] not in louder
+    ]
 
 
 def _names(columns: Sequence[Column]) -> dict[int, str]:

@@ -34,7 +34,7 @@ def own_sheets(actor: Actor) -> Panel | None:
         PanelLine(
             f"{line.short} {line.class_name}",
             reads.sheet_address(line.id),
-            line.late_text,
+            _("còn trống %(columns)s") % {"columns": line.late_text},
             _("chậm %(n)s ô") % {"n": line.counted.late},
         )
         for line in late[:MOST]

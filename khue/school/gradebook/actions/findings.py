@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from django.urls import reverse
@@ -60,11 +61,11 @@ def write_findings(work: Work, sheet: Sheet, *, odd: Sequence[Odd]) -> int:
 
 
 @action(INSPECTED, permission="gradebook.view_findings")
-def note_inspection(work: Work, department: Unit, *, sheets: int, found: int) -> None:
+def note_inspection(work: Work, department: Unit, *, until: datetime, sheets: int, found: int) -> None:
     """Keep in the record how far the job has looked; the next one begins there. Raises NotAllowed for people."""
     if not work.actor.is_system:
         raise NotAllowed
-    work.note(sheets=sheets, found=found)
+    work.note(until=until.isoformat(), sheets=sheets, found=found)
 
 
 @action("gradebook.ask_explanation", permission="gradebook.view_findings")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,13 @@ from khue.kernel.statements import fetch
 from khue.registry.roster.models import COUNTED
 from khue.school.gradebook.models import Finding, FindingState, SheetKind
 from khue.school.gradebook.oddities import MarksOf, Written, read_entry
+from khue.school.gradebook.queries.unlocks import labels_of
 
 _FIELDS = (
     "id", "kind", "detail", "found_at", "state", "slot", "explanation", "sheet_id", "sheet__kind", "sheet__term",
-    "sheet__classroom__name", "sheet__course__subject__short_name", "enrolment__person__full_name",
+    "sheet__classroom__name", "sheet__classroom__grade", "sheet__course__subject__short_name",
+    "sheet__course__subject_id", "sheet__course__assessed_by", "sheet__rule_set", "sheet__regular", "sheet__has_topic",
+    "enrolment__person__full_name",
 )  # fmt: skip
 
 
@@ -59,7 +63,8 @@ def finding_rows(
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     subject = row["sheet__course__subject__short_name"] or str(SheetKind(row["sheet__kind"]).label)
     return {
-        "id": row["id"], "what": f"{subject} {row['sheet__classroom__name']}", "text": told(row["detail"]),
+        "id": row["id"], "what": f"{subject} {row['sheet__classroom__name']}",
+        "column": labels_of(row, [row["slot"]]), "text": told(row["detail"]),
         "pupil": row["enrolment__person__full_name"] or "", "found_at": row["found_at"], "state": row["state"],
         "kind": row["kind"],
     }  # fmt: skip
@@ -104,8 +109,9 @@ select e.at, y.body from audit_entry e join audit_payload y on y.entry_id = e.id
 where e.touched && %s::varchar[] order by e.at, e.id
 """
 _LAST = """
-select max(e.at) from audit_entry e
+select y.body from audit_entry e join audit_payload y on y.entry_id = e.id
 where e.chain = (select id from org_unit where parent_id is null limit 1) and e.action = %s
+order by e.at desc, e.id desc limit 1
 """
 
 
@@ -132,6 +138,7 @@ def all_written(sheet_ids: Sequence[int]) -> dict[int, list[Written]]:
 
 
 def all_inspected_until(action: str) -> datetime | None:
-    """When the last inspection ended; None before the first."""
-    moment: datetime | None = fetch(_LAST, [action])[0][0]
-    return moment
+    """Until when sheets have been inspected, as the record keeps it; None before the first time."""
+    rows = fetch(_LAST, [action])
+    text = (orjson.loads(rows[0][0]).get("details") or {}).get("until") if rows and rows[0][0] else None
+    return datetime.fromisoformat(text) if text else None

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit
@@ -49,12 +50,12 @@ left join people_person t on t.id = coalesce(
      order by m.id limit 1))
 """
 _OF_SCHOOL = (
-    f"{_LINES} where s.school_id = %s and s.year_id = %s and s.term = %s "  # noqa: S608 (our own SQL)
+    f"{_LINES} where s.school_id = %s and s.year_id = %s and s.term = %s "
     "and (%s or s.course_id = any(%s)) order by k.sort_key, k.id, 10, s.id"
 )
-_BY_ID = f"{_LINES} where s.id = any(%s) order by k.sort_key, k.id, 10, s.id"  # noqa: S608
+_BY_ID = f"{_LINES} where s.id = any(%s) order by k.sort_key, k.id, 10, s.id"
 _OWN = (
-    f"{_LINES} where s.year_id = %s and s.term = %s "  # noqa: S608
+    f"{_LINES} where s.year_id = %s and s.term = %s "
     "and (s.course_id = any(%s) or (s.course_id is null and s.classroom_id = any(%s))) "
     "order by k.sort_key, k.id, 10, s.id"
 )
@@ -109,8 +110,11 @@ class Line:
 
     @property
     def late_text(self) -> str:
-        """`TX1 còn 5, GK còn 12`."""
-        return ", ".join(f"{column.label} {empty}" for column, empty, _due in self.late)
+        """`TX1 5 ô, GK 12 ô`: what is empty."""
+        return ", ".join(
+            _("%(column)s %(n)s ô") % {"column": column.label, "n": empty}
+            for column, empty, _due in self.late
+        )
 
     @property
     def due_on(self) -> date | None:

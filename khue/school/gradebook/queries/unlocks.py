@@ -63,7 +63,7 @@ def _row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     return {
         "id": row["id"],
         "what": f"{subject} {row['sheet__classroom__name']}",
-        "columns": labels_of(row),
+        "columns": labels_of(row, row["slots"]),
         "pupil": row["enrolment__person__full_name"] or _("cả lớp"),
         "reason": row["reason"],
         "asked_by": row["asked_by__full_name"],
@@ -75,14 +75,14 @@ def _row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def labels_of(row: Mapping[str, Any]) -> str:
-    """The columns a request is about: "TX1, GK"; many are counted."""
+def labels_of(row: Mapping[str, Any], slots: Sequence[int | None]) -> str:
+    """The columns in these slots of a sheet (a row of values): "TX1, GK"; many are counted."""
     shape = Shape(
         row["sheet__rule_set"], row["sheet__kind"], row["sheet__classroom__grade"],
         row["sheet__course__subject_id"] or "", row["sheet__term"], row["sheet__regular"], row["sheet__has_topic"],
         row["sheet__course__assessed_by"] == "marks",
     )  # fmt: skip
-    chosen = [str(column.label) for column in shape.columns if column.slot in row["slots"]]
+    chosen = [str(column.label) for column in shape.columns if column.slot in slots]
     return ", ".join(chosen) if len(chosen) <= 5 else _("%(n)s cột") % {"n": len(chosen)}
 
 

@@ -65,10 +65,14 @@ def test_a_column_of_one_mark_is_found_once_and_goes_when_it_is_mended(cast: Cas
     found = Finding.objects.get()
     assert found.detail["values"]["count"] == 21
     assert Entry.objects.filter(action="gradebook.write_findings").count() == 1
-    assert jobs.find_suspicious() == 0
+    later = timezone.now() + timedelta(hours=1)
+    jobs.find_suspicious(later)
+    assert jobs.find_suspicious(later + timedelta(hours=1)) == 0
+    assert Entry.objects.filter(action="gradebook.write_findings").count() == 1
     change = [Cell(pupil, 0, 90, 60 + n) for n, pupil in enumerate(pupils(cast)[:12])]
     actions.enter_marks(cast.lan, sheet, cells=change)
-    assert jobs.find_suspicious() == 1
+    Sheet.objects.filter(pk=sheet.pk).update(touched_at=later + timedelta(hours=2))
+    assert jobs.find_suspicious(later + timedelta(hours=3)) == 1
     assert odd() == []
 
 

@@ -50,7 +50,7 @@ def test_hung_sees_every_sheet_with_what_is_late(cast: Cast, sheet: Sheet) -> No
     ]  # fmt: skip
     assert (found.counted.due, found.counted.done, found.counted.percent) == (2, 0, 0)
     lan = found.late_teachers[0]
-    assert (lan.label, lan.counted.late, lan.late_lines[0].late_text) == ("Nguyễn Thị Lan", 2, "TX1 1")
+    assert (lan.label, lan.counted.late, lan.late_lines[0].late_text) == ("Nguyễn Thị Lan", 2, "TX1 1 ô")
     assert [group.label for group in found.subjects] == ["Toán", "Rèn luyện, chuyên cần"]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -38,7 +39,7 @@ _LOOKS = {"open": "wait", "explained": "info", "accepted": "ok"}
 
 def shown_state(state: str) -> SafeString:
     """A state in colour, sign and word."""
-    return badge(_LOOKS[state], str(dict(STATES)[state]))
+    return format_html('<span class="nowrap">{}</span>', badge(_LOOKS[state], str(dict(STATES)[state])))
 
 
 FINDINGS = lists.Listing(
@@ -46,6 +47,7 @@ FINDINGS = lists.Listing(
     noun=gettext_lazy("điều cần xem"),
     columns=(
         lists.Column("what", gettext_lazy("Sổ điểm"), link="url", phone="title", is_fixed=True),
+        lists.Column("column", gettext_lazy("Cột"), phone="line"),
         lists.Column("text", gettext_lazy("Điều cần xem"), phone="line"),
         lists.Column("pupil", gettext_lazy("Em"), phone="line"),
         lists.Column(
@@ -64,7 +66,9 @@ FINDINGS = lists.Listing(
     ),
     default_sort="-found_at",
     bulk=(
-        lists.BulkAction(gettext_lazy("Hỏi giáo viên"), reverse_lazy("gradebook:ask_explanation"), "message"),
+        lists.BulkAction(
+            gettext_lazy("Hỏi giáo viên"), cast(str, reverse_lazy("gradebook:ask_explanation")), "message"
+        ),
     ),
     empty=lists.Empty(
         gettext_lazy("Không có gì cần xem lại"),
@@ -154,7 +158,9 @@ def finding(request: ActorRequest, pk: int) -> HttpResponse:
         if row.is_counted
     ]  # fmt: skip
     context = {
-        "finding": found, "frame": frame, "told": reads.told(found.detail), "kind": dict(KINDS).get(found.kind, ""),
+        "finding": found, "shown": frame, "told": reads.told(found.detail),
+        "column": next((column.title for column in frame.columns if column.slot == found.slot), ""),
+        "kind": dict(KINDS).get(found.kind, ""),
         "state": shown_state(found.state), "columns": [(column, column.slot == found.slot) for column in columns],
         "rows": rows, "form": form, "may_explain": is_own and found.state != "accepted",
         "may_ask": may_review and found.state == "open", "may_accept": may_review and found.state != "accepted",

@@ -28,6 +28,7 @@ from khue.ui import messages
 from khue.ui.templatetags.ui import icon
 from khue.ui.words import number_vi
 
+LATE_SHOWN = 15  # teachers on the page at first
 PARTS = (("", gettext_lazy("Cả kì")), ("tx", gettext_lazy("Thường xuyên")), ("gk", gettext_lazy("Giữa kì")),
          ("ck", gettext_lazy("Cuối kì")))  # fmt: skip
 VIEWS = (
@@ -62,18 +63,24 @@ def _school(request: ActorRequest, place: Place, term: TermShown) -> HttpRespons
     found = queries.board(request.actor, unit, term, part)
     may_open = request.actor.reach("gradebook.view")
     readable = set(may_open.course_ids)
+    may_remind = _may_remind(request, term)
+    remindable = sum(group.may_remind for group in found.late_teachers)
     opens_all = reaches(request.actor, "gradebook.view", unit)
     context = {
         "place": place, "unit": unit, "term": term, "board": found, "part": part, "parts": PARTS, "look": look,
         "views": VIEWS, "step": STEP,
         "heat": heat_rows(found, lambda line: opens_all or line.course_id in readable),
-        "may_remind": request.actor.holds("gradebook.remind") and not term.is_closed,
-        "remindable": sum(group.may_remind for group in found.late_teachers),
+        "may_remind": may_remind,
+        "remindable": remindable, "asks_remind": may_remind and remindable > 0 and request.GET.get("nhac") == "1",
         "classes_late": len({line.classroom_id for line in found.late_lines}),
-        "here": request.get_full_path(),
+        "late": found.late_teachers if request.GET.get("cham") == "tat-ca" else found.late_teachers[:LATE_SHOWN],
         "crumbs": path_to(place, "progress", term, _("Tiến độ vào điểm")),
     }  # fmt: skip
     return render(request, "gradebook/progress_school.html", context)
+
+
+def _may_remind(request: ActorRequest, term: TermShown) -> bool:
+    return request.actor.holds("gradebook.remind") and not term.is_closed
 
 
 def heat_rows(found: queries.Board, may_open: Any) -> SafeString:
@@ -175,14 +182,13 @@ def _province(request: ActorRequest, place: Place, term: TermShown) -> HttpRespo
     context = {
         "place": place, "unit": unit, "term": term, "found": found, "percent": percent_of(found.done, found.due),
         "level": level, "levels": [("", _("Mọi cấp")), *Level.choices], "is_all": is_all, "step": STEP,
-        "rows": area_rows(found.areas, unit.code, term), "on_time": found.schools - found.late,
-        "may_remind": request.actor.holds("gradebook.remind") and not term.is_closed,
+        "rows": area_rows(found.areas, term), "on_time": found.schools - found.late,
         "crumbs": path_to(place, "progress", term, _("Tiến độ vào điểm")),
     }  # fmt: skip
     return render(request, "gradebook/progress_province.html", context)
 
 
-def area_rows(areas: Sequence[overviews.Area], root: str, term: TermShown) -> SafeString:
+def area_rows(areas: Sequence[overviews.Area], term: TermShown) -> SafeString:
     """The body of the table, drawn flat: a tile for each of two thousand schools."""
     base = f"{reverse('gradebook:progress')}?{TERM}={term.number}&amp;{STEP}="
     none, direct = _("chưa đến hạn"), _("Trực thuộc Sở")
@@ -217,14 +223,16 @@ def _schools(request: ActorRequest, place: Place, term: TermShown) -> HttpRespon
     sort = _choice(request.GET.get("xep"), ("ten",))
     lines = overviews.schools(request.actor, unit, term, sort)
     counted = [line.figures for line in lines if line.figures]
+    late, may_remind = sum(bool(one["late_sheets"]) for one in counted), _may_remind(request, term)
     due, done = sum(one["due"] for one in counted), sum(one["done"] for one in counted)
     context = {
         "place": place, "unit": unit, "term": term, "lines": lines, "sort": sort, "step": STEP,
         "due": due, "done": done,
-        "percent": percent_of(done, due), "late": sum(bool(one["late_sheets"]) for one in counted),
+        "percent": percent_of(done, due), "late": late,
+        "asks_remind": may_remind and late > 0 and request.GET.get("nhac") == "1",
         "late_sheets": sum(one["late_sheets"] for one in counted),
         "at": max((one["refreshed_at"] for one in counted), default=None),
-        "may_remind": request.actor.holds("gradebook.remind") and not term.is_closed,
+        "may_remind": may_remind,
         "crumbs": path_to(place, "progress", term, _("Tiến độ vào điểm")),
     }  # fmt: skip
     return render(request, "gradebook/progress_schools.html", context)

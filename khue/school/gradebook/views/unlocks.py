@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,7 +43,7 @@ _WORDS = {
 def shown_state(state: str) -> SafeString:
     """A state in colour, sign and word."""
     icon = {"granted": "lock-open", "closed": "lock", "withdrawn": "arrow-back-up"}.get(state, "")
-    return badge(_LOOKS[state], str(_WORDS[state]), icon)
+    return format_html('<span class="nowrap">{}</span>', badge(_LOOKS[state], str(_WORDS[state]), icon))
 
 
 UNLOCKS = lists.Listing(
@@ -58,7 +59,7 @@ UNLOCKS = lists.Listing(
             "asked_at",
             gettext_lazy("Lúc xin"),
             sort=("asked_at",),
-            cell=lambda row: datetime_vi(row["asked_at"]),
+            cell=lambda row: format_html('<span class="nowrap">{}</span>', datetime_vi(row["asked_at"])),
         ),
         lists.Column("decided_by", gettext_lazy("Người trả lời"), width="x-m"),
         lists.Column(
