@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khue.kernel.audit.models import Entry
+from khue.registry.curriculum.models import Subject
 from khue.school.gradebook import actions, book
 from khue.school.gradebook.actions import Cell, Remark
 from khue.school.gradebook.models import MarkRow, Sheet
@@ -38,6 +39,7 @@ def leaves(page: str) -> list[str]:
 def test_the_book_of_the_class_has_a_leaf_a_subject_and_the_summary(cast: Cast, sheet: Sheet) -> None:
     add_course(cast, "NGU_VAN", "Ngữ văn", "mai")
     open_sheets(cast)
+    Subject.objects.filter(pk="NGU_VAN").update(order=1)
     titles = re.findall(r"<h2>([^<]+)</h2>", printed(cast))
     assert titles == [
         "Sổ theo dõi và đánh giá học sinh", "Ngữ văn", "Toán", "Rèn luyện, chuyên cần",
