@@ -145,7 +145,7 @@ def _problem(open_tag: str, name: str, labels: str, mode: str, problem: Problem)
     return (
         f'{open_tag} data-s="{problem.state}"><input name="{name}" value="{escape(problem.typed)}" '
         f'aria-labelledby="{labels}" aria-invalid="true" aria-describedby="p{name}"{mode}>'
-        f'<small class="say" id="p{name}">{escape(problem.message)}</small></td>'
+        f'<small class="gb-tip" id="p{name}">{escape(problem.message)}</small></td>'
     )
 
 

@@ -50,7 +50,7 @@ def cell(request: ActorRequest, pk: int, enrolment_id: int, code: str) -> HttpRe
     if column:
         events += _unlock_events(request, found, row, column)
         events += _lock_event(found, column)
-        events += _brought(row, column, history)
+        events += _before_the_record(row, column, history)
     events.sort(key=lambda one: (one.at is not None, one.at or 0), reverse=True)
     writes = queries.may_enter(request.actor, found) and row.is_counted and column is not None
     is_open = column is not None and found.locks.may_write(column, row.enrolment_id)
@@ -137,12 +137,13 @@ def _lock_event(found: Frame, column: Column) -> list[Event]:
     return [Event(at, "done", "", "", _("Khóa cột"), f"{by}, {date_vi(days.locks_on)}")]
 
 
-def _brought(row: Row, column: Column, history: list[Change]) -> list[Event]:
-    letter, _after = cells.source_of(row.sources, column.slot)
-    if letter != cells.BROUGHT or history:
+def _before_the_record(row: Row, column: Column, history: list[Change]) -> list[Event]:
+    """Where a value came from that no entry of this sheet wrote: brought along, or loaded with the class."""
+    value = row.marks[column.slot]
+    if history or value is None:
         return []
-    shown = cells.show(column, row.marks[column.slot])
-    return [Event(None, "", "", shown, _("mang từ lớp, trường cũ"), "")]
+    letter, _after = cells.source_of(row.sources, column.slot)
+    return [Event(None, "", "", cells.show(column, value), str(cells.SOURCES.get(letter, "")), "")]
 
 
 def _states(column: Column, row: Row) -> list[tuple[str, str, bool]]:

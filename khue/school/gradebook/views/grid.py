@@ -121,7 +121,7 @@ def _show(
             "halves": [(code, label, code == half) for code, label in HALVES.items()] if half else [],
             "half": half,
             "beside": beside,
-            "is_few": len(beside) <= 8,
+            "is_few": len(beside) <= 4,
             "here": next((one.label for one in beside if one.is_here), found.title),
             "other_term": other_term,
             "other_term_label": term_label(3 - found.term),

@@ -20,7 +20,7 @@
   }
 
   /* ---------- columns and cells ---------- */
-  var STATES = { V: -1, P: -2, B: -2, '0*': -3, M: -4 }, SHOWN = { '-1': 'V', '-2': 'P', '-3': '0*', '-4': 'M', '-5': '–' };
+  var STATES = { V: -1, P: -2, B: -2, '0*': -3, M: -4 }, SHOWN = { '-1': 'V', '-2': 'B', '-3': '0*', '-4': 'M', '-5': '–' };
   var MARKS = { mark: 1, test: 1 }, TESTED = { mark: 1, test: 1, pass: 1 };
   var columns = all('thead th[data-n]', table).map(function (th) {
     return { th: th, slot: +th.dataset.n, at: th.cellIndex, kind: th.dataset.k, code: th.dataset.c, weight: +(th.dataset.w || 0),
@@ -112,9 +112,9 @@
     if (name) td.dataset.s = name; else delete td.dataset.s;
     if (message) td.title = message; else td.removeAttribute('title');
     if (cell.input) { if (name === 'refused') cell.input.setAttribute('aria-invalid', 'true'); else cell.input.removeAttribute('aria-invalid'); }
-    var old = td.querySelector('.say'); if (old) old.remove();
+    var old = td.querySelector('.gb-tip'); if (old) old.remove();
     if (message && cell.input) {
-      var say = make('small', message, 'say'); say.id = 'p' + cell.input.name;
+      var say = make('small', message, 'gb-tip'); say.id = 'p' + cell.input.name;
       td.appendChild(say); cell.input.setAttribute('aria-describedby', say.id);
     } else if (cell.input) cell.input.removeAttribute('aria-describedby');
   }
@@ -220,7 +220,7 @@
   function fade(cell) { setTimeout(function () { if (cell.state === 'saved') calm(cell); }, 4000); }
 
   /* ---------- what the page says ---------- */
-  var say = id('gb-say'), waitPlace = id('gb-wait'), badPlace = id('gb-bad'), list = id('xem-lai');
+  var say = id('gb-say'), badPlace = id('gb-bad'), list = id('xem-lai');
   function troubled() { return Object.keys(cells).map(function (k) { return cells[k]; }).filter(function (c) { return c.state === 'refused' || c.state === 'ask' || c.state === 'conflict'; }); }
   function tell(note) {
     var n = waiting(), bad = troubled(), offline = n && (tries || navigator.onLine === false);
@@ -231,7 +231,6 @@
       if (halted) { var link = make('a', word('login'), 'btn btn-sm btn-primary'); link.href = location.pathname + location.search; link.addEventListener('click', function (event) { event.preventDefault(); leaving = true; location.reload(); }); say.append(' ', link); }
     }
     if (window.khue) window.khue.saved(halted || bad.length ? 'refused' : offline ? 'waiting' : n ? 'saving' : savedAt ? 'saved' : '');
-    waitPlace.hidden = !offline || halted; if (offline) waitPlace.lastElementChild.textContent = word('waiting', { n: n });
     badPlace.hidden = !bad.length; badPlace.lastElementChild.textContent = word('bad', { n: bad.length });
     review(bad);
   }
@@ -511,6 +510,6 @@
     if (!many) return;
     tell(word('restored', { n: many })); timer = setTimeout(send, 200);
   }
-  if (form) { all('.say', table).forEach(function (one) { one.remove(); }); restore(); tell(); }
+  if (form) { all('.gb-tip', table).forEach(function (one) { one.remove(); }); restore(); tell(); }
   window.khueGradebook = { waiting: waiting };
 })();
