@@ -8,9 +8,10 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.actions import Work
+from khue.kernel.actions import Work, written
 from khue.kernel.home.context import address
 from khue.kernel.manifest import Panel, PanelLine
 from khue.kernel.notify.notices import tell
@@ -61,13 +62,18 @@ def marks_published(work: Work, event: MarksPublished) -> None:
         return
     _kind, room, name, level, subject, people = found
     is_marked = level not in ("MN", "TH")
-    values = {"name": name, "subject": subject or _("Phẩm chất, năng lực")}
+    title = (
+        gettext_noop("Có điểm mới, lớp %(name)s")
+        if is_marked
+        else gettext_noop("Có đánh giá mới, lớp %(name)s")
+    )
+    body = gettext_noop("Thầy cô vừa công bố: %(subject)s. Mở trang kết quả để xem cả các môn khác.")
     tell(
         work,
         people=people,
         kind=NOTICE,
-        title=(_("Có điểm mới, lớp %(name)s") if is_marked else _("Có đánh giá mới, lớp %(name)s")) % values,
-        body=_("Thầy cô vừa công bố: %(subject)s. Mở trang kết quả để xem cả các môn khác.") % values,
+        title=written(title, name=name),
+        body=written(body, subject=subject or gettext_noop("Phẩm chất, năng lực")),
         url=f"{reverse('gradebook:my_marks')}?lop={room}",
         dedupe_key=f"{NOTICE}:{room}:{timezone.localtime():%Y%m%d%H}",
     )

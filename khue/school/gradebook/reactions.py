@@ -19,8 +19,8 @@ from khue.registry.roster.events import (
     PupilReturned,
 )
 from khue.registry.roster.models import Classroom
-from khue.school.gradebook import cells, sheets
-from khue.school.gradebook.actions.marks import FIELDS, open_the_wall
+from khue.school.gradebook import cells, queries, sheets
+from khue.school.gradebook.actions.marks import FIELDS, average_of, open_the_wall
 from khue.school.gradebook.layout import columns_of
 from khue.school.gradebook.models import MarkRow, Result, Sheet
 
@@ -58,10 +58,14 @@ def pupils_placed(work: Work, event: PupilPlaced) -> None:
     if not found:
         return
     new: dict[tuple[int, int], list[Any]] = {}
+    frames = {sheet_id: queries.all_frame(sheet_id) for sheet_id in {row[0] for row in found}}
     for sheet_id, enrolment_id, person_id, values, _sources, comment, _old in found:
+        frame = frames[sheet_id]
+        values = [*values[: frame.width], *([None] * (frame.width - len(values)))]
         sources = "".join(cells.BROUGHT if value is not None else cells.NOWHERE for value in values)
         new.setdefault(
-            (sheet_id, enrolment_id), [sheet_id, enrolment_id, person_id, values, sources, comment, None]
+            (sheet_id, enrolment_id),
+            [sheet_id, enrolment_id, person_id, values, sources, comment, average_of(frame, values)],
         )
     open_the_wall()
     work.create_many(

@@ -13,9 +13,11 @@ from typing import Any, Final
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
-from khue.kernel.actions import Conflict, DomainError, Work, action
+from khue.kernel.actions import Conflict, DomainError, Work, action, written
 from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import Unit
 from khue.kernel.workflow.tasks import close_tasks, open_task
@@ -104,9 +106,14 @@ def compute_results(work: Work, school: Unit, *, year_id: int, choices: Choices 
 # --- the way of a class ---------------------------------------------------------------------------------------------
 
 
+PERIOD_WORDS = {1: gettext_noop("học kì I"), 2: gettext_noop("học kì II"), YEAR: gettext_noop("cả năm")}
+SAY_WHAT = gettext_lazy("Ghi rõ cần sửa gì.")
+SAY_WHY = gettext_lazy("Ghi lý do mở lại.")
+
+
 def period_words(period: int) -> str:
-    """`học kì I`, `học kì II`, `cả năm`."""
-    return {1: _("học kì I"), 2: _("học kì II"), YEAR: _("cả năm")}[period]
+    """`học kì I`, `học kì II`, `cả năm`, in the reader's language."""
+    return _(PERIOD_WORDS[period])
 
 
 def _check_period(period: int) -> None:
@@ -212,10 +219,12 @@ def submit_results(work: Work, room: Classroom, *, period: int) -> Review:
     )  # fmt: skip
     close_tasks(work, subject_of(review), [SUBMIT])
     open_task(
-        work, kind=APPROVE, title=_("Duyệt kết quả %(period)s, lớp %(name)s")
-        % {"period": period_words(period), "name": room.name},
-        detail=_("%(who)s trình") % {"who": work.actor.name}, url=_address(room.pk, period),
-        action_label=_("Xem và duyệt"), subject=subject_of(review), unit_id=room.school_id,
+        work, kind=APPROVE,
+        title=written(
+            gettext_noop("Duyệt kết quả %(period)s, lớp %(name)s"), period=PERIOD_WORDS[period], name=room.name
+        ),
+        detail=written(gettext_noop("%(who)s trình"), who=work.actor.name), url=_address(room.pk, period),
+        action_label=gettext_noop("Xem và duyệt"), subject=subject_of(review), unit_id=room.school_id,
         permission="gradebook.approve_results",
     )  # fmt: skip
     return review
@@ -233,7 +242,7 @@ def _check_terms(room: Room, states: Sequence[str], verb: str) -> None:
 @action("gradebook.return_results", permission="gradebook.return_results")
 def return_results(work: Work, room: Classroom, *, period: int, words: str) -> Review:
     """Give submitted results back to the homeroom teacher, with words; the sheets follow their days again."""
-    words = one_line(words, _("Ghi rõ cần sửa gì."))
+    words = one_line(words, SAY_WHAT)
     review = _review(work, room, period)
     if review.state != ReviewState.SUBMITTED:
         raise Conflict(_("Kết quả này không còn chờ duyệt."))
@@ -259,14 +268,15 @@ def _release_year(work: Work, room: Classroom, words: str) -> None:
 
 def _ask_again(work: Work, room: Classroom, review: Review, words: str) -> None:
     teacher = all_homeroom_teachers([room.pk]).get(room.pk)
-    title = _("Sửa và trình lại kết quả %(period)s, lớp %(name)s") % {
-        "period": period_words(review.term), "name": room.name
-    }  # fmt: skip
+    title = written(
+        gettext_noop("Sửa và trình lại kết quả %(period)s, lớp %(name)s"),
+        period=PERIOD_WORDS[review.term], name=room.name,
+    )  # fmt: skip
     if teacher is None:
         return
     url = _address(room.pk, review.term)
     open_task(
-        work, kind=SUBMIT, title=title, detail=words, url=url, action_label=_("Mở kết quả lớp"),
+        work, kind=SUBMIT, title=title, detail=words, url=url, action_label=gettext_noop("Mở kết quả lớp"),
         subject=subject_of(review), person_id=teacher,
     )  # fmt: skip
     if teacher != work.actor.person_id:
@@ -370,9 +380,10 @@ def follow_year(work: Work, room_id: int, name: str, school_id: int, review: Rev
         close_tasks(work, subject_of(review), [FINISH])
         return
     open_task(
-        work, kind=FINISH, title=_("Lớp %(name)s: còn %(n)s em chưa xong cuối năm") % {"name": name, "n": left},
-        detail=_("Kiểm tra lại, rèn luyện hè, đánh giá bổ sung hoặc hiệu trưởng quyết định"),
-        url=f"{reverse('gradebook:after_year')}?lop={room_id}", action_label=_("Xem các em"),
+        work, kind=FINISH,
+        title=written(gettext_noop("Lớp %(name)s: còn %(n)s em chưa xong cuối năm"), name=name, n=left),
+        detail=written(gettext_noop("Kiểm tra lại, rèn luyện hè, đánh giá bổ sung hoặc hiệu trưởng quyết định")),
+        url=f"{reverse('gradebook:after_year')}?lop={room_id}", action_label=gettext_noop("Xem các em"),
         subject=subject_of(review), unit_id=school_id, permission="gradebook.finish_year",
     )  # fmt: skip
 
@@ -383,7 +394,7 @@ def reopen_results(work: Work, room: Classroom, *, period: int, reason: str) -> 
 
     Raises DomainError when the school year is closed.
     """
-    reason = one_line(reason, _("Ghi lý do mở lại."))
+    reason = one_line(reason, SAY_WHY)
     review = _review(work, room, period)
     if review.state == ReviewState.OPEN:
         raise Conflict(_("Kết quả này đang mở."))
@@ -399,11 +410,11 @@ def reopen_results(work: Work, room: Classroom, *, period: int, reason: str) -> 
     return review
 
 
-def one_line(text: str, otherwise: str) -> str:
+def one_line(text: str, otherwise: str | Promise) -> str:
     """One line of words; raises DomainError when there are none or too many."""
     found = " ".join(text.split())
     if not found:
-        raise DomainError(otherwise)
+        raise DomainError(str(otherwise))
     if len(found) > LONGEST_WORDS:
         raise DomainError(_("Dài nhất 300 chữ."))
     return found

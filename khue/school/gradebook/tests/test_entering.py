@@ -244,12 +244,12 @@ def test_who_changes_class_brings_the_marks_of_the_same_subjects(cast: Cast, she
         defaults={"periods_a_year": 140, "assessed_by": "marks"},
     )  # fmt: skip
     open_sheets(cast)
-    put(cast, sheet, tx1=80, gk=75)
+    put(cast, sheet, tx1=80, tx2=90, tx3=70, tx4=80, gk=75, ck=80)
     roster.place_pupils(
         cast.tam, [cast.enrolments["an"]], classroom_id=cast.second_classroom.pk, on=timezone.localdate()
     )
     row = MarkRow.objects.get(sheet__classroom=cast.second_classroom)
-    assert row.marks[:6] == [80, None, None, None, None, 75]
+    assert (row.marks[:7], row.average) == ([80, 90, 70, 80, None, 75, 80], 79)
     assert row.sources[0] == cells.BROUGHT
     sheet.refresh_from_db()
     assert sheet.filled[0] == 0
