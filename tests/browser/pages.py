@@ -29,7 +29,9 @@ from khue.registry.roster.queries.profile import my_record
 from khue.registry.roster.queries.quality import CHECKS
 from khue.registry.roster.queries.transfers import transfers
 from khue.registry.staff.models import Position, StaffMember
+from khue.school.gradebook.models import Finding, Sheet
 from khue.school.gradebook.queries.files import PURPOSE
+from khue.school.gradebook.queries.unlocks import unlocks
 
 # Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
 NO_PAGES = frozenset(
@@ -165,6 +167,21 @@ def _accounts(actor: Actor, permission: str) -> list[dict[str, Any]]:
     return [*_one(rows.exclude(activated_at=None), pk="pk"), *_one(rows.filter(activated_at=None), pk="pk")]
 
 
+def _kinds_of_sheets(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    """One sheet of each kind."""
+    rows = Sheet.objects.visible_to(actor, permission).filter(year_id=YEAR, term=1).order_by("pk")
+    return [{"pk": pk} for pk in {kind: pk for pk, kind in rows.values_list("pk", "kind")}.values()]
+
+
+def _cell(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    """A cell of a subject's sheet."""
+    sheet = Sheet.objects.visible_to(actor, permission).filter(year_id=YEAR, term=1, kind="subject").first()
+    if sheet is None:
+        return []
+    pupil = Enrolment.objects.filter(classroom_id=sheet.classroom_id, status="studying").order_by("pk").first()
+    return [{"pk": sheet.pk, "enrolment_id": pupil.pk, "code": "nx"}] if pupil else []
+
+
 Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
 _CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
 PICKS: dict[str, Pick] = {
@@ -189,8 +206,15 @@ PICKS: dict[str, Pick] = {
     "access:take": lambda actor, permission: _one(assignable(actor), pk="pk"),
     "people:account": _accounts,
     "settings_store:setting": lambda actor, permission: [{"name": name} for name in registry.setting_declarations()],
+    "gradebook:sheet": _kinds_of_sheets,
+    "gradebook:paste": lambda actor, permission: _of(Sheet, year_id=YEAR, term=1)(actor, "gradebook.enter"),
+    "gradebook:publish": lambda actor, permission: _of(Sheet, year_id=YEAR, term=1)(actor, "gradebook.enter"),
+    "gradebook:cell": _cell,
     "gradebook:pupil_marks": _of(Enrolment, status="studying", year_id=YEAR), "gradebook:book": _CLASS,
     "gradebook:marks_preview": _of(StoredFile, purpose=PURPOSE),
     "gradebook:marks_compare": _of(StoredFile, purpose=PURPOSE),
+    "gradebook:unlock": lambda actor, permission: _one(unlocks(actor).order_by("pk"), pk="pk"),
+    "gradebook:ask_unlock": lambda actor, permission: _of(Sheet, year_id=YEAR, term=1)(actor, "gradebook.enter"),
+    "gradebook:finding": lambda actor, permission: _of(Finding)(actor, "gradebook.view_findings"),
     "jobs:run": lambda actor, permission: _one(runs(actor), pk="pk"),
 }  # fmt: skip

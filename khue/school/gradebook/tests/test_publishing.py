@@ -126,8 +126,8 @@ def test_nobody_keeps_or_drops_sentences_for_another(cast: Cast) -> None:
     assert not Phrase.objects.exists()
 
 
-def test_the_bank_is_for_those_who_write(cast: Cast) -> None:
-    assert cast.client("hung").get("/so-diem/cau-nhan-xet/").status_code == 404
+def test_the_bank_is_for_those_who_read_sheets(cast: Cast) -> None:
+    assert cast.client("binh").get("/so-diem/cau-nhan-xet/").status_code == 404
     assert cast.client("lan").get("/so-diem/cau-nhan-xet/").status_code == 200
 
 

@@ -21,8 +21,6 @@ FRAGMENT = "manh"
 def phrases(request: ActorRequest) -> HttpResponse:
     """Sentences for comments by level; one's own are added and dropped here."""
     actor = request.actor
-    if not (actor.holds("gradebook.enter") or actor.holds("gradebook.enter_class")):
-        raise Http404
     problem: DomainError | None = None
     if request.method == "POST":
         try:

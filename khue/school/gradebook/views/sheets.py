@@ -101,7 +101,7 @@ def _cell(line: Line | None) -> str:
     late = f", {_('quá hạn')} {line.late}" if line.late else ""
     mark = "!" if line.late else ""
     text = f"{line.percent}{mark}" if line.expected else "–"
-    told = f"{line.label}, {line.class_name}: {line.done} / {line.expected}{late}"
+    told = f"{text}: {line.label}, {line.class_name}, {line.done} / {line.expected}{late}"
     return (
         f'<td class="s{shade}"><a href="{link("sheet", line.id)}" title="{escape(told)}" '
         f'aria-label="{escape(told)}">{text}</a></td>'
