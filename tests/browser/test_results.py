@@ -13,6 +13,7 @@ from khue.school.gradebook import queries
 from khue.school.gradebook.actions.marks import average_of, open_the_wall
 from khue.school.gradebook.layout import Kind
 from khue.school.gradebook.models import MarkRow, Result, Review, Sheet, Unlock
+from tests.browser import chromium
 from tests.browser.province import Visitor
 
 WEAK = {"TOAN": 32, "NGU_VAN": 48, "KHTN": 49}  # learning Chưa đạt: two more under 5,0 and one under 3,5
@@ -107,10 +108,15 @@ def test_lan_submits_hung_approves_and_the_rollover_knows(visitor: Visitor, room
     assert others.count("retain") == 1
 
 
-def test_the_page_of_a_class_fits_a_phone_and_works_without_script(visitor: Visitor, room: Classroom) -> None:
-    visitor.enter("lan")
+PAGES = ("", "{room}/", "em/{pupil}/", "sau-nam-hoc/", "khen-thuong/", "tinh-lai/")
+
+
+def test_every_page_of_results_fits_and_satisfies_axe(visitor: Visitor, room: Classroom) -> None:
+    visitor.enter("hung")
     page = visitor.page
-    page.set_viewport_size({"width": 360, "height": 800})
-    for path in (f"/so-diem/ket-qua/{room.pk}/?ky=ca-nam", f"/so-diem/ket-qua/em/{weak(room).pk}/?ky=ca-nam"):
-        visitor.go(path)
-        assert page.evaluate("document.documentElement.scrollWidth") == 360
+    for width in (360, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in PAGES:
+            visitor.go(f"/so-diem/ket-qua/{path.format(room=room.pk, pupil=weak(room).pk)}?ky=ca-nam")
+            assert page.evaluate("document.documentElement.scrollWidth") == width, path
+            assert chromium.axe_faults(page) == [], (path, width)
