@@ -24,6 +24,7 @@ from khue.school.gradebook.queries.files import FilePupil
 from khue.school.gradebook.queries.frames import Frame
 from khue.school.gradebook.queries.result_pages import ResultRow
 from khue.school.gradebook.rules import averages, marks
+from khue.school.gradebook.rules.promotion import Outcome
 
 LINES: Final = 29  # lines of a leaf without signatures
 SIGNS: Final = 6  # lines that the signatures take
@@ -212,8 +213,13 @@ def _summary_row(number: int, row: ResultRow, *, is_year: bool) -> str:
         _td(absences, "bk-m"),
     ]
     if is_year:
-        parts += [_td(row.award, "bk-w"), _td(row.outcome, "bk-w")]
+        parts += [_td(row.award, "bk-w"), _td(_outcome(row), "bk-w")]
     return f"<tr>{''.join(parts)}</tr>"
+
+
+def _outcome(row: ResultRow) -> str:
+    """What became of the pupil; nothing on paper while it cannot be said."""
+    return "" if row.verdict.outcome == Outcome.INCOMPLETE else row.outcome
 
 
 def _class_signs(found: ClassBook) -> tuple[Sign, ...]:
@@ -261,14 +267,14 @@ def _primary(found: ClassBook, term: int, half: str, tables: Sequence[Summary]) 
         if table is not None:
             result = results.get(pupil.row.enrolment_id)
             parts += [_td(result.learning if result else "", "bk-w"), _td(result.award if result else "", "bk-w"),
-                      _td(result.outcome if result else "", "bk-w")]  # fmt: skip
-        rows.append((f"<tr>{''.join(parts)}</tr>", 1))
+                      _td(_outcome(result) if result else "", "bk-w")]  # fmt: skip
+        rows.append((f"<tr>{''.join(parts)}</tr>", 2 if table else 1))
     about = _("Lớp %(room)s, %(when)s") % {"room": found.classroom.name, "when": when}
     note = _(
         "Môn học: T hoàn thành tốt, H hoàn thành, C chưa hoàn thành. Phẩm chất, năng lực: T tốt, Đ đạt, C cần cố gắng."
     )
     head = _primary_head(shown, has_result=table is not None)
-    book.add(_leaves(book.title, about, head, rows, _class_signs(found), note=note, look="dense"))
+    book.add(_leaves(book.title, about, head, rows, _class_signs(found), note=note, look="wide"))
     return book
 
 
@@ -292,7 +298,8 @@ def _primary_head(shown: Sequence[tuple[Frame, list[Column]]], *, has_result: bo
                 top.append(_th(title, "bk-m", columns=len(members), rows=1))
                 under += [_th(str(column.label), "bk-m bk-up", rows=1) for column in members]
         elif columns:
-            top.append(_th(frame.subject_short or frame.subject_name, "bk-m", columns=len(columns), rows=1))
+            look = "bk-m" if len(columns) > 1 else "bk-m bk-up"
+            top.append(_th(frame.subject_short or frame.subject_name, look, columns=len(columns), rows=1))
             under += [
                 _th(_("Mức đạt được") if c.kind == Kind.LEVEL else _("Điểm KTĐK"), "bk-m bk-up", rows=1)
                 for c in columns
