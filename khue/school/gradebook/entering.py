@@ -63,7 +63,7 @@ def enter(
     actor: Actor, found: Frame, typed: Mapping[Place, Typed], *, source: str = "k", reason: str = "",
 ) -> Answer:  # fmt: skip
     """Read and write cells; raises NotAllowed or NotVisible as the action does."""
-    columns = queries.slots_of(found.columns)
+    columns = queries.all_slots_of(found.columns)
     answer = Answer()
     wanted: list[actions.Cell] = []
     remarks: list[actions.Remark] = []

@@ -29,11 +29,11 @@ def own_sheets(actor: Actor) -> Panel | None:
     today = timezone.localdate()
     found = reads.own_lines(actor, today)
     late = [line for line in found if line.late]
-    soon = reads.due_soon(found, today, today + timedelta(days=7))
+    soon = reads.all_due_soon(found, today, today + timedelta(days=7))
     lines = [
         PanelLine(
             f"{line.short} {line.class_name}",
-            reads.sheet_address(line.id),
+            reads.all_sheet_address(line.id),
             _("còn trống %(columns)s") % {"columns": line.late_text},
             _("chậm %(n)s ô") % {"n": line.counted.late},
         )
@@ -41,7 +41,7 @@ def own_sheets(actor: Actor) -> Panel | None:
     ]
     lines += [
         PanelLine(
-            f"{line.short} {line.class_name}", reads.sheet_address(line.id), column,
+            f"{line.short} {line.class_name}", reads.all_sheet_address(line.id), column,
             _("hạn %(day)s") % {"day": date_vi(due)},
         )
         for line, column, due in soon[: max(0, MOST - len(lines))]

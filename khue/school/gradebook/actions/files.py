@@ -26,7 +26,7 @@ def export_sheets(work: Work, sheets: Sequence[Sheet]) -> bytes:
     """Sheets as a workbook that can be filled and given back; that it was taken is written down."""
     wanted = [sheet.pk for sheet in sheets]
     frames = reads.all_frames_of(wanted)
-    pupils = {pk: reads.counted(found) for pk, found in reads.all_pupils(frames.values()).items()}
+    pupils = {pk: reads.all_counted(found) for pk, found in reads.all_pupils(frames.values()).items()}
     work.note(sheets=wanted, rows=sum(len(found) for found in pupils.values()))
     years = {frame.year_id for frame in frames.values()}
     note = f"{work.actor.name}, {timezone.localtime():%H:%M %d/%m/%Y}"

@@ -127,7 +127,7 @@ def write(
     rows = {row.enrolment_id: row for row in queries.all_rows(found)}
     outcome = Outcome()
     drafts: dict[int, _Draft] = {}
-    columns = queries.slots_of(found.columns)
+    columns = queries.all_slots_of(found.columns)
     after_lock = 0
     for cell in wanted:
         row, column = rows.get(cell.enrolment_id), columns.get(cell.slot)

@@ -92,7 +92,7 @@ def _ask(
 
 def _problems(found: Frame, slots: list[int], reason: str, enrolment_id: int | None) -> dict[str, str]:
     fields = {}
-    columns = queries.slots_of(found.columns)
+    columns = queries.all_slots_of(found.columns)
     open_already = [
         str(columns[slot].label)
         for slot in slots
@@ -134,7 +134,7 @@ def _guard_doubles(sheet: Sheet, slots: list[int], enrolment_id: int | None) -> 
 
 def _title(found: Frame, slots: Sequence[int]) -> str:
     """`TX1, GK · Toán, lớp 8A3`, as a table keeps it; many columns are counted."""
-    columns = queries.slots_of(found.columns)
+    columns = queries.all_slots_of(found.columns)
     labels = {f"c{slot}": columns[slot].label for slot in slots if slot in columns}
     named = ", ".join(f"%({name})s" for name in labels) if len(labels) <= MOST_NAMED else "%(n)s cột"
     subject = found.subject_name or SheetKind(found.kind).label

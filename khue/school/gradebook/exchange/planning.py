@@ -24,7 +24,7 @@ from khue.school.gradebook.actions.marks import LONGEST_COMMENT, average_of, why
 from khue.school.gradebook.exchange.heads import AVERAGE, BORN, COMMENT, slots_under
 from khue.school.gradebook.exchange.reading import FilePage, FileRow, day_as_mark
 from khue.school.gradebook.layout import Column, Kind
-from khue.school.gradebook.queries.files import FilePupil, OwnSheet, counted
+from khue.school.gradebook.queries.files import FilePupil, OwnSheet, all_counted
 from khue.school.gradebook.queries.frames import Frame
 from khue.school.gradebook.rules import marks, shifts
 
@@ -192,7 +192,7 @@ def settled(
 
 
 def _share(pupils: Sequence[FilePupil], names: set[str]) -> float:
-    there = counted(pupils)
+    there = all_counted(pupils)
     hits = sum(
         fold(p.row.full_name) in names or p.code in names or p.ministry_code.upper() in names for p in there
     )
@@ -218,7 +218,7 @@ def plan_page(
     if not plan.columns and comment_at is None:
         plan.refusal = _("Không thấy cột điểm nào của %(sheet)s trong trang này.") % {"sheet": frame.title}
         return plan
-    there = counted(pupils)
+    there = all_counted(pupils)
     roll = _Roll(there)
     seen: dict[int, int] = {}
     for row in page.rows:

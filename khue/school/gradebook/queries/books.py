@@ -11,7 +11,7 @@ from khue.registry.roster.models import Classroom
 from khue.school.gradebook.judging import Room
 from khue.school.gradebook.models import Sheet
 from khue.school.gradebook.queries import results as facts
-from khue.school.gradebook.queries.files import FilePupil, all_frames_of, all_pupils, counted
+from khue.school.gradebook.queries.files import FilePupil, all_frames_of, all_pupils, all_counted
 from khue.school.gradebook.queries.frames import Frame
 from khue.school.gradebook.queries.result_pages import ResultRow, result_row
 
@@ -61,7 +61,7 @@ def class_book(actor: Actor, pk: int, term: int) -> ClassBook | None:
     classroom = rows[0].classroom
     found = all_frames_of([row.pk for row in rows])
     frames = [found[row.pk] for row in rows]
-    pupils = {one: counted(those) for one, those in all_pupils(frames).items()}
+    pupils = {one: all_counted(those) for one, those in all_pupils(frames).items()}
     ((courses, homeroom, averages),) = fetch(_AROUND, [pk, pk, pk, term])
     teachers = {int(course): name or "" for course, name in (courses or {}).items()} | {0: homeroom or ""}
     before = {(course, enrolment): average for course, enrolment, average in averages or ()}

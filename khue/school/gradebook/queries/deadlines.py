@@ -68,12 +68,12 @@ def _rows(
     return own, common, versions
 
 
-def seen_text(lines: Sequence[DayLine]) -> str:
+def all_seen_text(lines: Sequence[DayLine]) -> str:
     """The versions of a unit's rows as a form carries them: "gk.2 tx1.1"."""
     return " ".join(f"{line.code}.{line.version}" for line in lines if line.own)
 
 
-def seen_of(text: str) -> dict[str, int]:
+def all_seen_of(text: str) -> dict[str, int]:
     """The same read back."""
     pairs = (part.rpartition(".") for part in text.split())
     return {code: int(version) for code, _dot, version in pairs if version.isdigit()}

@@ -109,7 +109,7 @@ def all_pupils(frames: Iterable[Frame]) -> dict[int, list[FilePupil]]:
     return found
 
 
-def counted(pupils: Sequence[FilePupil]) -> list[FilePupil]:
+def all_counted(pupils: Sequence[FilePupil]) -> list[FilePupil]:
     """Those who are of the class today."""
     return [pupil for pupil in pupils if pupil.row.status in COUNTED]
 

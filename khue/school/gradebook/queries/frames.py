@@ -198,6 +198,6 @@ def may_enter(actor: Actor, found: Frame) -> bool:
     return found.course_id in actor.reach("gradebook.enter").course_ids
 
 
-def slots_of(columns: Iterable[Column]) -> dict[int, Column]:
+def all_slots_of(columns: Iterable[Column]) -> dict[int, Column]:
     """Columns by slot."""
     return {column.slot: column for column in columns}

@@ -68,7 +68,7 @@ def own_lines(actor: Actor, today: date) -> list[Line]:
     return own_lines_of(actor, courses, classes, year_id, term)
 
 
-def due_soon(lines: Sequence[Line], today: date, until: date) -> list[tuple[Line, str, date]]:
+def all_due_soon(lines: Sequence[Line], today: date, until: date) -> list[tuple[Line, str, date]]:
     """Columns with empty cells whose day comes within some days: sheet, columns, day; the nearest first."""
     found = []
     for line in lines:
@@ -80,6 +80,6 @@ def due_soon(lines: Sequence[Line], today: date, until: date) -> list[tuple[Line
     return sorted(found, key=lambda one: (one[2], one[0].class_name))
 
 
-def sheet_address(sheet_id: int) -> str:
+def all_sheet_address(sheet_id: int) -> str:
     """Where a sheet is opened."""
     return reverse("gradebook:sheet", args=[sheet_id])

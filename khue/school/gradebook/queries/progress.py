@@ -265,7 +265,7 @@ def _read(rows: list[tuple[Any, ...]], year_id: int, term: int, today: date, par
         shape = Shape(row[10], row[11], row[12], row[6], row[13], row[14], row[15], row[16])
         key = row[1], shape
         if key not in known:
-            columns = shape.owed if not part else tuple(c for c in shape.owed if part_of(c.code) == part)
+            columns = shape.owed if not part else tuple(c for c in shape.owed if all_part_of(c.code) == part)
             known[key] = columns, calendar.days(row[1], [column.code for column in columns])
         columns, days = known[key]
         filled, pupils = row[17], row[21]
@@ -289,7 +289,7 @@ def _filled(filled: Sequence[int], column: Column) -> int:
     return filled[column.slot] if column.slot < len(filled) else 0
 
 
-def part_of(code: str) -> str:
+def all_part_of(code: str) -> str:
     """The part of the term a column belongs to: tx, gk or ck."""
     return next((part for part, starts in KINDS.items() if code.startswith(starts)), "ck")
 

@@ -211,6 +211,6 @@ def latest(actor: Actor, since: datetime) -> list[Latest]:
     return found
 
 
-def today() -> date:
+def all_today() -> date:
     """The day of the province."""
     return timezone.localdate()

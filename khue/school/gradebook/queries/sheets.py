@@ -171,7 +171,7 @@ def _is_own(actor: Actor, kind: str, course_id: int | None, classroom_id: int) -
     return course_id in actor.reach("gradebook.enter").course_ids
 
 
-def term_today(terms: Iterable[tuple[int, date, date]], today: date) -> int:
+def all_term_today(terms: Iterable[tuple[int, date, date]], today: date) -> int:
     """The term that a day belongs to; between terms the one before."""
     begun = [number for number, starts_on, _ends in terms if starts_on <= today]
     return begun[-1] if begun else 1
@@ -182,7 +182,7 @@ def shelf(actor: Actor, year_id: int, term: int | None = None) -> Shelf:
     today = timezone.localdate()
     terms = fetch(_TERMS, [year_id])
     known = {number for number, *_days in terms}
-    chosen = term if term is not None and term in known else term_today(terms, today)
+    chosen = term if term is not None and term in known else all_term_today(terms, today)
     rows = [
         (*row[:9], tuple(row[9]), *row[10:])
         for row in Sheet.objects.visible_to(actor, "gradebook.view")

@@ -68,7 +68,7 @@ def _row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
         "reason": row["reason"],
         "asked_by": row["asked_by__full_name"],
         "asked_at": row["asked_at"],
-        "state": state_of(row["state"], row["open_until"], now),
+        "state": all_state_of(row["state"], row["open_until"], now),
         "until": row["open_until"],
         "decided_by": row["decided_by__full_name"] or "",
         "answer": row["answer"],
@@ -86,7 +86,7 @@ def labels_of(row: Mapping[str, Any], slots: Sequence[int | None]) -> str:
     return ", ".join(chosen) if len(chosen) <= 5 else _("%(n)s cột") % {"n": len(chosen)}
 
 
-def state_of(state: str, until: datetime | None, now: datetime) -> str:
+def all_state_of(state: str, until: datetime | None, now: datetime) -> str:
     """The state as it is now: what was granted is closed by itself when its time is over."""
     is_over = state == UnlockState.GRANTED and until is not None and until <= now
     return str(UnlockState.CLOSED) if is_over else state

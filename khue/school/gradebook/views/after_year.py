@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
-from khue.registry.roster.models import Enrolment
 from khue.school.gradebook.actions import after_year as actions
 from khue.school.gradebook.judging import PENDING, YEAR
 from khue.school.gradebook.queries import result_pages as queries
@@ -72,7 +71,7 @@ def _version(request: ActorRequest) -> int:
 
 
 def _do(
-    request: ActorRequest, pk: int, permission: str, do: Callable[[Enrolment, int], Any], told: str
+    request: ActorRequest, pk: int, permission: str, do: Callable[[Any, int], Any], told: str
 ) -> HttpResponse:
     one = queries.enrolment(request.actor, pk, permission)
     if one is None:
@@ -89,7 +88,7 @@ def retest(request: ActorRequest, pk: int) -> HttpResponse:
     """Choose subjects, write marks of re-tests, or a primary pupil's supplement."""
     step, source = request.POST.get("buoc", ""), request.POST.get("nguon", "")
 
-    def do(one: Enrolment, version: int) -> None:
+    def do(one: Any, version: int) -> None:
         if step == "mon":
             actions.choose_retest(request.actor, one, version=version, subjects=request.POST.getlist("mon"))
             return
@@ -114,7 +113,7 @@ def summer(request: ActorRequest, pk: int) -> HttpResponse:
     """Give the summer's tasks, or say that the signed report came back."""
     task = request.POST.get("nhiem-vu")
 
-    def do(one: Enrolment, version: int) -> None:
+    def do(one: Any, version: int) -> None:
         if task is not None:
             actions.assign_summer_training(request.actor, one, version=version, task=task)
         else:
@@ -140,7 +139,7 @@ def decide(request: ActorRequest, pk: int) -> HttpResponse:
     """Write the principal's decision."""
     promoted = {"len": True, "lai": False}.get(request.POST.get("quyet-dinh", ""))
 
-    def do(one: Enrolment, version: int) -> None:
+    def do(one: Any, version: int) -> None:
         if promoted is None:
             raise DomainError(_("Chọn cho lên lớp hoặc ở lại lớp."))
         actions.decide_promotion(

@@ -52,7 +52,7 @@ def deadlines(request: ActorRequest) -> HttpResponse:
             try:
                 changed = actions.set_deadlines(
                     request.actor, unit, year=term.year_id, term=term.number, days=form.wanted(),
-                    seen=queries.seen_of(request.POST.get("seen", "")), reason=form.cleaned_data["reason"],
+                    seen=queries.all_seen_of(request.POST.get("seen", "")), reason=form.cleaned_data["reason"],
                 )  # fmt: skip
             except (NotVisible, ProofNeeded):
                 raise
@@ -83,7 +83,7 @@ def _page(
     )
     today = timezone.localdate()
     context = {
-        "place": place, "unit": unit, "term": term, "form": form, "seen": queries.seen_text(lines),
+        "place": place, "unit": unit, "term": term, "form": form, "seen": queries.all_seen_text(lines),
         "rows": [Row(line, form[f"{line.code}-due"], form[f"{line.code}-lock"]) for line in lines],
         "asked": asked, "yesterday": today - timedelta(days=1), "today": today,
         "empty": empty_cells(request.actor, unit, term, asked.code) if asked and place.is_school else None,

@@ -28,7 +28,7 @@ def my_marks(request: ActorRequest) -> HttpResponse:
     sheets = queries.all_pupil_sheets(place)
     readable = cards.terms_with_marks(sheets)
     terms = [1, 2, *([YEAR] if place.result(YEAR) else [])]
-    usual = max(readable, default=place.term_on(queries.today()))
+    usual = max(readable, default=place.term_on(queries.all_today()))
     term = _term(request, terms, usual)
     shown = cards.cards_of(sheets, term, is_open=False, now=timezone.now())
     return render(
@@ -59,7 +59,7 @@ def pupil_marks(request: ActorRequest, pk: int) -> HttpResponse:
         raise Http404
     sheets = queries.all_pupil_sheets(place)
     terms = [1, 2, *([YEAR] if place.result(YEAR) else [])]
-    term = _term(request, terms, place.term_on(queries.today()))
+    term = _term(request, terms, place.term_on(queries.all_today()))
     shown = cards.cards_of(sheets, term, is_open=True, now=timezone.now())
     crumbs = [(place.school_name, ""), (place.class_name, ""), (place.name, "")]
     if request.actor.holds("roster.view_profile"):

@@ -28,7 +28,7 @@ from khue.school.gradebook.exchange.planning import PagePlan
 from khue.school.gradebook.exchange.workbook import Wish, judge
 from khue.school.gradebook.queries import files as queries
 from khue.school.gradebook.queries.files import PURPOSE, OwnSheet
-from khue.school.gradebook.queries.sheets import term_today
+from khue.school.gradebook.queries.sheets import all_term_today
 from khue.school.gradebook.views.linking import ROMAN, crumbs, readable_frame
 from khue.ui import messages
 
@@ -107,7 +107,7 @@ def _term(request: ActorRequest, own: list[OwnSheet]) -> int:
     asked = request.GET.get("ky", "")
     if asked.isdigit() and int(asked) in begun:
         return int(asked)
-    return term_today([(t, day, day) for t, day in sorted(begun.items())], timezone.localdate())
+    return all_term_today([(t, day, day) for t, day in sorted(begun.items())], timezone.localdate())
 
 
 @page("gradebook.view", methods=("GET", "POST"))

@@ -69,7 +69,7 @@ def _typed(found: Frame, data: QueryDict) -> dict[tuple[int, int], entering.Type
         seen = None
     if not isinstance(seen, dict):
         raise DomainError(_("Trang đã gửi thiếu phần. Mở lại sổ rồi ghi lại."))
-    columns = queries.slots_of(found.columns)
+    columns = queries.all_slots_of(found.columns)
     changed = {}
     for name, text in data.items():
         match = _NAME.fullmatch(name)

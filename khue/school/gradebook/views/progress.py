@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
-from khue.kernel.org.models import Level
+from khue.registry.curriculum.listing import LEVEL_NAMES
 from khue.registry.roster.queries.places import Place, reaches
 from khue.school.gradebook import actions
 from khue.school.gradebook.actions.reminders import Reminded
@@ -122,9 +122,9 @@ def _cell(line: queries.Line | None, may_open: Any, done: str, none: str, late_w
 def remind(request: ActorRequest) -> HttpResponse:
     """Remind one teacher, those chosen, or all who are late."""
     term, place = term_of(request), place_of(request, "gradebook.remind")
-    back = (
-        f"{reverse('gradebook:progress')}?{STEP}={place.unit.code if place.unit else ''}&{TERM}={term.number}"
-    )
+    code = place.unit.code if place.unit else ""
+    rest = "&cham=tat-ca#cham" if request.GET.get("cham") else ""
+    back = f"{reverse('gradebook:progress')}?{STEP}={code}&{TERM}={term.number}{rest}"
     if place.is_school and place.unit is not None:
         chosen = {int(text) for text in request.POST.getlist("teacher") if text.isdigit()}
         found = queries.board(request.actor, place.unit, term, permission="gradebook.remind")
@@ -174,14 +174,14 @@ def _tell(request: ActorRequest, result: Reminded) -> None:
 def _province(request: ActorRequest, place: Place, term: TermShown) -> HttpResponse:
     unit = place.unit
     assert unit is not None
-    level = _choice(request.GET.get("cap"), Level.values)
+    level = _choice(request.GET.get("cap"), list(LEVEL_NAMES))
     is_all = request.GET.get("xem") == "tat-ca"
     found = overviews.overview(
         request.actor, unit, term, level=level, limit=None if is_all else overviews.COMMUNES
     )
     context = {
         "place": place, "unit": unit, "term": term, "found": found, "percent": percent_of(found.done, found.due),
-        "level": level, "levels": [("", _("Mọi cấp")), *Level.choices], "is_all": is_all, "step": STEP,
+        "level": level, "levels": [("", _("Mọi cấp")), *LEVEL_NAMES.items()], "is_all": is_all, "step": STEP,
         "rows": area_rows(found.areas, term), "on_time": found.schools - found.late,
         "crumbs": path_to(place, "progress", term, _("Tiến độ vào điểm")),
     }  # fmt: skip

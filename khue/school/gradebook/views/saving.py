@@ -42,7 +42,7 @@ def save(request: ActorRequest, pk: int) -> HttpResponse:
         if problem.status == 404:
             raise Http404 from problem
         return _json({"error": problem.message}, problem.status)
-    columns = queries.slots_of(found.columns)
+    columns = queries.all_slots_of(found.columns)
     return _json(
         {
             "written": [

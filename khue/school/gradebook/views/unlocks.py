@@ -126,7 +126,7 @@ def unlock(request: ActorRequest, pk: int) -> HttpResponse:
     is_mine = asked.asked_by_id == request.actor.person_id
     may_decide = asked.state == "asked" and not is_mine and request.actor.can("gradebook.unlock", asked)
     now = timezone.now()
-    state = reads.state_of(asked.state, asked.open_until, now)
+    state = reads.all_state_of(asked.state, asked.open_until, now)
     may_close = state == "granted" and request.actor.can("gradebook.set_deadlines", asked)
     form = DecideForm(initial={"hours": usual_hours(asked.sheet.school)}) if may_decide else None
     if request.method == "POST":
