@@ -117,9 +117,9 @@ def _sheet(found: ClassBook, frame: Frame) -> list[Leaf]:
     about = _("Lớp %(room)s, học kì %(term)s") % {"room": frame.class_name, "term": ROMAN[frame.term]}
     note = "" if not frame.has_average else (
         _("ĐĐGtx: điểm đánh giá thường xuyên; ĐĐGgk: giữa kì; ĐĐGck: cuối kì; ĐTBmhk: trung bình môn học kì. V: vắng; "
-          "P: chờ kiểm tra bù; M: miễn.")
+          "B: chờ kiểm tra bù; M: miễn.")
         if frame.is_scored
-        else _("Đ: đạt; CĐ: chưa đạt; V: vắng; P: chờ kiểm tra bù; M: miễn.")
+        else _("Đ: đạt; CĐ: chưa đạt; V: vắng; B: chờ kiểm tra bù; M: miễn.")
     )  # fmt: skip
     signs = (Sign(role, who, _("(ký, ghi rõ họ tên)")),)
     return _leaves(title, about, _head(columns, frame, has_year=has_year), rows, signs, note=note)
