@@ -26,22 +26,29 @@ MARGIN: Final = "2 minutes"  # a sheet touched by a transaction that ended later
 # Schools whose figures are older than what they follow from: a touched sheet, a request, an answer, a review; and each
 # school once a day, because columns become due and pupils come and go.
 _STALE = """
-select s.year_id, s.term, s.school_id
-from (select distinct year_id, term, school_id from gradebook_sheet) s
-join calendar_school_year y on y.id = s.year_id and not y.is_closed
-join calendar_term t on t.year_id = s.year_id and t.number = s.term
-left join gradebook_school_progress p on p.year_id = s.year_id and p.term = s.term and p.school_id = s.school_id
-where (t.starts_on <= %(today)s and (p.id is null or p.refreshed_at < %(midnight)s))
-or (s.year_id, s.term, s.school_id) in (
+with span as materialized (
+    select t.year_id, t.number as term, t.starts_on <= %(today)s as has_begun from calendar_term t
+    join calendar_school_year y on y.id = t.year_id and not y.is_closed
+), stale as (
+    select p.year_id, p.term, p.school_id from gradebook_school_progress p where p.refreshed_at < %(midnight)s
+    union
+    select t.year_id, t.term, u.id from span t join org_unit u on u.kind = 'school'
+    where t.has_begun and not exists (
+        select from gradebook_school_progress p
+        where p.school_id = u.id and p.year_id = t.year_id and p.term = t.term
+    ) and exists (
+        select from gradebook_sheet h where h.school_id = u.id and h.year_id = t.year_id and h.term = t.term
+    )
+    union
     select h.year_id, h.term, h.school_id from gradebook_sheet h
     left join gradebook_school_progress q on q.year_id = h.year_id and q.term = h.term and q.school_id = h.school_id
     where h.touched_at >= %(since)s and (q.id is null or h.touched_at >= q.refreshed_at - %(margin)s::interval)
-)
-or (s.year_id, s.term, s.school_id) in (
+    union
     select r.year_id, r.term, r.school_id from gradebook_review r
     join gradebook_school_progress q on q.year_id = r.year_id and q.term = r.term and q.school_id = r.school_id
     where greatest(r.submitted_at, r.approved_at) >= q.refreshed_at - %(margin)s::interval
 )
+select s.year_id, s.term, s.school_id from stale s join span t on t.year_id = s.year_id and t.term = s.term
 order by 1, 2, 3
 """
 

@@ -60,17 +60,27 @@ class_size as materialized (
     where e.school_id = any(%(schools)s::bigint[]) and e.year_id = %(year)s and e.status in ('studying', 'suspended')
     and e.classroom_id is not null group by e.classroom_id
 ),
-sheet as materialized (
-    select s.id, s.school_id, s.classroom_id, s.course_id, s.kind, s.filled, s.touched_at, h.no,
-           coalesce(z.pupils, 0) as pupils
+page as materialized (
+    select s.id, s.school_id, s.classroom_id, s.course_id, s.kind, s.filled, s.touched_at, s.rule_set, s.regular,
+           s.has_topic, k.grade, coalesce(c.subject_id, '') as subject,
+           coalesce(c.assessed_by, '') = 'marks' as is_scored
     from gradebook_sheet s
     join roster_classroom k on k.id = s.classroom_id
     left join curriculum_course c on c.id = s.course_id
-    left join class_size z on z.classroom_id = s.classroom_id
-    join shape h on h.rule_set = s.rule_set and h.kind = s.kind and h.grade = k.grade
-      and h.subject = coalesce(c.subject_id, '') and h.regular = s.regular and h.has_topic = s.has_topic
-      and h.is_scored = (coalesce(c.assessed_by, '') = 'marks')
     where s.school_id = any(%(schools)s::bigint[]) and s.year_id = %(year)s and s.term = %(term)s
+),
+sheet as materialized (
+    select s.id, s.school_id, s.classroom_id, s.course_id, s.kind, s.filled, s.touched_at, h.no,
+           coalesce(z.pupils, 0) as pupils
+    from page s
+    join shape h on h.subject = s.subject and h.grade = s.grade and h.rule_set = s.rule_set and h.kind = s.kind
+      and h.regular = s.regular and h.has_topic = s.has_topic and h.is_scored = s.is_scored
+    left join class_size z on z.classroom_id = s.classroom_id
+),
+cell as materialized (
+    select s.id, s.school_id, s.classroom_id, s.course_id, s.touched_at, s.pupils, c.code,
+           least(coalesce(s.filled[c.slot + 1], 0), s.pupils) as there
+    from sheet s join col c on c.no = s.no
 )
 """  # noqa: S608 (our own SQL)
 
@@ -89,12 +99,10 @@ coalesce(
 _REFRESH = f"""
 with {CELLS},
 counted as materialized (
-    select s.id, s.school_id, s.classroom_id, s.course_id, s.touched_at,
-           sum(s.pupils) as expected,
-           sum(least(coalesce(s.filled[c.slot + 1], 0), s.pupils)) as entered,
-           sum(s.pupils) filter (where d.due_on < %(today)s) as due,
-           sum(least(coalesce(s.filled[c.slot + 1], 0), s.pupils)) filter (where d.due_on < %(today)s) as done
-    from sheet s join col c on c.no = s.no join due d on d.school_id = s.school_id and d.code = c.code
+    select s.id, s.school_id, s.classroom_id, s.course_id, s.touched_at, sum(s.pupils) as expected,
+           sum(s.there) as entered, sum(s.pupils) filter (where d.due_on < %(today)s) as due,
+           sum(s.there) filter (where d.due_on < %(today)s) as done
+    from cell s join due d on d.school_id = s.school_id and d.code = s.code
     group by s.id, s.school_id, s.classroom_id, s.course_id, s.touched_at
 ),
 late as (

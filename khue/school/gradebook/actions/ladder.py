@@ -39,10 +39,9 @@ where p.late_sheets > 0 order by 1, 2, 3
 """
 _COLUMNS = f"""
 with {figures.CELLS}
-select s.school_id, s.id, s.course_id, d.due_on, min(s.pupils - least(coalesce(s.filled[c.slot + 1], 0), s.pupils))
-from sheet s join col c on c.no = s.no join due d on d.school_id = s.school_id and d.code = c.code
-where d.due_on < %(today)s and d.due_on >= %(since)s
-  and least(coalesce(s.filled[c.slot + 1], 0), s.pupils) < s.pupils
+select s.school_id, s.id, s.course_id, d.due_on
+from cell s join due d on d.school_id = s.school_id and d.code = s.code
+where d.due_on < %(today)s and d.due_on >= %(since)s and s.there < s.pupils
 group by s.school_id, s.id, s.course_id, d.due_on order by s.school_id, s.id
 """  # noqa: S608 (our own SQL)
 
@@ -89,7 +88,7 @@ def all_late_columns(
     found: dict[int, list[LateColumn]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS, {**values, "since": since})
-        for school_id, sheet_id, course_id, due_on, _empty in cursor.fetchall():
+        for school_id, sheet_id, course_id, due_on in cursor.fetchall():
             found.setdefault(school_id, []).append(LateColumn(sheet_id, course_id, due_on, year_id, term))
     return found
 
