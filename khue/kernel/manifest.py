@@ -202,7 +202,7 @@ class Module:
     api: str = ""  # dotted path of a ninja Router
     people_scopes: tuple[PeopleScope, ...] = ()
     panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
-    pupil_links: tuple[str, ...] = ()  # dotted paths (actor, enrolment) -> PanelLine | None, for a pupil's record
+    pupil_links: tuple[str, ...] = ()  # dotted paths (actor, enrolment) -> PanelLine | None: on a record
     year_source: str = ""  # dotted path (year wanted or None) -> YearNow | None; one module has it
     outcome_source: str = (
         ""  # dotted path (enrolment ids) -> {id: promote, retain or complete}; one module has it

@@ -156,9 +156,8 @@ def half_way(name: str, var: Path) -> None:
             until = time.monotonic() + 60
             waiting = "select count(*) from pg_stat_activity where datname = %s and wait_event_type = 'Lock'"
             while not watcher.execute(waiting, [name]).fetchone()[0]:  # type: ignore[index]
-                assert process.poll() is None and time.monotonic() < until, (
-                    "it never came to the ninth school"
-                )
+                assert process.poll() is None, "it ended before the ninth school"
+                assert time.monotonic() < until, "it never came to the ninth school"
                 time.sleep(0.01)
         process.kill()
         process.wait()

@@ -89,7 +89,7 @@ def _elsewhere(others: Mapping[int, list[FilePupil]], names: Mapping[int, str]) 
     """In which other class of the teacher a code or a folded name is."""
     found = {}
     for room, pupils in others.items():
-        for pupil in queries.counted(pupils):
+        for pupil in queries.all_counted(pupils):
             for key in (pupil.code.upper(), pupil.ministry_code.upper(), fold(pupil.row.full_name)):
                 if key:
                     found[key] = names[room]

@@ -11,7 +11,7 @@ from khue.registry.roster.models import Classroom
 from khue.school.gradebook.judging import Room
 from khue.school.gradebook.models import Sheet
 from khue.school.gradebook.queries import results as facts
-from khue.school.gradebook.queries.files import FilePupil, all_frames_of, all_pupils, all_counted
+from khue.school.gradebook.queries.files import FilePupil, all_counted, all_frames_of, all_pupils
 from khue.school.gradebook.queries.frames import Frame
 from khue.school.gradebook.queries.result_pages import ResultRow, result_row
 

@@ -46,7 +46,10 @@ def test_submitting_waits_for_whoever_is_writing_and_takes_what_they_wrote(cast:
         thread = threading.Thread(target=submit)
         thread.start()
         until = time.monotonic() + 20
-        blocked = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        blocked = (
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'"
+        )
         with connection.cursor() as cursor:
             while time.monotonic() < until and thread.is_alive():
                 cursor.execute(blocked)
