@@ -17,6 +17,7 @@ from khue.kernel.workflow.models import Task
 from khue.kernel.workflow.queries import open_tasks
 from khue.school.gradebook import actions, cells, jobs
 from khue.school.gradebook.actions import Cell
+from khue.school.gradebook.actions.findings import note_inspection
 from khue.school.gradebook.actions.marks import open_the_wall
 from khue.school.gradebook.models import Deadline, Finding, MarkRow, Sheet, Unlock
 from khue.school.gradebook.rules.suspicious import Suspicion
@@ -245,10 +246,38 @@ def test_a_head_who_teaches_the_course_does_not_accept_own_marks(cast: Cast, fou
     assert actions.accept_finding(cast.actor("khoi"), [found]) == 1
 
 
-@pytest.mark.parametrize("action", [actions.write_findings])
-def test_people_do_not_write_findings(cast: Cast, sheet: Sheet, action: object) -> None:
+def test_people_do_not_write_findings_nor_say_what_was_inspected(cast: Cast, sheet: Sheet) -> None:
+    for who in ("hung", "son"):
+        with pytest.raises((NotAllowed, NotVisible)):
+            actions.write_findings(cast.actor(who), sheet, odd=[])
+        with pytest.raises((NotAllowed, NotVisible)):
+            note_inspection(cast.actor(who), cast.department, until=timezone.now(), sheets=0, found=0)
+        with pytest.raises((NotAllowed, NotVisible)):
+            note_inspection(cast.actor(who), cast.school, until=timezone.now(), sheets=0, found=0)
+
+
+def test_the_homeroom_teacher_explains_what_is_odd_on_her_own_sheet_by_its_own_door(
+    cast: Cast, sheet: Sheet
+) -> None:
+    conduct = Sheet.objects.get(classroom=cast.classroom, kind="conduct", term=1)
+    row = Finding.objects.create(
+        sheet=conduct,
+        school=cast.school,
+        slot=0,
+        kind="after_lock",
+        detail={"text": "", "values": {}, "strength": 30},
+    )
+    why = "Hiệu trưởng đã duyệt đơn mở khóa."
     with pytest.raises((NotAllowed, NotVisible)):
-        actions.write_findings(cast.hung, sheet, odd=[])
+        actions.explain_finding(cast.lan, row, explanation=why)
+    with pytest.raises((NotAllowed, NotVisible)):
+        actions.explain_class_finding(cast.mai, row, explanation=why)
+    assert actions.explain_class_finding(cast.lan, row, explanation=why).state == "explained"
+    enter(cast, sheet, "tx1", [90] * 21)
+    jobs.find_suspicious()
+    of_course = Finding.objects.get(kind="same")
+    with pytest.raises((NotAllowed, NotVisible)):
+        actions.explain_class_finding(cast.lan, of_course, explanation=why)
 
 
 def test_the_pages_say_what_and_never_who_is_guilty(cast: Cast, found: Finding) -> None:

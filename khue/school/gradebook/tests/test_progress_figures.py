@@ -119,9 +119,7 @@ def test_who_leaves_owes_nothing_any_more_and_is_counted_again_on_coming_back(
         actions.enter_marks(cast.lan, sheet, cells=[Cell(cast.enrolments[code].pk, slot, None, 80)])
     figures.refresh([cast.school.pk], 2026, 1)
     assert figure(cast).entered == live(cast)["entered"] == 2
-    roster.record_movement(
-        cast.tam, [cast.enrolments["an"]], kind="dropped", on=TODAY, reason_code="poor"
-    )
+    roster.record_movement(cast.tam, [cast.enrolments["an"]], kind="dropped", on=TODAY, reason_code="poor")
     figures.refresh([cast.school.pk], 2026, 1)
     assert {name: getattr(figure(cast), name) for name in live(cast)} == live(cast)
     assert figure(cast).entered == 0
