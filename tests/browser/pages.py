@@ -178,7 +178,9 @@ def _cell(actor: Actor, permission: str) -> list[dict[str, Any]]:
     sheet = Sheet.objects.visible_to(actor, permission).filter(year_id=YEAR, term=1, kind="subject").first()
     if sheet is None:
         return []
-    pupil = Enrolment.objects.filter(classroom_id=sheet.classroom_id, status="studying").order_by("pk").first()
+    pupil = (
+        Enrolment.objects.filter(classroom_id=sheet.classroom_id, status="studying").order_by("pk").first()
+    )
     return [{"pk": sheet.pk, "enrolment_id": pupil.pk, "code": "nx"}] if pupil else []
 
 

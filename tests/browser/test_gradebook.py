@@ -178,7 +178,9 @@ def test_a_line_that_is_lost_loses_nothing_even_over_a_reload(visitor: Visitor) 
         put(fields.nth(n), text)
     expect(page.locator("#gb-say")).to_contain_text("không có mạng")
     assert fields.nth(1).locator("..").get_attribute("data-s") == "waiting"
-    page.route("**/ghi/", lambda route: route.abort())  # the page comes back before the line to the marks does
+    page.route(
+        "**/ghi/", lambda route: route.abort()
+    )  # the page comes back before the line to the marks does
     page.context.set_offline(False)
     page.reload()
     expect(page.locator("#gb-say")).to_contain_text("không có mạng")
