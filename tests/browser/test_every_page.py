@@ -16,6 +16,7 @@ from khue.kernel.jobs.models import Run
 from khue.kernel.people.models import Account
 from khue.registry.calendar.demo import YEAR
 from khue.registry.calendar.models import SchoolYear
+from khue.registry.staff.views import XLSX
 from tests.browser import chromium
 from tests.browser.conftest import NewVisitor
 from tests.browser.pages import Opening, openings, page_routes
@@ -77,6 +78,14 @@ def furnish(visitor: Visitor) -> None:
     visitor.enter("son")
     visitor.go("/ho-so-trung/")
     visitor.press("Tìm lại ngay")
+    visitor.enter("lan")
+    book = visitor.page.request.get(visitor.address + "/so-diem/tep/so-cua-toi/?ky=1").body()
+    visitor.go("/so-diem/tep/")
+    visitor.page.locator("input[type=file]").set_input_files(
+        {"name": "so-diem.xlsx", "mimeType": XLSX, "buffer": book}
+    )
+    visitor.press("Đọc tệp, xem trước")
+    visitor.page.wait_for_url("**/so-diem/tep/*/*")
 
 
 def faults_of(visitor: Visitor, watch: Watch, opening: Opening, *, looks: tuple[int, ...]) -> list[str]:

@@ -89,6 +89,7 @@ def test_marks_over_a_bad_line_are_right_or_visibly_not_sent(visitor: Visitor, s
         page.keyboard.type(text)
         page.keyboard.press("Enter")
         wanted[place] = text
+        page.wait_for_timeout(draw.randint(20, 120))  # nobody types sixty marks in a second
         if draw.random() < 0.04:
             page.reload()
         if turn % 25 == 24:

@@ -120,8 +120,6 @@ MODULE = Module(
         Reaction(
             "khue.registry.roster.events.PupilReturned", "khue.school.gradebook.reactions.pupil_came_or_went"
         ),
-        Reaction("khue.registry.roster.events.PeopleMerged", "khue.school.gradebook.reactions.people_merged"),
-        Reaction("khue.registry.roster.events.MergeUndone", "khue.school.gradebook.reactions.merge_undone"),
         Reaction("khue.kernel.org.events.UnitsMerged", "khue.school.gradebook.reactions.units_merged"),
         Reaction("khue.kernel.org.events.UnitSplit", "khue.school.gradebook.reactions.unit_split"),
     ),

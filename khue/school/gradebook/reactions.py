@@ -1,4 +1,4 @@
-"""What the gradebook does when others announce: classes and courses made, pupils placed, records merged."""
+"""What the gradebook does when others announce: classes and courses made, pupils placed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from khue.kernel.org.events import UnitsMerged, UnitSplit
 from khue.registry.curriculum.events import CoursesChanged
 from khue.registry.roster.events import (
     ClassOpened,
-    MergeUndone,
-    PeopleMerged,
     PupilLeft,
     PupilPlaced,
     PupilReturned,
@@ -22,7 +20,7 @@ from khue.registry.roster.models import Classroom
 from khue.school.gradebook import cells, queries, sheets
 from khue.school.gradebook.actions.marks import FIELDS, average_of, open_the_wall
 from khue.school.gradebook.layout import columns_of
-from khue.school.gradebook.models import MarkRow, Result, Sheet
+from khue.school.gradebook.models import MarkRow, Sheet
 
 
 def class_opened(work: Work, event: ClassOpened) -> None:
@@ -95,25 +93,6 @@ def recount(sheet_ids: Iterable[int]) -> None:
         ).values_list("marks", flat=True)
         width = max(column.slot for column in columns) + 1
         Sheet.objects.filter(pk=sheet.pk).update(filled=cells.fill_counts(columns, list(rows), width))
-
-
-def people_merged(work: Work, event: PeopleMerged) -> None:
-    """The record that is kept has the marks of both."""
-    _hand_over(event.dropped_id, event.kept_id, None)
-
-
-def merge_undone(work: Work, event: MergeUndone) -> None:
-    """Each record has the marks of its own enrolments again."""
-    _hand_over(event.kept_id, event.dropped_id, event.dropped_id)
-
-
-def _hand_over(from_id: int, to_id: int, owner_of_enrolment: int | None) -> None:
-    open_the_wall()
-    for model in (MarkRow, Result):
-        rows = model._base_manager.filter(person_id=from_id)
-        if owner_of_enrolment is not None:
-            rows = rows.filter(enrolment__person_id=owner_of_enrolment)
-        rows.update(person_id=to_id)
 
 
 def units_merged(work: Work, event: UnitsMerged) -> None:

@@ -1,4 +1,7 @@
-"""Marks change only inside an action of the gradebook, which says so in the transaction (K4, reliability.md)."""
+"""Marks change only inside an action of the gradebook, which says so in the transaction (K4, reliability.md).
+
+Whose record a row belongs to may change otherwise: two records that were merged are one human being.
+"""
 
 from django.db import migrations
 
@@ -10,7 +13,8 @@ begin
   end if;
   return null;
 end $$;
-create trigger gradebook_marks_by_actions before update or delete on gradebook_mark_row
+create trigger gradebook_marks_by_actions
+  before update of marks, sources, comment, average, sheet_id, enrolment_id or delete on gradebook_mark_row
   for each statement execute function gradebook_only_by_an_action();
 """
 
