@@ -191,6 +191,11 @@ def _cell(actor: Actor, permission: str) -> list[dict[str, Any]]:
     return [{"pk": sheet.pk, "enrolment_id": pupil.pk, "code": "nx"}] if pupil else []
 
 
+def _own_file(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    """A file of marks the actor gave."""
+    return _one(StoredFile.objects.filter(purpose=PURPOSE, owner_id=actor.person_id).order_by("pk"), pk="pk")
+
+
 Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
 _CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
 PICKS: dict[str, Pick] = {
@@ -221,8 +226,7 @@ PICKS: dict[str, Pick] = {
     "gradebook:cell": _cell,
     "gradebook:class_results": _CLASS, "gradebook:pupil_result": _of(Enrolment, status="studying", year_id=YEAR),
     "gradebook:pupil_marks": _of(Enrolment, status="studying", year_id=YEAR), "gradebook:book": _CLASS,
-    "gradebook:marks_preview": _of(StoredFile, purpose=PURPOSE),
-    "gradebook:marks_compare": _of(StoredFile, purpose=PURPOSE),
+    "gradebook:marks_preview": _own_file, "gradebook:marks_compare": _own_file,
     "gradebook:unlock": lambda actor, permission: _one(unlocks(actor).order_by("pk"), pk="pk"),
     "gradebook:ask_unlock": lambda actor, permission: _of(Sheet, year_id=YEAR, term=1)(actor, "gradebook.enter"),
     "gradebook:finding": lambda actor, permission: _of(Finding)(actor, "gradebook.view_findings"),
