@@ -1,0 +1,1 @@
+"""Report cards: composed from approved results, signed, kept and verified (S06)."""
