@@ -18,6 +18,7 @@ SIGN_IN, NO_METHOD = "sign in", "no such method"
 OTHER_HATS = {
     "homeroom_teacher": ("staff_member",),
     "subject_teacher": ("staff_member",),
+    "subject_head": ("staff_member",),
 }  # also on the staff
 
 

@@ -32,6 +32,7 @@ FOREIGN = {
     "staff_member": FAR | OTHER_PUPILS | {("own", "pupil")},
     "homeroom_teacher": FAR | OTHER_PUPILS,
     "subject_teacher": FAR | OTHER_PUPILS,
+    "subject_head": FAR,
     "guardian": FAR | OTHER_PUPILS,
     "pupil": FAR | OTHER_PUPILS,
 }

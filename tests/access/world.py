@@ -51,7 +51,7 @@ from tests import cast as make
 
 ROLES = (
     "administrator", "department_leader", "department_officer", "office_officer", "principal", "vice_principal",
-    "clerk", "homeroom_teacher", "subject_teacher", "staff_member", "guardian", "pupil",
+    "clerk", "homeroom_teacher", "subject_teacher", "subject_head", "staff_member", "guardian", "pupil",
 )  # fmt: skip
 STATES = ("now", "former", "suspended")
 PLACES = ("own", "class", "school", "commune")
@@ -99,7 +99,10 @@ def build(more: Callable[[World], None] | None = None) -> World:
     neighbour = make.make_unit("TRUONG-B", "THCS Nguyễn Du", "school", commune, levels=["THCS"])
     far = make.make_unit("TRUONG-C", "THCS Mường Khoa", "school", other_commune, levels=["THCS"])
     year = SchoolYear.objects.create(pk=YEAR, starts_on=date(YEAR, 8, 1), ends_on=date(YEAR + 1, 7, 31))
-    SchoolYear.objects.create(pk=YEAR + 1, starts_on=date(YEAR + 1, 8, 1), ends_on=date(YEAR + 2, 7, 31))
+    for number in (YEAR - 1, YEAR + 1):
+        SchoolYear.objects.create(
+            pk=number, starts_on=date(number, 8, 1), ends_on=date(number + 1, 7, 31), is_closed=number < YEAR
+        )
     Term.objects.create(year=year, number=1, starts_on=START, ends_on=date(YEAR + 1, 1, 16))
     Term.objects.create(year=year, number=2, starts_on=date(YEAR + 1, 1, 18), ends_on=date(YEAR + 1, 5, 30))
     subject, _made = Subject.objects.get_or_create(
@@ -302,6 +305,9 @@ def _person(world: World, role: str, state: str) -> None:
             TeachingAssignment.objects.create(
                 course=own.rows["course"], teacher=person, periods_a_year=140, starts_on=START, ends_on=until
             )
+    elif role == "subject_head":
+        make.make_staff(person, own.unit, "teacher")
+        _group_head(world, person, YEAR - 1 if state == "former" else YEAR)
     elif role == "guardian":
         Guardianship.objects.create(
             pupil=own.rows["pupil"], guardian=person, relation="mother", starts_on=START, ends_on=ends
@@ -322,6 +328,23 @@ def _person(world: World, role: str, state: str) -> None:
     world.cookies[role, state] = _cookie(account)
     if state == "suspended":
         Account.objects.filter(pk=account.pk).update(is_active=False)
+
+
+def _group_head(world: World, person: Person, year: int) -> None:
+    """Head of the group of a subject in a school year, who taught it in that year but in none of the four classes."""
+    unit = world.places["own"].unit
+    span = SchoolYear.objects.get(pk=year)
+    room = Classroom.objects.filter(school=unit, year=span, name="9A1").first()
+    room = room or make.make_class("9A1", unit, span, 9)
+    course, _made = Course.objects.get_or_create(
+        year=span, school=unit, classroom=room, subject=world.subject,
+        defaults={"periods_a_year": 140, "assessed_by": "marks"},
+    )  # fmt: skip
+    begun = date(year, 9, 5)
+    TeachingAssignment.objects.create(
+        course=course, teacher=person, periods_a_year=35, starts_on=begun, ends_on=begun + timedelta(days=7)
+    )
+    Duty.objects.create(person=person, unit=unit, year=span, kind="group_head", periods=3)
 
 
 def _cookie(account: Account) -> str:
