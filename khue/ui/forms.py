@@ -114,7 +114,8 @@ def field_html(
             opening, control, title, hint_html, errors,
         )  # fmt: skip
     if is_file:
-        control = _drop(control, base, bool(bound.errors), icon)
+        takes_pictures = "image" in str(widget.attrs.get("accept", "image"))
+        control = _drop(control, base, bool(bound.errors), icon, takes_pictures=takes_pictures)
     elif isinstance(widget, forms.PasswordInput):
         control = format_html(
             '<div class="input-x">{}<button class="btn btn-icon js-only" type="button" aria-label="{}"'
@@ -127,13 +128,15 @@ def field_html(
     )  # fmt: skip
 
 
-def _drop(control: SafeString, base: str, is_invalid: bool, icon: Icon) -> SafeString:
+def _drop(
+    control: SafeString, base: str, is_invalid: bool, icon: Icon, *, takes_pictures: bool
+) -> SafeString:
     """A place to drop a file; the label is the button, so it works without script as well."""
     return format_html(
         '<div class="drop{}" data-drop>{}<br>{}<label for="{}"><b>{}</b> {}</label>'
         '<br><span class="sm" data-file-name role="status">{}</span></div>',
         " is-invalid" * is_invalid, icon("upload"), control, base, _("Chọn tệp"),
-        _("hoặc kéo thả vào đây"), _("Trên điện thoại có thể chụp ảnh ngay"),
+        _("hoặc kéo thả vào đây"), _("Trên điện thoại có thể chụp ảnh ngay") if takes_pictures else "",
     )  # fmt: skip
 
 

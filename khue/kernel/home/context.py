@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import Counter
 from functools import cache, lru_cache, partial
 from typing import Any, cast
 
@@ -26,7 +27,8 @@ from khue.ui.frame import Choice, Frame, Link, WingGroup
 LANGUAGES = (("vi", "Tiếng Việt", "VI"), ("en", "English", "EN"))
 TABS = 4
 TAB_LETTERS = 12
-DAILY = 300  # links from this order on are daily work, those before it are about the unit
+ABOUT_UNITS = range(200, 290)  # orders of links about the unit itself; the others are daily work
+TABS_OF_WING = 2  # so that one wing does not fill the bar
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -152,7 +154,10 @@ def _wings(
 
 
 def tabs_of(actor: Actor, wings: tuple[WingGroup, ...]) -> tuple[Link, ...]:
-    """The bar at the foot of phones: tasks, then daily work before the rest, by names short enough to stand there."""
+    """The bar at the foot of phones: tasks, then daily work before the rest, by names short enough to stand there.
+
+    At most two of one wing, unless nothing else is left.
+    """
     return _tabs(_shown(actor.roles, actor.is_system), wings, get_language())
 
 
@@ -162,17 +167,18 @@ def _tabs(
 ) -> tuple[Link, ...]:
     every = {link.url: link for group in wings for link in group.links}
     first = next(iter(every.values()))
-    names = {
-        address(link.url_name): (link.order < DAILY, pgettext("menu", link.short or link.label))
-        for link in shown
-        if len(pgettext("menu", link.short or link.label)) <= TAB_LETTERS
-    }
-    chosen = sorted(
-        (later, place, url) for place, (url, (later, _name)) in enumerate(names.items()) if url in every
-    )
+    names: dict[str, str] = {}
+    ranks: list[tuple[bool, bool, int, str]] = []
+    met: Counter[str] = Counter()
+    for place, link in enumerate(shown):
+        url, name = address(link.url_name), pgettext("menu", link.short or link.label)
+        if len(name) <= TAB_LETTERS and url in every:
+            names[url] = name
+            ranks.append((link.order in ABOUT_UNITS, met[link.group] >= TABS_OF_WING, place, url))
+            met[link.group] += 1
     found = [Link(pgettext("menu", "Việc"), first.url, first.icon, first.count, first.is_current)]
-    for _later, _place, url in chosen[: TABS - 1]:
-        found.append(Link(names[url][1], url, every[url].icon, 0, every[url].is_current))
+    for *_rank, url in sorted(ranks)[: TABS - 1]:
+        found.append(Link(names[url], url, every[url].icon, 0, every[url].is_current))
     return tuple(found)
 
 

@@ -61,8 +61,8 @@ MODULE = Module(
             "Lớp và môn",
             310,
         ),
-        NavLink("Mở khóa điểm", "gradebook:unlocks", "lock-open", "gradebook.view", "Lớp và môn", 120),
-        NavLink("Cần xem lại", "gradebook:findings", "eye", "gradebook.view_findings", "Lớp và môn", 130),
+        NavLink("Mở khóa điểm", "gradebook:unlocks", "lock-open", "gradebook.view", "Lớp và môn", 315),
+        NavLink("Cần xem lại", "gradebook:findings", "eye", "gradebook.view_findings", "Lớp và môn", 318),
         NavLink(
             "Kết quả học tập",
             "gradebook:results",

@@ -229,7 +229,7 @@ class Behind:
     """A subject with the marks its result follows from."""
 
     name: str
-    terms: list[tuple[list[tuple[str, str]], str]]  # by term: columns with their marks, the average
+    terms: list[tuple[list[tuple[str, str]], str]]  # by term: columns that have a mark with it, the average
     year: str
 
 
@@ -283,8 +283,9 @@ def _behind(room: Room, enrolment_id: int, found: dict[int, Verdict]) -> list[Be
     ):
         about = (rule, SheetKind.SUBJECT, term, regular, has_topic, subject, assessed_by)
         marks[subject, term] = [
-            (str(column.label), cells.show(column, values[column.slot]) if column.slot < len(values) else "")
+            (str(column.label), mark)
             for column in _columns(about, room.grade)
+            if column.slot < len(values) and (mark := cells.show(column, values[column.slot]))
         ]
     return [
         Behind(
