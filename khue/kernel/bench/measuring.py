@@ -11,7 +11,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -112,13 +112,34 @@ class Meter:
         work()
         return Cost((self.cpu() - cpu) * 1000, (time.perf_counter() - wall) * 1000)
 
-    def typical(self, work: Callable[[], Any], *, rounds: int = 9, calls: int = 1, warm: int = 2) -> Cost:
-        """The median cost of a call over some rounds, after warming up."""
+    def typical(
+        self, work: Callable[[], Any], *, rounds: int = 9, calls: int = 1, warm: int = 2, undone: bool = False
+    ) -> Cost:
+        """The median cost of a call over some rounds, after warming up.
+
+        With `undone` what a round writes is taken back before the next, uncounted. Rounds that change the same rows
+        in one transaction would else walk through the versions of all rounds before, which no saving in life does.
+        """
+        around = _undone if undone else nullcontext
         for _ in range(warm):
-            work()
+            with around():
+                work()
         gc.collect()
-        costs = [self.once(lambda: [work() for _ in range(calls)]) for _ in range(rounds)]
+        costs = []
+        for _ in range(rounds):
+            with around():
+                costs.append(self.once(lambda: [work() for _ in range(calls)]))
         return Cost(median(c.cpu_ms for c in costs) / calls, median(c.wall_ms for c in costs) / calls)
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """Whatever is written inside a transaction is taken back, past the driver: it forgets every plan at a rollback."""
+    server = connection.connection.pgconn
+    server.exec_(b"savepoint khue_round")
+    yield
+    server.exec_(b"rollback to savepoint khue_round")
+    server.exec_(b"release savepoint khue_round")
 
 
 @contextmanager
