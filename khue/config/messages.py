@@ -142,7 +142,7 @@ def _declared(source: str) -> Iterator[tuple[str, str | None]]:
                 words.append(keyword.value)
             elif keyword.arg == "choices" and isinstance(keyword.value, ast.Tuple):
                 words += [pair.elts[1] for pair in keyword.value.elts if isinstance(pair, ast.Tuple)]
-            elif keyword.arg == "task_kinds" and isinstance(keyword.value, ast.Dict):
+            elif keyword.arg in {"task_kinds", "action_labels"} and isinstance(keyword.value, ast.Dict):
                 words += keyword.value.values
         for word in words:
             if isinstance(word, ast.Constant) and isinstance(word.value, str) and word.value:

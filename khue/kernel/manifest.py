@@ -195,6 +195,7 @@ class Module:
     exchange: tuple[ExchangeTable, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
     task_kinds: Mapping[str, str] = field(default_factory=dict)  # workflow task kind -> label
+    action_labels: Mapping[str, str] = field(default_factory=dict)  # action -> label; else its permission's
     demo: tuple[str, ...] = ()  # dotted paths (demo) -> None, run in module order
     demo_fill: tuple[str, ...] = ()  # dotted paths (loader, size, seed) -> None, run in the loaded database
     benches: tuple[str, ...] = ()  # dotted paths of bench functions

@@ -58,6 +58,12 @@ def permissions() -> dict[str, Permission]:
 
 
 @cache
+def action_labels() -> dict[str, str]:
+    """What the record calls actions whose name is not that of a permission."""
+    return {name: label for m in modules() for name, label in m.action_labels.items()}
+
+
+@cache
 def permissions_of_role(role: str) -> frozenset[str]:
     """The names of the permissions a role holds by default."""
     return frozenset(name for name, p in permissions().items() if role in p.roles)

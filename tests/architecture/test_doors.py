@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from django.conf import settings
 
 from khue.kernel import registry
 from khue.kernel.actions.doing import Declared, registered_actions
+from khue.kernel.audit import labels
 from tests.architecture import doors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +45,9 @@ LEDGER = {
     "roster/journal.py": "head counts follow from enrolments, inside the action that moved them",
     "roster/quality_figures.py": "figures computed from records",
 }
+
+
+NO_ACTIONS = {"demo.make", "notify.tell"}  # entries of the record that no action writes
 
 
 def sources() -> list[tuple[str, Path, ast.Module]]:
@@ -133,3 +139,15 @@ def test_every_action_names_a_permission_of_a_manifest() -> None:
     known = registry.permissions()
     assert len(every_action()) > 40
     assert [one.name for one in every_action() if one.permission and one.permission not in known] == []
+
+
+def test_the_record_calls_every_action_by_a_name_of_its_own() -> None:
+    """Of its own in `action_labels`, or that of the permission it is named after; no two in a module are one name."""
+    named = {one.name for one in every_action()}
+    known = {**{name: one.label for name, one in registry.permissions().items()}, **registry.action_labels()}
+    assert sorted(named - set(known)) == []
+    assert [name for name in named if not re.search(r"[à-ỹđ]", known[name].lower())] == []
+    assert [name for name in registry.action_labels() if name not in {*named, *NO_ACTIONS}] == []
+    spoken = Counter((name.split(".")[0], known[name]) for name in named)
+    assert [one for one, count in spoken.items() if count > 1 and one != ("jobs", "Giao việc nền")] == []
+    assert all(labels.action_label(name) == known[name] for name in named)

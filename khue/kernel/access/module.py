@@ -27,5 +27,9 @@ MODULE = Module(
             "khue.kernel.access.people.describe",
         ),
     ),
+    action_labels={
+        "access.give_role": "Giao vai trò",
+        "access.take_role": "Thu vai trò",
+    },
     url_prefix="quyen/",
 )

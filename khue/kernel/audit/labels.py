@@ -53,34 +53,14 @@ FIELDS: dict[str, str | Promise] = {
     "owner": gettext_lazy("Người gửi"), "purpose": gettext_lazy("Để làm gì"), "asked_by": gettext_lazy("Người giao"),
 }  # fmt: skip
 
-# Actions that need no permission, or share one with others, have no label of their own in a manifest.
-OWN_ACTIONS: dict[str, str | Promise] = {
-    "org.open_unit": gettext_lazy("Lập đơn vị"), "org.rename": gettext_lazy("Đổi tên đơn vị"),
-    "org.move": gettext_lazy("Đổi đơn vị quản lý"), "org.merge": gettext_lazy("Sáp nhập trường"),
-    "org.split": gettext_lazy("Chia tách trường"), "org.close": gettext_lazy("Giải thể đơn vị"),
-    "org.reopen": gettext_lazy("Cho đơn vị hoạt động trở lại"), "org.open_campus": gettext_lazy("Thêm điểm trường"),
-    "org.close_campus": gettext_lazy("Thôi điểm trường"), "org.edit_contact": gettext_lazy("Sửa thông tin liên hệ"),
-    "org.convert_tree": gettext_lazy("Chuyển mô hình quản lý"), "files.store": gettext_lazy("Tải tệp lên"),
-    "demo.make": gettext_lazy("Tạo dữ liệu mẫu"),
-    "notify.mark_read": gettext_lazy("Đọc thông báo"), "notify.tell": gettext_lazy("Gửi thông báo"),
-    "jobs.start": gettext_lazy("Giao việc nền"), "jobs.start_unattended": gettext_lazy("Giao việc nền"),
-    "jobs.stop": gettext_lazy("Dừng việc nền"), "jobs.resume": gettext_lazy("Làm tiếp việc nền"),
-    "jobs.retry_failures": gettext_lazy("Thử lại phần chưa được"),
-    "api.create_token": gettext_lazy("Lập khóa API"), "api.revoke_token": gettext_lazy("Thu hồi khóa API"),
-    "audit.erase_payload": gettext_lazy("Xóa dữ liệu cá nhân khỏi nhật ký"),
-}  # fmt: skip
-
 
 def action_label(name: str) -> str:
-    """An action in words: its own, else the permission it needs, else its module."""
-    from khue.kernel.actions.doing import registered_actions
-
-    if name in OWN_ACTIONS:
-        return str(OWN_ACTIONS[name])
-    declared = registered_actions().get(name)
-    permission = declared.permission if declared else name
-    if permission in registry.permissions():
-        return _(registry.permissions()[permission].label)
+    """An action in words: its own, else those of the permission of its name; of one that is no more, its module."""
+    own = registry.action_labels()
+    if name in own:
+        return _(own[name])
+    if name in registry.permissions():
+        return _(registry.permissions()[name].label)
     return module_label(name)
 
 

@@ -25,5 +25,9 @@ MODULE = Module(
             cron="*/10 * * * *",
         ),
     ),
+    action_labels={
+        "audit.erase_payload": "Xóa dữ liệu cá nhân khỏi nhật ký",
+        "demo.make": "Tạo dữ liệu mẫu",
+    },
     url_prefix="nhat-ky/",
 )

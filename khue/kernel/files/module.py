@@ -15,5 +15,8 @@ MODULE = Module(
             "Theo mục đích của tệp",
         ),
     ),
+    action_labels={
+        "files.store": "Tải tệp lên",
+    },
     url_prefix="tep/",
 )

@@ -11,5 +11,12 @@ MODULE = Module(
     ),
     navigation=(NavLink("Việc nền", "jobs:runs", "progress-check", "jobs.view", "Hệ thống", 930),),
     jobs=(Job("jobs.sweep", "Nối lại việc bị đứt", "khue.kernel.jobs.sweep.sweep", cron="* * * * *"),),
+    action_labels={
+        "jobs.resume": "Làm tiếp việc nền",
+        "jobs.retry_failures": "Thử lại phần chưa được",
+        "jobs.start": "Giao việc nền",
+        "jobs.start_unattended": "Giao việc nền",
+        "jobs.stop": "Dừng việc nền",
+    },
     url_prefix="viec-nen/",
 )

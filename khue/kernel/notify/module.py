@@ -16,5 +16,9 @@ MODULE = Module(
         Setting("notify.quiet_until", "Giờ hết yên lặng", "int", 6),
     ),
     jobs=(Job("notify.deliver", "Gửi thông báo", "khue.kernel.notify.jobs.deliver", cron="* * * * *"),),
+    action_labels={
+        "notify.mark_read": "Đọc thông báo",
+        "notify.tell": "Gửi thông báo",
+    },
     url_prefix="thong-bao/",
 )

@@ -34,5 +34,18 @@ MODULE = Module(
     ),
     search=(SearchSource("org.units", "Đơn vị", "khue.kernel.org.queries.find_units", order=40),),
     demo=("khue.kernel.org.demo.make",),
+    action_labels={
+        "org.close": "Giải thể đơn vị",
+        "org.close_campus": "Thôi điểm trường",
+        "org.convert_tree": "Chuyển mô hình quản lý",
+        "org.edit_contact": "Sửa thông tin liên hệ",
+        "org.merge": "Sáp nhập trường",
+        "org.move": "Đổi đơn vị quản lý",
+        "org.open_campus": "Thêm điểm trường",
+        "org.open_unit": "Lập đơn vị",
+        "org.rename": "Đổi tên đơn vị",
+        "org.reopen": "Cho đơn vị hoạt động trở lại",
+        "org.split": "Chia tách trường",
+    },
     url_prefix="don-vi/",
 )

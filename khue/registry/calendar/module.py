@@ -15,6 +15,13 @@ MODULE = Module(
     ),
     navigation=(NavLink("Lịch năm học", "calendar:year", "calendar", "calendar.view", "Đơn vị", 250),),
     demo=("khue.registry.calendar.demo.make",),
+    action_labels={
+        "calendar.change_frame": "Đổi khung năm học",
+        "calendar.close_school_year": "Đóng năm học",
+        "calendar.open_school_year": "Mở năm học",
+        "calendar.remove_special_day": "Bỏ ngày nghỉ, ngày học bù",
+        "calendar.set_special_day": "Đặt ngày nghỉ, ngày học bù",
+    },
     url_prefix="lich/",
     year_source="khue.registry.calendar.queries.all_year_now",
 )

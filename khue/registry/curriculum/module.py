@@ -72,5 +72,13 @@ MODULE = Module(
         ),
     ),
     demo=("khue.registry.curriculum.demo.make",),
+    action_labels={
+        "curriculum.add_teacher": "Thêm giáo viên dạy cùng, dạy thay",
+        "curriculum.assign_teachers": "Phân công giáo viên",
+        "curriculum.copy_last_year": "Phân công như năm trước",
+        "curriculum.end_assignment": "Thôi phân công",
+        "curriculum.make_courses": "Lập môn học bắt buộc của lớp",
+        "curriculum.set_courses": "Chọn môn học của lớp",
+    },
     url_prefix="mon-hoc/",
 )

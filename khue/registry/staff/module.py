@@ -58,6 +58,17 @@ MODULE = Module(
     ),
     task_kinds={"staff.appoint_imported": "Giao chức vụ cho người vừa nhập từ tệp"},
     demo=("khue.registry.staff.demo.make",),
+    action_labels={
+        "staff.add_member": "Thêm cán bộ",
+        "staff.change_member": "Sửa hồ sơ cán bộ",
+        "staff.come_back": "Trở lại làm việc",
+        "staff.drop_duty": "Bỏ kiêm nhiệm",
+        "staff.end_position": "Thôi chức vụ",
+        "staff.export_list": "Xuất danh sách cán bộ",
+        "staff.leave": "Nghỉ, chuyển đi, thôi việc",
+        "staff.reveal_number": "Xem số định danh của cán bộ",
+        "staff.set_duty": "Giao kiêm nhiệm",
+    },
     url_prefix="can-bo/",
     api="khue.registry.staff.api.router",
 )
