@@ -46,7 +46,7 @@ from khue.registry.roster.models import (
     Transfer,
 )
 from khue.registry.staff.models import Duty, Position
-from khue.school.gradebook.models import Finding, Result, Review, Sheet, Unlock
+from khue.school.gradebook.models import Finding, MarkRow, Phrase, Result, Review, Sheet, Unlock
 from tests import cast as make
 
 ROLES = (
@@ -188,6 +188,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
         ),
     }  # fmt: skip
     rows |= _sheets(world, place, course, teacher)
+    rows["phrase"] = Phrase.objects.create(owner=teacher, group="any", text="Câu riêng của thầy")
     rows["review"] = Review.objects.create(classroom=classroom, school=unit, year=world.year, term=1)
     rows["result"] = Result.objects.create(
         enrolment=enrolment, person=pupil, school=unit, classroom=classroom, term=0, rule_set="TT22_2021",
@@ -211,8 +212,14 @@ def _sheets(world: World, place: Place, course: Course, teacher: Person) -> dict
     sheet = Sheet.objects.create(course=course, kind="subject", regular=4, filled=[0] * 7, **more)
     detail = {"text": "Cột {column}: {count} trong {all} em cùng điểm {mark}.", "strength": 95,
               "values": {"column": "TX1", "count": 38, "all": 40, "mark": "9,0"}}  # fmt: skip
+    enrolment = place.rows["enrolment"]
+    row = MarkRow.objects.create(
+        sheet=sheet, enrolment=enrolment, person=enrolment.person, marks=[85, 70, *[None] * 5], sources="kk-----",
+        comment="Cần đọc kĩ đề",
+    )  # fmt: skip
     return {
         "sheet": sheet,
+        "mark_row": row,
         "unlock": Unlock.objects.create(sheet=sheet, slots=[0], reason="Chấm sót câu 3b", asked_by=teacher),
         "finding": Finding.objects.create(sheet=sheet, school=place.unit, slot=0, kind="same", detail=detail),
         "class_sheet": Sheet.objects.create(kind="conduct", filled=[0] * 3, **more),
