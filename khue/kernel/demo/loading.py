@@ -204,7 +204,7 @@ Fill = Callable[[Loader, Size, int], None]
 def load(size: Size, seed: int, *, fresh: bool = False, apart: bool = False, fill: bool = True) -> Loader:
     """Make a province and load it in one transaction; gives the loader with its counts and seconds.
 
-    What the database itself makes of the rows (21 million marks) comes last, unless `fill` is false. `apart` makes
+    What the database itself makes of the rows (millions of marks) comes last, unless `fill` is false. `apart` makes
     the rows in a second process while this one feeds the database. Raises NotADemoError when the database holds
     anything that no demo made, or a demo and `fresh` is not asked for.
     """

@@ -25,11 +25,11 @@ from khue.school.gradebook.queries.frames import Frame
 from khue.school.gradebook.queries.result_pages import ResultRow
 from khue.school.gradebook.rules import averages, marks
 from khue.school.gradebook.rules.promotion import Outcome
+from khue.school.gradebook.terms import ROMAN
 
 LINES: Final = 29  # lines of a leaf without signatures
 SIGNS: Final = 6  # lines that the signatures take
 COMMENT_LETTERS: Final = 62  # letters of a comment on one line
-ROMAN: Final = {1: "I", 2: "II"}
 HALVES: Final = ("giua", "cuoi")
 
 

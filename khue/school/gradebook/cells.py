@@ -5,7 +5,6 @@ Pure; no models. Empty is None and never nought; states of a cell that is no mar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,17 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from khue.lib.names import fold
 from khue.school.gradebook.layout import Column, Kind
 from khue.school.gradebook.rules import marks, typed, words
+from khue.school.gradebook.rules.levels import Level
+from khue.school.gradebook.rules.primary import SubjectLevel, TraitLevel
 
 PASS, FAIL = marks.PASS, marks.FAIL
 ABSENT, MAKEUP, ZEROED = marks.MISSING, marks.MAKEUP_SCHEDULED, marks.ZEROED
 EXEMPT, NOT_TAKEN = marks.EXEMPT, marks.NOT_TAKEN
-STATES: Final[dict[int, tuple[str, str | Promise]]] = {
-    ABSENT: (marks.show(ABSENT), _("Vắng kiểm tra, chưa có phép")),
-    MAKEUP: (marks.show(MAKEUP), _("Vắng có phép, chờ kiểm tra bù")),
-    ZEROED: (marks.show(ZEROED), _("Không kiểm tra bù, tính 0 điểm")),
-    EXEMPT: (marks.show(EXEMPT), _("Được miễn")),
-    NOT_TAKEN: (marks.show(NOT_TAKEN), _("Không học phần này")),
-}
 OPEN_STATES: Final = frozenset({ABSENT, MAKEUP})  # still owe a mark
 
 WORDS: Final[dict[Kind, tuple[str, ...]]] = {  # by value, worst first
@@ -35,11 +29,11 @@ WORDS: Final[dict[Kind, tuple[str, ...]]] = {  # by value, worst first
     Kind.CONDUCT: ("CĐ", "Đ", "K", "T"),
     Kind.OBSERVED: ("-", "+"),
 }
-FULL_WORDS: Final[dict[Kind, tuple[str | Promise, ...]]] = {
-    Kind.LEVEL: (_("Chưa hoàn thành"), _("Hoàn thành"), _("Hoàn thành tốt")),
-    Kind.TRAIT: (_("Cần cố gắng"), _("Đạt"), _("Tốt")),
-    Kind.CONDUCT: (_("Chưa đạt"), _("Đạt"), _("Khá"), _("Tốt")),
-    Kind.OBSERVED: (_("Chưa đạt"), _("Đạt")),
+FULL_WORDS: Final[dict[Kind, tuple[words.Message, ...]]] = {
+    Kind.LEVEL: tuple(level.label for level in SubjectLevel),
+    Kind.TRAIT: tuple(level.label for level in TraitLevel),
+    Kind.CONDUCT: tuple(level.label for level in Level),
+    Kind.OBSERVED: (words.say(words.FAIL), words.say(words.PASS)),
 }
 MOST: Final = {Kind.MEASURE: 2500, Kind.COUNT: 400}
 TESTED: Final = frozenset({Kind.MARK, Kind.PASS, Kind.TEST})  # cells that may be absent or made up
@@ -75,7 +69,7 @@ def show(column: Column, value: int | None) -> str:
     if value is None:
         return ""
     if value < 0:
-        return STATES[value][0]
+        return marks.show(value)
     if column.kind in WORDS:
         return WORDS[column.kind][value]
     if column.kind == Kind.COUNT:
@@ -96,12 +90,11 @@ def describe(column: Column, value: int | None) -> str:
     """The same in words, for people who listen."""
     if value is None:
         return ""
-    if value < 0:
-        return str(STATES[value][1])
-    if column.kind == Kind.PASS:
-        return str(_("Đạt") if value == PASS else _("Chưa đạt"))
+    assessed = marks.Assessed.COMMENTS if column.kind == Kind.PASS else marks.Assessed.MARKS
+    if value < 0 or column.kind == Kind.PASS:
+        return told(marks.label(value, assessed))
     if column.kind in FULL_WORDS:
-        return str(FULL_WORDS[column.kind][value])
+        return told(FULL_WORDS[column.kind][value])
     return show(column, value)
 
 
@@ -138,8 +131,11 @@ def read(column: Column, text: str) -> Read:
 
 
 def told(message: words.Message) -> str:
-    """A sentence of the rules in the reader's language."""
-    return _now(message.text).format(**message.values)
+    """A sentence of the rules in the reader's language, the words in it as well."""
+    values = {
+        name: told(one) if isinstance(one, words.Message) else one for name, one in message.values.items()
+    }
+    return _now(message.text).format(**values)
 
 
 def _number(column: Column, plain: str) -> Read:
@@ -165,13 +161,3 @@ def source_of(sources: str, slot: int) -> tuple[str, bool]:
     """Where a cell's value came from, and whether it was changed after the lock."""
     letter = sources[slot] if slot < len(sources) else NOWHERE
     return letter.lower(), letter.isupper()
-
-
-def fill_counts(columns: Sequence[Column], rows: Sequence[Sequence[int | None]], width: int) -> list[int]:
-    """How many rows owe nothing any more, by slot."""
-    found = [0] * width
-    for values in rows:
-        for column in columns:
-            if column.slot < len(values) and is_filled(values[column.slot]):
-                found[column.slot] += 1
-    return found

@@ -163,7 +163,7 @@ def show_average(found: Frame, value: int | None) -> str:
     if value is None:
         return ""
     if value < 0:
-        return escape(cells.STATES[value][0])
+        return escape(cells.show_average(value))
     if not found.is_scored:
         return "Đ" if value == cells.PASS else "CĐ"
     return cells.show_average(value)

@@ -5,7 +5,7 @@ A `Sheet` is one page of the gradebook: a subject in a class in a term, or the h
 periods of the subject and the level (`layout.columns_of`), each with a fixed *slot*.
 
 A `MarkRow` is one pupil on one sheet: `marks[slot + 1]` in PostgreSQL, `marks[slot]` here, one small integer a cell.
-870,000 pupils are about 21 million rows a year instead of 150 million marks. What the integer means is the column's
+870,000 pupils are about 15.7 million rows a year instead of 150 million marks. What the integer means is the column's
 business (`cells.py`): marks are tenths (85 is 8.5), levels are ranks; below zero stand the states of a cell that is no
 mark: absent, waiting for a make-up test, counted as nought, exempt. NULL is empty and never nought. `sources[slot]` is
 one letter saying where the value came from; a capital letter says it was changed after the column was locked.
@@ -28,6 +28,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from khue.kernel.access.scope import Scope, ScopedManager
+from khue.registry.roster.models import COUNTED, Status
+
+# A pupil who owes marks to the class: who is of it, and who finished school in it (its last year's grid stays whole).
+OF_CLASS = (*COUNTED, Status.COMPLETED)
 
 
 class SheetKind(models.TextChoices):

@@ -19,8 +19,7 @@ from khue.registry.roster.events import (
 from khue.registry.roster.models import Classroom
 from khue.school.gradebook import cells, queries, sheets
 from khue.school.gradebook.actions.marks import FIELDS, average_of, open_the_wall
-from khue.school.gradebook.layout import columns_of
-from khue.school.gradebook.models import MarkRow, Sheet
+from khue.school.gradebook.models import OF_CLASS, MarkRow
 
 
 def class_opened(work: Work, event: ClassOpened) -> None:
@@ -77,22 +76,25 @@ def pupil_came_or_went(work: Work, event: PupilLeft | PupilReturned) -> None:
     recount(MarkRow.objects.filter(enrolment_id=event.enrolment_id).values_list("sheet_id", flat=True))
 
 
+_RECOUNT = """
+update gradebook_sheet s set filled = coalesce((
+    select array_agg(coalesce(c.n, 0) order by g) from generate_series(1, greatest(cardinality(s.filled),
+        (select max(cardinality(r.marks)) from gradebook_mark_row r where r.sheet_id = s.id))) as g
+    left join (
+        select m.slot, (count(*) filter (where m.value is not null and m.value <> all(%s)))::smallint as n
+        from gradebook_mark_row r
+        join roster_enrolment e on e.id = r.enrolment_id and e.classroom_id = s.classroom_id and e.status = any(%s)
+        cross join unnest(r.marks) with ordinality as m(value, slot)
+        where r.sheet_id = s.id group by m.slot
+    ) c on c.slot = g
+), '{}') where s.id = any(%s)
+"""
+
+
 def recount(sheet_ids: Iterable[int]) -> None:
-    """Count again what sheets hold of the pupils who are in the class."""
-    for sheet in Sheet.objects.filter(pk__in=list(sheet_ids)).select_related("classroom", "course"):
-        course = sheet.course
-        columns = columns_of(
-            sheet.rule_set, sheet.kind, grade=sheet.classroom.grade, subject=course.subject_id if course else "",
-            term=sheet.term, regular=sheet.regular, has_topic=sheet.has_topic,
-            is_scored=course is None or course.assessed_by == "marks",
-        )  # fmt: skip
-        rows = MarkRow.objects.filter(
-            sheet=sheet,
-            enrolment__classroom=sheet.classroom_id,
-            enrolment__status__in=("studying", "suspended"),
-        ).values_list("marks", flat=True)
-        width = max(column.slot for column in columns) + 1
-        Sheet.objects.filter(pk=sheet.pk).update(filled=cells.fill_counts(columns, list(rows), width))
+    """Count again what sheets hold of the pupils of their class; one statement for all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECOUNT, [sorted(cells.OPEN_STATES), list(OF_CLASS), list(sheet_ids)])
 
 
 def units_merged(work: Work, event: UnitsMerged) -> None:

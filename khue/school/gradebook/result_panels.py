@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.actor import Actor
 from khue.kernel.home.context import address
 from khue.kernel.manifest import Panel, PanelFigure, PanelLine
-from khue.school.gradebook.actions.results import period_words
+from khue.school.gradebook import terms
 from khue.school.gradebook.queries import result_panels as queries
 
 
@@ -25,7 +25,7 @@ def my_class_results(actor: Actor) -> Panel | None:
         else:
             end = _("đủ kết quả môn, trình được")
         detail = _("Trả lại: %(words)s") % {"words": one.returned_for} if one.returned_for else ""
-        name = _("Lớp %(name)s, %(term)s") % {"name": one.name, "term": period_words(one.term)}
+        name = _("Lớp %(name)s, %(term)s") % {"name": one.name, "term": terms.words(one.term)}
         url = reverse("gradebook:class_results", args=[one.id])
         lines.append(PanelLine(name, f"{url}?ky={one.term}", detail, end))
     if not lines:
@@ -44,8 +44,8 @@ def classes_waiting(actor: Actor) -> Panel | None:
     url = address("gradebook:results")
     figures = [
         PanelFigure(
-            _("Chờ duyệt %(period)s") % {"period": period_words(period)}, number, _("lớp"), "",
-            f"{url}?ky={period or 'ca-nam'}" if url else "", "wait",
+            _("Chờ duyệt %(period)s") % {"period": terms.words(period)}, number, _("lớp"), "",
+            f"{url}?ky={terms.key_of(period)}" if url else "", "wait",
         )
         for period, number in queries.waiting_classes(actor)
     ]  # fmt: skip

@@ -57,8 +57,9 @@ due as materialized (
 ),
 class_size as materialized (
     select e.classroom_id, count(*)::int as pupils from roster_enrolment e
-    where e.school_id = any(%(schools)s::bigint[]) and e.year_id = %(year)s and e.status in ('studying', 'suspended')
-    and e.classroom_id is not null group by e.classroom_id
+    where e.school_id = any(%(schools)s::bigint[]) and e.year_id = %(year)s
+    and e.status in ('studying', 'suspended', 'completed') and e.classroom_id is not null
+    group by e.classroom_id
 ),
 page as materialized (
     select s.id, s.school_id, s.classroom_id, s.course_id, s.kind, s.filled, s.touched_at, s.rule_set, s.regular,

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.actions import NotVisible, Work, action
 from khue.kernel.statements import fetch
-from khue.registry.roster.models import COUNTED
 from khue.school.gradebook import cells, queries
 from khue.school.gradebook.events import MarksEntered
 from khue.school.gradebook.layout import Column, Kind
-from khue.school.gradebook.models import MarkRow, Sheet
+from khue.school.gradebook.models import OF_CLASS, MarkRow, Sheet
 from khue.school.gradebook.queries import Frame, Row
 from khue.school.gradebook.rules import averages, marks
 
@@ -193,7 +192,7 @@ def why_not(found: Frame, row: Row, column: Column, now: int | None, value: int 
             return _("Kết quả của lớp đã trình duyệt nên sổ đã khóa. Xin mở khóa để sửa.")
         day = found.locks.days[column.code].locks_on
         return _("Cột đã khóa từ %(day)s. Xin mở khóa để sửa.") % {"day": f"{day:%d/%m/%Y}"}
-    if row.status not in COUNTED:
+    if row.status not in OF_CLASS:
         return _("Em này không còn học ở lớp.")
     if not is_possible(column, value):
         return _("Giá trị này không ghi được vào cột %(column)s.") % {"column": column.label}
@@ -243,7 +242,7 @@ def open_the_wall() -> None:
 def _store(work: Work, sheet: Sheet, found: Frame, drafts: Iterable[_Draft], outcome: Outcome) -> None:
     changed: dict[int, tuple[list[object], list[object]]] = {}
     new: list[list[object]] = []
-    filled = list(found.filled) if len(found.filled) == found.width else [0] * found.width
+    filled = [*found.filled, *([0] * found.width)][: found.width]
     for draft in drafts:
         row = draft.row
         average = average_of(found, draft.marks)

@@ -22,7 +22,7 @@ from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import Unit
 from khue.kernel.workflow.tasks import close_tasks, open_task
 from khue.registry.roster.models import Classroom, Homeroom
-from khue.school.gradebook import judging
+from khue.school.gradebook import judging, terms
 from khue.school.gradebook.events import ResultsApproved
 from khue.school.gradebook.judging import FIELDS, PENDING, PERIODS, TERMS, YEAR, Pupil, Room, Verdict
 from khue.school.gradebook.models import Result, Review, ReviewState
@@ -106,14 +106,8 @@ def compute_results(work: Work, school: Unit, *, year_id: int, choices: Choices 
 # --- the way of a class ---------------------------------------------------------------------------------------------
 
 
-PERIOD_WORDS = {1: gettext_noop("học kì I"), 2: gettext_noop("học kì II"), YEAR: gettext_noop("cả năm")}
 SAY_WHAT = gettext_lazy("Ghi rõ cần sửa gì.")
 SAY_WHY = gettext_lazy("Ghi lý do mở lại.")
-
-
-def period_words(period: int) -> str:
-    """`học kì I`, `học kì II`, `cả năm`, in the reader's language."""
-    return _(PERIOD_WORDS[period])
 
 
 def _check_period(period: int) -> None:
@@ -153,7 +147,7 @@ def all_homeroom_teachers(room_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _address(room_id: int, period: int) -> str:
-    return f"{reverse('gradebook:class_results', args=[room_id])}?ky={period or 'ca-nam'}"
+    return f"{reverse('gradebook:class_results', args=[room_id])}?ky={terms.key_of(period)}"
 
 
 def subject_of(review: Review) -> str:
@@ -221,7 +215,7 @@ def submit_results(work: Work, room: Classroom, *, period: int) -> Review:
     open_task(
         work, kind=APPROVE,
         title=written(
-            gettext_noop("Duyệt kết quả %(period)s, lớp %(name)s"), period=PERIOD_WORDS[period], name=room.name
+            gettext_noop("Duyệt kết quả %(period)s, lớp %(name)s"), period=terms.WORDS[period], name=room.name
         ),
         detail=written(gettext_noop("%(who)s trình"), who=work.actor.name), url=_address(room.pk, period),
         action_label=gettext_noop("Xem và duyệt"), subject=subject_of(review), unit_id=room.school_id,
@@ -231,7 +225,7 @@ def submit_results(work: Work, room: Classroom, *, period: int) -> Review:
 
 
 def _check_terms(room: Room, states: Sequence[str], verb: str) -> None:
-    late = [period_words(term) for term in TERMS if room.reviews.get(term) not in states]
+    late = [terms.words(term) for term in TERMS if room.reviews.get(term) not in states]
     if late:
         raise DomainError(
             _("Lớp %(name)s: kết quả %(terms)s chưa %(verb)s, cả năm chưa %(verb)s được.")
@@ -270,7 +264,7 @@ def _ask_again(work: Work, room: Classroom, review: Review, words: str) -> None:
     teacher = all_homeroom_teachers([room.pk]).get(room.pk)
     title = written(
         gettext_noop("Sửa và trình lại kết quả %(period)s, lớp %(name)s"),
-        period=PERIOD_WORDS[review.term], name=room.name,
+        period=terms.WORDS[review.term], name=room.name,
     )  # fmt: skip
     if teacher is None:
         return
@@ -354,7 +348,7 @@ def _why_not(room: Room | None, review: Review | None, gaps: int, period: int) -
     if period == YEAR:
         late = [term for term in TERMS if room.reviews.get(term) != ReviewState.APPROVED]
         if late:
-            return _("%(terms)s chưa duyệt.") % {"terms": ", ".join(period_words(term) for term in late)}
+            return _("%(terms)s chưa duyệt.") % {"terms": ", ".join(terms.words(term) for term in late)}
     if gaps:
         return _("còn %(n)s em chưa đủ kết quả.") % {"n": gaps}
     return ""

@@ -17,11 +17,11 @@ from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import Unit
 from khue.kernel.settings_store.values import value_of
 from khue.kernel.workflow.tasks import close_tasks, open_task
-from khue.registry.roster.models import COUNTED, Enrolment
+from khue.registry.roster.models import Enrolment
 from khue.registry.roster.queries.places import all_nearest_holders
 from khue.school.gradebook import queries
 from khue.school.gradebook.actions.figures import refresh
-from khue.school.gradebook.models import Sheet, SheetKind, Unlock, UnlockState
+from khue.school.gradebook.models import OF_CLASS, Sheet, SheetKind, Unlock, UnlockState
 from khue.school.gradebook.queries import Frame
 
 TASK: Final = "gradebook.unlock"
@@ -109,7 +109,7 @@ def _problems(found: Frame, slots: list[int], reason: str, enrolment_id: int | N
     if (
         enrolment_id is not None
         and not Enrolment.objects.filter(
-            pk=enrolment_id, classroom_id=found.classroom_id, status__in=COUNTED
+            pk=enrolment_id, classroom_id=found.classroom_id, status__in=OF_CLASS
         ).exists()
     ):
         fields["enrolment"] = _("Em này không còn học ở lớp.")

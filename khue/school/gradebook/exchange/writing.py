@@ -24,9 +24,9 @@ from khue.school.gradebook.layout import Column, Kind
 from khue.school.gradebook.queries.files import FilePupil
 from khue.school.gradebook.queries.frames import Frame
 from khue.school.gradebook.rules import marks
+from khue.school.gradebook.terms import ROMAN
 
 NUMBERS: Final = frozenset({Kind.MARK, Kind.TEST, Kind.MEASURE, Kind.COUNT})
-ROMAN: Final = {1: "I", 2: "II"}
 _TITLE, _WHAT, _HEAD, _BODY = 1, 2, 4, 6  # rows from 0; the header is two rows deep
 FIRST_MARK: Final = 4
 

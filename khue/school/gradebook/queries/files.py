@@ -10,8 +10,7 @@ from typing import Any
 from khue.kernel.access.actor import Actor
 from khue.kernel.files.models import StoredFile
 from khue.kernel.statements import fetch
-from khue.registry.roster.models import COUNTED
-from khue.school.gradebook.models import Sheet
+from khue.school.gradebook.models import OF_CLASS, Sheet
 from khue.school.gradebook.queries.frames import Frame, all_frames
 from khue.school.gradebook.queries.grid import Row
 
@@ -111,7 +110,7 @@ def all_pupils(frames: Iterable[Frame]) -> dict[int, list[FilePupil]]:
 
 def all_counted(pupils: Sequence[FilePupil]) -> list[FilePupil]:
     """Those who are of the class today."""
-    return [pupil for pupil in pupils if pupil.row.status in COUNTED]
+    return [pupil for pupil in pupils if pupil.row.status in OF_CLASS]
 
 
 def all_frames_of(sheet_ids: Iterable[int]) -> dict[int, Frame]:

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.statements import fetch
-from khue.registry.roster.models import COUNTED
-from khue.school.gradebook.models import Finding, FindingState, SheetKind
+from khue.school.gradebook.models import OF_CLASS, Finding, FindingState, SheetKind
 from khue.school.gradebook.oddities import MarksOf, Written, read_entry
 from khue.school.gradebook.queries.unlocks import labels_of
 
@@ -123,7 +122,7 @@ def all_touched(since: datetime, until: datetime) -> list[int]:
 def all_marks(sheet_ids: Sequence[int]) -> dict[int, list[MarksOf]]:
     """The rows of some sheets, of pupils who are in the class."""
     found: dict[int, list[MarksOf]] = {}
-    for sheet_id, row_id, enrolment_id, marks in fetch(_ROWS, [list(sheet_ids), sorted(COUNTED)]):
+    for sheet_id, row_id, enrolment_id, marks in fetch(_ROWS, [list(sheet_ids), sorted(OF_CLASS)]):
         found.setdefault(sheet_id, []).append(MarksOf(row_id, enrolment_id, marks))
     return found
 

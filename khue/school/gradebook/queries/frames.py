@@ -30,7 +30,7 @@ select s.id, s.year_id, s.school_id, s.classroom_id, s.course_id, s.kind, s.term
        (select count(*) from gradebook_unlock n where n.sheet_id = s.id and n.state = 'asked'),
        coalesce((select r.state from gradebook_review r where r.classroom_id = s.classroom_id and r.term = s.term), ''),
        (select count(*) from roster_enrolment e where e.classroom_id = s.classroom_id
-          and e.status in ('studying', 'suspended'))
+          and e.status in ('studying', 'suspended', 'completed'))
 from gradebook_sheet s
 join roster_classroom k on k.id = s.classroom_id
 join org_unit u on u.id = s.school_id

@@ -7,7 +7,7 @@ from typing import Any
 
 from khue.kernel.statements import fetch
 from khue.lib.names import fold
-from khue.registry.roster.models import COUNTED
+from khue.school.gradebook.models import OF_CLASS
 from khue.school.gradebook.queries.frames import Frame
 
 _ROWS = """
@@ -38,8 +38,8 @@ class Row:
 
     @property
     def is_counted(self) -> bool:
-        """Whether marks are owed: the pupil is of the class today."""
-        return self.status in COUNTED
+        """Whether marks are owed: the pupil is of the class, or finished school in it."""
+        return self.status in OF_CLASS
 
     @property
     def family_name(self) -> str:
@@ -104,7 +104,7 @@ def all_elsewhere(found: Frame) -> dict[str, str]:
 _FAMILIES = """
 select count(distinct g.guardian_id) from roster_enrolment e
 join roster_guardianship g on g.pupil_id = e.person_id and g.ends_on is null and g.may_view
-where e.classroom_id = %s and e.status in ('studying', 'suspended')
+where e.classroom_id = %s and e.status in ('studying', 'suspended', 'completed')
 """
 
 

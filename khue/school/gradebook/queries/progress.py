@@ -36,7 +36,7 @@ select s.id, s.school_id, s.classroom_id, k.name, k.sort_key, s.course_id, coale
        coalesce(j.name, ''), coalesce(j.short_name, ''), coalesce(j."order", 999), s.rule_set, s.kind, k.grade, s.term,
        s.regular, s.has_topic, coalesce(c.assessed_by, '') = 'marks', s.filled, s.touched_at, t.id, t.full_name,
        (select count(*) from roster_enrolment e where e.classroom_id = s.classroom_id
-        and e.status in ('studying', 'suspended'))
+        and e.status in ('studying', 'suspended', 'completed'))
 from gradebook_sheet s
 join roster_classroom k on k.id = s.classroom_id
 left join curriculum_course c on c.id = s.course_id

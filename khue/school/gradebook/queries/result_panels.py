@@ -10,12 +10,13 @@ from khue.kernel.statements import fetch
 
 _OWN = """
 select k.id, k.name, t.number, coalesce(v.state, 'open'), coalesce(v.returned_for, ''),
-       (select count(*) from roster_enrolment e where e.classroom_id = k.id and e.status in ('studying', 'suspended'))
+       (select count(*) from roster_enrolment e where e.classroom_id = k.id
+        and e.status in ('studying', 'suspended', 'completed'))
        * (select count(*) from gradebook_sheet s
           where s.classroom_id = k.id and s.term = t.number and s.kind = 'subject')
        - (select count(*) from gradebook_sheet s join gradebook_mark_row m on m.sheet_id = s.id
           join roster_enrolment e on e.id = m.enrolment_id and e.classroom_id = k.id
-               and e.status in ('studying', 'suspended')
+               and e.status in ('studying', 'suspended', 'completed')
           where s.classroom_id = k.id and s.term = t.number and s.kind = 'subject'
           and (m.average is not null or s.rule_set in ('TT27_2020', 'TT30_2014') and m.marks[3] is not null))
 from roster_classroom k

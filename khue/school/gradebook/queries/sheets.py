@@ -26,7 +26,7 @@ _FIELDS = (
 )  # fmt: skip
 _COUNTS = """
 select e.classroom_id, count(*) from roster_enrolment e
-where e.classroom_id = any(%s) and e.status in ('studying', 'suspended') group by e.classroom_id
+where e.classroom_id = any(%s) and e.status in ('studying', 'suspended', 'completed') group by e.classroom_id
 """
 _TERMS = "select number, starts_on, ends_on from calendar_term where year_id = %s order by number"
 _DEADLINES = """

@@ -302,8 +302,8 @@ def _cell(
         return gives(CellKind.REFUSED, None, say(words.BLOCK_LOCKED, column=column.short))
     problem = marks.move_problem(before, answer.cell)
     if problem is not None:
-        shown = str(marks.label(before, column.assessed))
-        return gives(CellKind.REFUSED, None, say(words.BLOCK_MOVE, before=shown, why=str(problem)))
+        shown = marks.label(before, column.assessed)
+        return gives(CellKind.REFUSED, None, say(words.BLOCK_MOVE, before=shown, why=problem))
     if isinstance(answer, Question):
         return gives(CellKind.QUESTION, answer.cell, answer.message)
     assert isinstance(answer, Entered)

@@ -33,8 +33,8 @@ def explain_conduct(rules: RuleSet, first: Level | None, second: Level | None) -
         return say(words.CONDUCT_MISSING, semesters=", ".join(gaps))
     return say(
         words.CONDUCT_YEAR,
-        first=str(Level(first).label),
-        second=str(Level(second).label),
-        year=str(year.label),
+        first=Level(first).label,
+        second=Level(second).label,
+        year=year.label,
         source=rules.article_conduct,
     )

@@ -192,7 +192,7 @@ class LevelExplanation:
             if not self.missing:
                 return (say(words.NO_SUBJECTS),)
             return (say(words.LEVEL_MISSING, subjects=", ".join(each.name for each in self.missing)),)
-        said = [say(words.LEVEL_IS, level=str(self.final.label), source=self.source)]
+        said = [say(words.LEVEL_IS, level=self.final.label, source=self.source)]
         said += [check.sentence for check in self.checks if check.level == self.raw and check.is_met]
         said += [
             check.sentence
@@ -226,7 +226,7 @@ def explain_level(rules: RuleSet, subjects: Sequence[Subject]) -> LevelExplanati
 
 
 def _checks(bounds: Bounds, scored: list[Subject], failed: list[Subject], min_high: int) -> Iterable[Check]:
-    level_name = str(bounds.level.label)
+    level_name = bounds.level.label
     allowed = bounds.failures_allowed
     names = ", ".join(each.name for each in failed)
     is_met = len(failed) <= allowed
@@ -260,9 +260,9 @@ def _adjustment(
             sentence = say(
                 words.LEVEL_ADJUSTED,
                 subject=violating[0].shown,
-                target=str(bounds.level.label),
-                raw=str(outcome.raw.label),
-                level=str(outcome.final.label),
+                target=bounds.level.label,
+                raw=outcome.raw.label,
+                level=outcome.final.label,
                 source=rules.article_adjustment,
             )
             return Adjustment(violating[0], bounds.level, outcome.raw, outcome.final, sentence)

@@ -161,7 +161,7 @@ def move_problem(before: Cell, after: Cell) -> Message | None:
         return say(words.MOVE_NEEDS_DECISION)
     if new is State.ZEROED:
         return say(words.MOVE_NOTHING_MISSED)
-    return say(words.MOVE_UNKNOWN, before=str(label(before)), after=str(label(after)))
+    return say(words.MOVE_UNKNOWN, before=label(before), after=label(after))
 
 
 def move_needs_reason(before: Cell, after: Cell) -> bool:

@@ -189,7 +189,7 @@ def explain_older_level(
         if outcome.is_adjusted and is_blamed and bounds in BOUNDS[:2]:
             blamed = next(iter(stops.values()))
             target = bounds.level
-    said_all = [say(words.LEVEL_IS, level=str(outcome.final.label), source=rules.article_level)]
+    said_all = [say(words.LEVEL_IS, level=outcome.final.label, source=rules.article_level)]
     said_all += [check.sentence for check in checks if check.level == outcome.raw and check.is_met]
     said_all += [check.sentence for check in checks if check.level == outcome.raw + 1 and not check.is_met]
     if blamed is not None:
@@ -197,9 +197,9 @@ def explain_older_level(
             say(
                 words.LEVEL_ADJUSTED,
                 subject=blamed.shown,
-                target=str(target.label),
-                raw=str(outcome.raw.label),
-                level=str(outcome.final.label),
+                target=target.label,
+                raw=outcome.raw.label,
+                level=outcome.final.label,
                 source=rules.article_adjustment,
             )
         )
@@ -218,7 +218,7 @@ def _checks(
     failed: list[Subject],
     special: str | None,
 ) -> Iterable[Check]:
-    name = str(bounds.level.label)
+    name = bounds.level.label
     is_met = mean >= bounds.mean
     text = words.MEAN_MET if is_met else words.MEAN_FAILED
     sentence = say(text, level=name, mean=show_mark(mean), bound=show_bound(bounds.mean))

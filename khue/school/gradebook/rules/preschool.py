@@ -154,7 +154,7 @@ class AreaProgress:
     @property
     def message(self) -> Message:
         """The progress in words."""
-        return say(words.AREA_PROGRESS, area=str(self.area.label), achieved=self.achieved, judged=self.judged)
+        return say(words.AREA_PROGRESS, area=self.area.label, achieved=self.achieved, judged=self.judged)
 
 
 def progress(

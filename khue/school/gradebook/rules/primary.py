@@ -324,11 +324,11 @@ def _checks(
 ) -> Iterable[tuple[Message, bool]]:
     subject_level, trait_level = _NEEDED[result]
     bound = _MARK_BOUNDS[result]
-    name = str(result.label)
+    name = result.label
     for items, needed, needed_name, failed, met in (
-        (subjects, int(subject_level), str(subject_level.label), words.PRIMARY_SUBJECTS_FAILED,
+        (subjects, int(subject_level), subject_level.label, words.PRIMARY_SUBJECTS_FAILED,
          words.PRIMARY_SUBJECTS_MET),
-        (traits, int(trait_level), str(trait_level.label), words.PRIMARY_TRAITS_FAILED, words.PRIMARY_TRAITS_MET),
+        (traits, int(trait_level), trait_level.label, words.PRIMARY_TRAITS_FAILED, words.PRIMARY_TRAITS_MET),
         (tests, bound, "", words.PRIMARY_MARKS_FAILED, words.PRIMARY_MARKS_MET),
     ):  # fmt: skip
         low = [each.name for each in items if each.result is not None and _rank(each.result) < needed]
@@ -379,7 +379,7 @@ def consistency_warning(key: str, name: str, mark: Cell, level: Cell) -> Disagre
         kind, text = Inconsistency.LOW_MARK_HIGH_LEVEL, words.WARN_LOW_MARK
     else:
         return None
-    shown = str(SubjectLevel(level).label)
+    shown = SubjectLevel(level).label
     return Disagreement(key, kind, say(text, subject=name, mark=show_bound(mark), level=shown))
 
 

@@ -198,7 +198,7 @@ def _decided(rules: RuleSet, case: YearCase) -> Promotion:
         conduct = case.summer_conduct
         if conduct < 1:
             return ends(Outcome.RETAINED, *said, say(words.SUMMER_FAILED))
-        said.append(say(words.SUMMER_PASSED, conduct=str(conduct.label)))
+        said.append(say(words.SUMMER_PASSED, conduct=conduct.label))
     if learns:
         return ends(Outcome.PROMOTED, *said, _all_met(case, learning, conduct))
     said.append(say(words.LEARNING_FAILED, subjects=", ".join(each.shown for each in eligible)))
@@ -225,7 +225,7 @@ def _decided(rules: RuleSet, case: YearCase) -> Promotion:
     if after.final is None:
         return ends(Outcome.INCOMPLETE, *said, *after.sentences)
     learning = after.final
-    name = str(learning.label)
+    name = learning.label
     if _passes(learning):
         said += [say(words.RETEST_PASSED, learning=name), _all_met(case, learning, conduct)]
         return ends(Outcome.PROMOTED, *said, after=after)
@@ -233,7 +233,7 @@ def _decided(rules: RuleSet, case: YearCase) -> Promotion:
 
 
 def _all_met(case: YearCase, learning: AnyLevel, conduct: AnyConduct | None) -> Message:
-    name = str(learning.label)
+    name = learning.label
     if conduct is None:
         return say(words.PROMOTED_WITHOUT_CONDUCT, learning=name, absences=case.absences)
-    return say(words.PROMOTED_ALL_MET, conduct=str(conduct.label), learning=name, absences=case.absences)
+    return say(words.PROMOTED_ALL_MET, conduct=conduct.label, learning=name, absences=case.absences)

@@ -15,7 +15,7 @@ def gettext_noop(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A sentence with its values; a page shows `gettext(message.text).format(**message.values)`."""
+    """A sentence with its values, some of them sentences or words themselves; `cells.told` says it to a reader."""
 
     text: str
     values: Values = field(default_factory=dict)

@@ -17,6 +17,7 @@ from khue.school.gradebook.judging import PERIODS, YEAR
 from khue.school.gradebook.queries import books as queries
 from khue.school.gradebook.queries.books import ClassBook
 from khue.school.gradebook.queries.result_pages import result_class
+from khue.school.gradebook.terms import KEYS
 from khue.school.gradebook.views.files import download
 from khue.school.gradebook.views.linking import link
 
@@ -66,7 +67,7 @@ def _periods(found: ClassBook, term: int, half: str) -> list[int]:
 @page("gradebook.view_results")
 def results_file(request: ActorRequest, pk: int) -> HttpResponse:
     """The results of a class in a term or the year as a workbook."""
-    period = {"1": 1, "2": 2, "ca-nam": 0}.get(request.GET.get("ky", ""), 0)
+    period = KEYS.get(request.GET.get("ky", ""), 0)
     room = result_class(request.actor, pk)
     if room is None or period not in PERIODS:
         raise Http404

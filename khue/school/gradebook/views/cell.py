@@ -150,10 +150,11 @@ def _states(column: Column, row: Row) -> list[tuple[str, str, bool]]:
     """The states a cell may take now: what is typed for it, in words, whether a decision is asked for."""
     value = row.marks[column.slot]
     if column.kind not in cells.TESTED:
-        return [("M", str(cells.STATES[cells.EXEMPT][1]), True)] if column.kind == "level" else []
+        is_level = column.kind == "level"
+        return [("M", cells.describe(column, cells.EXEMPT), True)] if is_level else []
     wanted = (cells.ABSENT, cells.MAKEUP, cells.ZEROED, cells.EXEMPT)
     return [
-        (cells.STATES[state][0], str(cells.STATES[state][1]), state == cells.EXEMPT)
+        (cells.show(column, state), cells.describe(column, state), state == cells.EXEMPT)
         for state in wanted
         if state != value and marks.move_problem(value, state) is None
     ]

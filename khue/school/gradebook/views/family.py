@@ -14,6 +14,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.school.gradebook import cards
 from khue.school.gradebook.queries import pupils as queries
 from khue.school.gradebook.queries.pupils import Place
+from khue.school.gradebook.terms import KEYS
 
 YEAR = 0  # the "term" that stands for the whole year
 
@@ -111,5 +112,5 @@ def _number(request: ActorRequest, name: str) -> int | None:
 
 
 def _term(request: ActorRequest, terms: Sequence[int], usual: int) -> int:
-    asked = {"1": 1, "2": 2, "ca-nam": YEAR}.get(request.GET.get("ky", ""))
+    asked = KEYS.get(request.GET.get("ky", ""))
     return asked if asked is not None and asked in terms else usual

@@ -29,7 +29,8 @@ from khue.school.gradebook.exchange.workbook import Wish, judge
 from khue.school.gradebook.queries import files as queries
 from khue.school.gradebook.queries.files import PURPOSE, OwnSheet
 from khue.school.gradebook.queries.sheets import all_term_today
-from khue.school.gradebook.views.linking import ROMAN, crumbs, readable_frame
+from khue.school.gradebook.terms import ROMAN
+from khue.school.gradebook.views.linking import crumbs, readable_frame
 from khue.ui import messages
 
 if TYPE_CHECKING:

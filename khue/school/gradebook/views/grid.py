@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed
-from khue.school.gradebook import cells, chart, drawing, entering, queries
+from khue.school.gradebook import cells, chart, drawing, entering, queries, terms
 from khue.school.gradebook.drawing import COMMENT, Drawing, Problem
 from khue.school.gradebook.layout import Column
 from khue.school.gradebook.publishing import COMMENT_SLOT, is_published
 from khue.school.gradebook.queries import Frame, Row
 from khue.school.gradebook.queries.sheets import neighbours
-from khue.school.gradebook.views.linking import crumbs, link, readable_frame, term_label, title_of
+from khue.school.gradebook.views.linking import crumbs, link, readable_frame, title_of
 from khue.ui import messages
 from khue.ui.templatetags.ui import icon
 from khue.ui.words import date_vi
@@ -113,7 +113,7 @@ def _show(
         {
             "found": found,
             "heading": found.title,
-            "term": term_label(found.term),
+            "term": terms.label(found.term),
             "full_title": title_of(found),
             "crumbs": crumbs(found),
             "writes": writes,
@@ -124,7 +124,7 @@ def _show(
             "is_few": len(beside) <= 4,
             "here": next((one.label for one in beside if one.is_here), found.title),
             "other_term": other_term,
-            "other_term_label": term_label(3 - found.term),
+            "other_term_label": terms.label(3 - found.term),
             "segments": _segments(found, columns, picked),
             "head": drawing.head(found, columns, picked, icons),
             "body": drawing.body(found, columns, rows, how),

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.pages import ActorRequest
 from khue.school.gradebook import queries
 from khue.school.gradebook.queries import Frame
-
-ROMAN = {1: "I", 2: "II"}
+from khue.school.gradebook.terms import ROMAN
 
 
 def link(name: str, *args: object) -> str:
@@ -21,11 +20,6 @@ def link(name: str, *args: object) -> str:
         return reverse(f"gradebook:{name}", args=args)
     except NoReverseMatch:
         return ""
-
-
-def term_label(term: int) -> str:
-    """`Học kì I`."""
-    return _("Học kì %(term)s") % {"term": ROMAN[term]}
 
 
 def title_of(found: Frame) -> str:

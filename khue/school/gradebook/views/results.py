@@ -16,6 +16,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.home.year import year_of
 from khue.kernel.jobs.actions import start
+from khue.school.gradebook import terms
 from khue.school.gradebook.actions import results as actions
 from khue.school.gradebook.judging import PENDING, PERIODS, YEAR
 from khue.school.gradebook.queries import result_pages as queries
@@ -24,20 +25,14 @@ from khue.school.gradebook.views import result_forms
 from khue.school.gradebook.views.where import place_of
 from khue.ui import messages
 
-KEYS = {"1": 1, "2": 2, "ca-nam": YEAR}
 ALL = 60  # classes at once
-
-
-def key_of(period: int) -> str:
-    """How the address names a term or the year."""
-    return str(period) if period else "ca-nam"
 
 
 def period_of(request: ActorRequest) -> int:
     """The term or year of the page; by default what is nearest to its end today."""
     asked = (request.POST if request.method == "POST" else request.GET).get("ky", "")
-    if asked in KEYS:
-        return KEYS[asked]
+    if asked in terms.KEYS:
+        return terms.KEYS[asked]
     month = timezone.localdate().month
     return 1 if month >= 8 or month == 1 else 2 if month < 6 else YEAR
 
@@ -81,8 +76,8 @@ def _school(request: ActorRequest, problem: str = "", status: int = 200) -> Http
         request, "gradebook/results.html",
         {
             "lines": lines, "period": period, "terms": PERIODS, "states": states, "ready": ready, "problem": problem,
-            "pending": sum(line.pending for line in lines), "key": key_of(period),
-            "period_words": actions.period_words(period),
+            "pending": sum(line.pending for line in lines), "key": terms.key_of(period),
+            "period_words": terms.words(period),
             "is_all_approved": bool(lines) and len(lines) == states["approved"],
             "may_approve": school is not None and request.actor.holds("gradebook.approve_results"),
             "may_compute": school is not None and request.actor.holds("gradebook.compute_results"),
@@ -113,13 +108,13 @@ def approve(request: ActorRequest) -> HttpResponse:
     messages.done(
         request,
         _("Đã duyệt kết quả %(period)s của %(n)s lớp")
-        % {"period": actions.period_words(period), "n": len(approved)},
+        % {"period": terms.words(period), "n": len(approved)},
     )  # fmt: skip
     if aside:
         messages.warn(request, _("Chưa duyệt: ") + " ".join(f"{one.name}: {one.why}" for one in aside))
     if len(ids) == 1:
         return HttpResponseRedirect(_class_address(approved[0], period))
-    return HttpResponseRedirect(f"{reverse('gradebook:results')}?ky={key_of(period)}")
+    return HttpResponseRedirect(f"{reverse('gradebook:results')}?ky={terms.key_of(period)}")
 
 
 # --- computing ----------------------------------------------------------------------------------------------------
@@ -153,7 +148,7 @@ def compute(request: ActorRequest) -> HttpResponse:
 
 
 def _class_address(pk: int, period: int) -> str:
-    return f"{reverse('gradebook:class_results', args=[pk])}?ky={key_of(period)}"
+    return f"{reverse('gradebook:class_results', args=[pk])}?ky={terms.key_of(period)}"
 
 
 @page("gradebook.view_results")
@@ -173,13 +168,13 @@ def _class(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse:
     return render(
         request, "gradebook/class_results.html",
         {
-            "table": table, "period": period, "terms": PERIODS, "key": key_of(period), "problem": problem,
-            "period_words": actions.period_words(period), "moved": [row for row in table.rows if row.moved],
+            "table": table, "period": period, "terms": PERIODS, "key": terms.key_of(period), "problem": problem,
+            "period_words": terms.words(period), "moved": [row for row in table.rows if row.moved],
             "counts": _counts(table), "may_submit": is_mine or is_head, "may_approve": is_head,
             "may_recognise": table.room.is_primary and period == YEAR and (is_mine or is_head),
             "crumbs": [
                 (room.school.name, ""),
-                (_("Kết quả học tập"), f"{reverse('gradebook:results')}?ky={key_of(period)}"),
+                (_("Kết quả học tập"), f"{reverse('gradebook:results')}?ky={terms.key_of(period)}"),
                 (_("Lớp %(name)s") % {"name": room.name}, ""),
             ],
         },
@@ -206,7 +201,7 @@ def _step(
     problem = act(lambda: do(room, period))
     if problem:
         return _class(request, pk, problem)
-    messages.done(request, told % {"period": actions.period_words(period), "name": room.name})
+    messages.done(request, told % {"period": terms.words(period), "name": room.name})
     return HttpResponseRedirect(_class_address(pk, period))
 
 
@@ -260,18 +255,18 @@ def show_pupil(request: ActorRequest, pk: int, period: int, problem: str = "") -
     is_year = period == YEAR and kept is not None and kept.is_approved
     actor = request.actor
     forms = result_forms.forms_of(found) if is_year else None
-    back = f"{reverse('gradebook:class_results', args=[room.id])}?ky={key_of(period)}"
+    back = f"{reverse('gradebook:class_results', args=[room.id])}?ky={terms.key_of(period)}"
     return render(
         request, "gradebook/pupil_result.html",
         {
             "found": found, "row": row, "kept": kept, "period": period, "terms": PERIODS, "problem": problem,
-            "period_words": actions.period_words(period), "forms": forms, "is_waiting": row.verdict.outcome in PENDING,
+            "period_words": terms.words(period), "forms": forms, "is_waiting": row.verdict.outcome in PENDING,
             "may_retest": is_year and actor.holds("gradebook.enter_retest"),
             "may_summer": is_year and actor.holds("gradebook.report_summer"),
             "may_finish": is_year and actor.holds("gradebook.finish_year"),
             "crumbs": [
                 (found.enrolment.school.name, ""),
-                (_("Kết quả học tập"), f"{reverse('gradebook:results')}?ky={key_of(period)}"),
+                (_("Kết quả học tập"), f"{reverse('gradebook:results')}?ky={terms.key_of(period)}"),
                 (_("Lớp %(name)s") % {"name": room.name}, back), (row.pupil.name, ""),
             ],
         },

@@ -15,7 +15,8 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
 from khue.kernel.home.year import year_of
 from khue.school.gradebook.queries.sheets import Line, shelf
-from khue.school.gradebook.views.linking import ROMAN, link
+from khue.school.gradebook.terms import ROMAN
+from khue.school.gradebook.views.linking import link
 
 SHADES = (
     (100, 0),
