@@ -53,9 +53,7 @@ def test_a_sheet_without_rows_keeps_its_width_when_it_is_counted_again(cast: Cas
 
 
 @pytest.mark.parametrize("kind", [Kind.MARK, Kind.PASS, Kind.TEST])
-@pytest.mark.parametrize(
-    "state", [cells.ABSENT, cells.MAKEUP, cells.ZEROED, cells.EXEMPT, cells.NOT_TAKEN]
-)
+@pytest.mark.parametrize("state", [cells.ABSENT, cells.MAKEUP, cells.ZEROED, cells.EXEMPT, cells.NOT_TAKEN])
 def test_a_state_is_said_as_the_rules_say_it(kind: Kind, state: int) -> None:
     column = Column(0, "tx1", "TX1", "Thường xuyên 1", kind, 1)
     assessed = marks.Assessed.COMMENTS if kind == Kind.PASS else marks.Assessed.MARKS
