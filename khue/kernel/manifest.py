@@ -199,6 +199,7 @@ class Module:
     demo: tuple[str, ...] = ()  # dotted paths (demo) -> None, run in module order
     demo_fill: tuple[str, ...] = ()  # dotted paths (loader, size, seed) -> None, run in the loaded database
     benches: tuple[str, ...] = ()  # dotted paths of bench functions
+    papers: tuple[str, ...] = ()  # dotted paths of papers.Form: what can be printed
     url_prefix: str | None = None  # where its urls.py is mounted; None: no pages
     api: str = ""  # dotted path of a ninja Router
     people_scopes: tuple[PeopleScope, ...] = ()

@@ -1,0 +1,148 @@
+"""Forms and data to PDF/A-2b: typst in this process, our fonts only, nothing from the network, equal bytes for equal data.
+
+A compiler is made for a thread and a template and kept, for what it costs is reading fonts and templates; data comes as
+one JSON text, so nothing in it can be taken for markup. After some papers the compiler is made anew and its memory is
+given back. One paper occupies one core; more cores are used by more processes (the job queue's workers).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+import typst
+from django.utils.translation import gettext as _
+
+from khue.kernel.papers.forms import HOUSE, Form
+from khue.kernel.papers.text import FONTS, printable_tree
+
+STANDARD: Final = "a-2b"
+MOST_BYTES: Final = 600_000
+"""Data of one paper: a school life of twelve years with long comments takes about a sixth of this."""
+MOST_PAGES: Final = 200
+PAPERS_A_COMPILER: Final = 500
+A4_HEIGHT: Final = 841.89
+_PAGE: Final = re.compile(rb"/Type\s*/Page\b")
+
+
+class PaperError(RuntimeError):
+    """A paper that cannot be printed; the text says which and why, in words for whoever asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a signature stands: page from 1, lower left corner and size in points, as PDF counts them."""
+
+    name: str
+    page: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A printed form: the file, its pages, the places for signatures (when asked), letters no font of ours has."""
+
+    pdf: bytes
+    pages: int
+    places: tuple[Place, ...] = ()
+    strange: tuple[str, ...] = ()
+
+
+class _Compilers(threading.local):
+    """The compilers of one thread, and how many papers each has made."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, tuple[typst.Compiler, int]] = {}
+
+    def of(self, form: Form) -> typst.Compiler:
+        compiler, papers = self.made.get(form.template, (None, 0))
+        if compiler is None or papers >= PAPERS_A_COMPILER:
+            compiler, papers = (
+                typst.Compiler(
+                    str(form.path),
+                    root=str(HOUSE),
+                    font_paths=_fonts(),
+                    ignore_system_fonts=True,
+                    package_path=str(FONTS),  # where no package lies
+                    package_cache_path=str(FONTS),
+                ),
+                0,
+            )
+        self.made[form.template] = (compiler, papers + 1)
+        return compiler
+
+
+_compilers: Final = _Compilers()
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+
+
+def render(form: Form, data: Any) -> bytes:
+    """The PDF/A-2b of a form with its data; the same data gives the same bytes."""
+    return draw(form, data).pdf
+
+
+def draw(form: Form, data: Any, *, places: bool = False) -> Paper:
+    """The same with what can be known about it; `places` asks where signatures stand (costs about 2 ms more)."""
+    strange: set[str] = set()
+    words = printable_tree(form.words(data), strange)
+    text = orjson.dumps({"across": "", **words, "places": places})
+    if len(text) > MOST_BYTES:
+        raise PaperError(
+            _("Chưa in được “{form}”: dữ liệu dài {size} KB, nhiều nhất là {most} KB.").format(
+                form=form.label, size=len(text) // 1000, most=MOST_BYTES // 1000
+            )
+        )
+    compiler = _compilers.of(form)
+    try:
+        pdf = compiler.compile(format="pdf", sys_inputs={"data": text.decode()}, pdf_standards=STANDARD)
+        found = orjson.loads(compiler.query("<place>", field="value")) if places else []
+    except typst.TypstError as error:
+        raise PaperError(
+            _("Chưa in được “{form}”: {reason}").format(form=form.label, reason=error.message)
+        ) from error
+    if not isinstance(pdf, bytes):
+        raise PaperError(_("Chưa in được “{form}”: bộ in không trả về tệp.").format(form=form.label))
+    pages = len(_PAGE.findall(pdf))
+    if pages > MOST_PAGES:
+        raise PaperError(
+            _("Chưa in được “{form}”: dài {pages} trang, nhiều nhất là {most} trang.").format(
+                form=form.label, pages=pages, most=MOST_PAGES
+            )
+        )
+    return Paper(
+        pdf,
+        pages,
+        tuple(
+            Place(
+                one["name"],
+                one["page"],
+                round(one["x"], 2),
+                round(A4_HEIGHT - one["y"] - one["height"], 2),
+                round(one["width"], 2),
+                round(one["height"], 2),
+            )
+            for one in found
+        ),
+        tuple(sorted(strange)),
+    )
+
+
+def render_many(form: Form, many: Iterable[Any]) -> Iterator[Paper | PaperError]:
+    """One paper after another, in order; what cannot be printed comes as its error and stops nothing."""
+    for data in many:
+        try:
+            yield draw(form, data)
+        except PaperError as error:
+            yield error
