@@ -61,6 +61,7 @@ MODULES = [
     "khue.registry.roster",
     "khue.registry.curriculum",
     "khue.school.gradebook",
+    "khue.school.report_cards",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

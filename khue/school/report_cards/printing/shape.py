@@ -204,7 +204,9 @@ class CardData:
     outcome: str = ""  # Outcome's codes
     promoted_to: str = ""  # "lớp 8"; with outcome PROMOTED
     completion: str = ""  # "Hoàn thành chương trình tiểu học", "... lớp 4", "... trung học cơ sở": in words
-    decision: str = ""  # the decision by which completion or promotion was confirmed: "số 41/QĐ-THCS ngày 30/5/2027"
+    decision: str = (
+        ""  # the decision by which completion or promotion was confirmed: "số 41/QĐ-THCS ngày 30/5/2027"
+    )
     certificates: str = ""  # chứng chỉ
     prizes: str = ""  # giải thưởng trong các kì thi
     awards: str = ""  # khen thưởng, in words

@@ -293,8 +293,7 @@ def _secondary(card: CardData) -> dict[str, Any]:
         "homeroom": signer_words(card.homeroom, "GIÁO VIÊN CHỦ NHIỆM"),
         "homeroom_comment": card.homeroom_comment,
         "summer": result.summer_comment,
-        "principal_comment": card.principal_comment
-        or "Đồng ý với kết quả đánh giá của giáo viên chủ nhiệm.",
+        "principal_comment": card.principal_comment or "Đồng ý với kết quả đánh giá của giáo viên chủ nhiệm.",
         "words": {
             "marks_head": "Điểm trung bình"
             if is_continuing(card.form)
@@ -342,7 +341,10 @@ def _primary(card: CardData) -> dict[str, Any]:
             code_in_words(PRIMARY_RESULTS, result.result, "Kết quả giáo dục"),
         ),
         ("5. Khen thưởng", ". ".join(filter(None, (card.awards, card.prizes)))),
-        ("6. Hoàn thành chương trình lớp học, chương trình tiểu học", _completion(card, result.after_support)),
+        (
+            "6. Hoàn thành chương trình lớp học, chương trình tiểu học",
+            _completion(card, result.after_support),
+        ),
     ]
     if card.homeroom_comment:
         lines.insert(0, ("Nhận xét của giáo viên chủ nhiệm", card.homeroom_comment))

@@ -1,0 +1,1 @@
+"""Reads of report cards; what takes no actor is named all_*."""
