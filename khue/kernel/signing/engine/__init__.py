@@ -1,0 +1,38 @@
+"""The signing engine: pure, without database or Django, so that a command by itself can use it. One door to it all."""
+
+import warnings
+
+from khue.kernel.signing.engine.authority import Authority, Issued
+from khue.kernel.signing.engine.evidence import Evidence, OnlineEvidence
+from khue.kernel.signing.engine.identity import Identity, fingerprint, identity
+from khue.kernel.signing.engine.keys import FileKey, HeldKey, KeySource, Signer
+from khue.kernel.signing.engine.pdf_checking import validate_pdf
+from khue.kernel.signing.engine.pdf_long import archive, with_revocation
+from khue.kernel.signing.engine.pdf_signing import Box, prepare_pdf, sign_pdf
+from khue.kernel.signing.engine.prepared import Prepared, content_sha256, sign_many
+from khue.kernel.signing.engine.reasons import (
+    INDETERMINATE,
+    INVALID,
+    VALID,
+    KeyProblem,
+    Reason,
+    RefusedToSign,
+    SigningProblem,
+    StampProblem,
+)
+from khue.kernel.signing.engine.stamps import HttpStamper, Stamper
+from khue.kernel.signing.engine.trust import Expected, Policy, Whom, check_certificate
+from khue.kernel.signing.engine.verdicts import Finding, Verdict
+from khue.kernel.signing.engine.xml_checking import validate_xml
+from khue.kernel.signing.engine.xml_signing import prepare_xml, sign_xml
+
+# Names in Vietnamese certificates pass 64 bytes (not letters) often, and reading one would warn each time.
+warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
+
+__all__ = [
+    "INDETERMINATE", "INVALID", "VALID", "Authority", "Box", "Evidence", "Expected", "FileKey", "Finding", "HeldKey",
+    "HttpStamper", "Identity", "Issued", "KeyProblem", "KeySource", "OnlineEvidence", "Policy", "Prepared", "Reason",
+    "RefusedToSign", "Signer", "SigningProblem", "StampProblem", "Stamper", "Verdict", "Whom", "archive",
+    "check_certificate", "content_sha256", "fingerprint", "identity", "prepare_pdf", "prepare_xml", "sign_many",
+    "sign_pdf", "sign_xml", "validate_pdf", "validate_xml", "with_revocation",
+]  # fmt: skip

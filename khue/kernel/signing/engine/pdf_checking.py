@@ -1,0 +1,203 @@
+"""Check a signed PDF: every byte covered, nothing slipped in between or after, every signature judged.
+
+pyHanko reads the structure and compares revisions; envelopes and certificates are judged by our own rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.x509 import ocsp
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import (
+    CatalogModificationRule,
+    DocInfoRule,
+    DSSCompareRule,
+    FormUpdatingRule,
+    MetadataUpdateRule,
+    ObjectStreamRule,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+    XrefStreamRule,
+)
+from pyhanko.sign.diff_analysis.policy_api import ModificationLevel
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from khue.kernel.signing.engine import cms, stamps
+from khue.kernel.signing.engine.cms import CmsProblem
+from khue.kernel.signing.engine.evidence import Evidence
+from khue.kernel.signing.engine.prepared import content_sha256
+from khue.kernel.signing.engine.reasons import Reason, reason
+from khue.kernel.signing.engine.trust import Policy
+from khue.kernel.signing.engine.verdicts import Claim, Verdict, broken, conclude
+
+LARGEST = 64 * 1024 * 1024
+CADES, PLAIN, STAMP = "/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161"
+LTA = ModificationLevel.LTA_UPDATES
+# What may follow a signature: further signatures and the store of validation data. No form filling, no annotations.
+RULES = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule(),
+        DocInfoRule().as_qualified(LTA),
+        XrefStreamRule().as_qualified(LTA),
+        ObjectStreamRule().as_qualified(LTA),
+        DSSCompareRule().as_qualified(LTA),
+        MetadataUpdateRule().as_qualified(LTA),
+    ],
+    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
+)
+_TAIL = re.compile(rb"startxref\s+\d+\s+%%EOF[\r\n]{0,2}\Z")
+
+
+def validate_pdf(data: bytes, policy: Policy, moment: datetime) -> Verdict:
+    """Judge every signature and archive stamp of the file, and that they cover all of it, as known at `moment`."""
+    if len(data) > LARGEST:
+        return broken("pdf", data, reason("TOO_LARGE"))
+    try:
+        reader = PdfFileReader(io.BytesIO(data), strict=True)
+        if reader.encrypted:
+            return broken("pdf", data, reason("NOT_A_PDF"))
+        embedded = list(reader.embedded_signatures)
+        store = _store(reader)
+    except Exception:  # pyHanko raises many kinds on bytes of strangers
+        return broken("pdf", data, reason("NOT_A_PDF"))
+    if not embedded:
+        return broken("pdf", data, reason("NOT_SIGNED"))
+    same = policy.sha256 == content_sha256(
+        data
+    )  # byte for byte the registered file: no later edit to look for
+    claims = [_claim(each, data, compare=not same) for each in embedded]
+    others, evidence = store
+    for claim in claims:
+        claim.others = (*claim.others, *others)
+    judged = _with(policy, evidence)
+    return conclude("pdf", data, claims, _coverage(embedded, data), judged, moment)
+
+
+def _with(policy: Policy, brought: Evidence) -> Policy:
+    return replace(policy, evidence=policy.evidence.plus(brought.crls, brought.ocsps))
+
+
+def _claim(embedded: EmbeddedPdfSignature, data: bytes, *, compare: bool) -> Claim:
+    """Read one signature of the file, and note the faults of its bytes and of what follows it."""
+    entry = embedded.sig_object
+    field = str(embedded.field_name or "")
+    claim = Claim(field, _text(entry, "/Reason"), _moment(embedded), "", None)
+    try:
+        _integrity(embedded, claim, compare)
+        filter_ = str(entry["/SubFilter"])
+        covered = _covered(entry, data)
+        if filter_ == STAMP:
+            claim.is_stamp = True
+            claim.stamp = stamps.read(bytes(embedded.pkcs7_content), data=covered)
+            claim.certificate, claim.others = claim.stamp.certificate, claim.stamp.others
+            return claim
+        if filter_ not in {CADES, PLAIN}:
+            raise CmsProblem(
+                reason("WEAK_ALGORITHM" if "sha1" in filter_ else "UNKNOWN_ALGORITHM", what=filter_[1:])
+            )
+        envelope = cms.read(bytes(embedded.pkcs7_content), demand_certificate=filter_ == CADES)
+        claim.certificate, claim.others = envelope.certificate, envelope.others
+        claim.signature, claim.tokens = envelope.signature, envelope.stamps
+        if envelope.content_type != cms.DATA or envelope.content:
+            raise CmsProblem(reason("UNREADABLE_SIGNATURE"))
+        if hashlib.new(envelope.digest_name, covered).digest() != envelope.message_digest:
+            claim.faults.append(reason("ALTERED"))
+        envelope.verify()
+    except CmsProblem as problem:
+        claim.faults.append(problem.reason)
+    except Exception:  # pyHanko raises many kinds on bytes of strangers
+        claim.faults.append(reason("UNREADABLE_SIGNATURE"))
+    return claim
+
+
+def _integrity(embedded: EmbeddedPdfSignature, claim: Claim, compare: bool) -> None:
+    """The signature covers its whole revision, and later revisions only add signatures and validation data.
+
+    Comparing revisions reads the whole document (100 ms on a tagged card), so a registered file is spared it.
+    """
+    embedded.compute_integrity_info(diff_policy=RULES, skip_diff=not compare)
+    if embedded.coverage is None or embedded.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+        claim.faults.append(reason("STRANGE_STRUCTURE", what="phạm vi ký"))
+    if not compare:
+        return
+    diff = embedded.diff_result
+    if diff is None:
+        if embedded.coverage != SignatureCoverageLevel.ENTIRE_FILE:
+            claim.faults.append(reason("CHANGED_AFTER"))
+    elif not hasattr(diff, "modification_level") or diff.modification_level > ModificationLevel.FORM_FILLING:
+        claim.faults.append(reason("CHANGED_AFTER"))
+
+
+def _covered(entry: Any, data: bytes) -> bytes:
+    ranges = [int(each) for each in entry["/ByteRange"]]
+    if (
+        len(ranges) != 4
+        or ranges[0] != 0
+        or ranges[1] >= ranges[2]
+        or min(ranges) < 0
+        or sum(ranges[2:]) > len(data)
+    ):
+        raise CmsProblem(reason("STRANGE_STRUCTURE", what="phạm vi ký"))
+    hole = data[ranges[1] : ranges[2]]
+    if not (hole.startswith(b"<") and hole.endswith(b">")) or re.search(rb"[^0-9A-Fa-f]", hole[1:-1]):
+        raise CmsProblem(reason("STRANGE_STRUCTURE", what="phạm vi ký"))
+    return data[: ranges[1]] + data[ranges[2] : ranges[2] + ranges[3]]
+
+
+def _coverage(embedded: list[EmbeddedPdfSignature], data: bytes) -> list[Reason]:
+    """The last signature reaches the last byte; only a revision with validation data may follow it."""
+    try:
+        ranges = [int(each) for each in embedded[-1].sig_object["/ByteRange"]]
+    except (KeyError, ValueError, TypeError):
+        return [reason("STRANGE_STRUCTURE", what="phạm vi ký")]
+    end = ranges[2] + ranges[3] if len(ranges) == 4 else 0
+    tail = data[end:]
+    if not tail:
+        return []
+    proper = (
+        tail.count(b"startxref") == 1 and tail.count(b"%%EOF") == 1 and _TAIL.search(tail) and b"/DSS" in tail
+    )
+    return [] if proper else [reason("NOT_WHOLE_FILE")]
+
+
+def _store(reader: PdfFileReader) -> tuple[tuple[x509.Certificate, ...], Evidence]:
+    """Certificates, lists and answers that the file brings in its store of validation data."""
+    root = reader.root
+    if "/DSS" not in root:
+        return (), Evidence()
+    store = root["/DSS"]
+
+    def streams(name: str) -> list[bytes]:
+        return [bytes(each.get_object().data) for each in store[name]] if name in store else []
+
+    certificates, crls, answers = [], [], []
+    for body in streams("/Certs"):
+        certificates.append(x509.load_der_x509_certificate(body))
+    for body in streams("/CRLs"):
+        crls.append(x509.load_der_x509_crl(body))
+    for body in streams("/OCSPs"):
+        answers.append(ocsp.load_der_ocsp_response(body))
+    return tuple(certificates), Evidence(crls, answers)
+
+
+def _text(entry: Any, name: str) -> str:
+    return str(entry[name]) if name in entry else ""
+
+
+def _moment(embedded: EmbeddedPdfSignature) -> datetime | None:
+    try:
+        claimed = embedded.self_reported_timestamp
+    except Exception:
+        return None
+    if claimed is None:
+        return None
+    return claimed.astimezone(UTC) if claimed.tzinfo else claimed.replace(tzinfo=UTC)
