@@ -18,6 +18,16 @@
     var one = make('button', text, 'btn btn-sm' + (cls ? ' ' + cls : ''));
     one.type = 'button'; one.addEventListener('click', act); return one;
   }
+  /* A request that hangs is given up after a while, its answer's body included: take(answer) gives what is wanted of it.
+     Nothing that was given up or called off is heard of later. */
+  function patience() { return +(table.dataset.patience || 20000); }
+  function ask(address, how, take) {
+    var stop = new AbortController(), clock = setTimeout(function () { stop.late = true; stop.abort(); }, patience());
+    how.credentials = 'same-origin'; how.redirect = 'manual'; how.signal = stop.signal;
+    stop.answer = fetch(address, how).then(take).finally(function () { clearTimeout(clock); });
+    return stop;
+  }
+  function html(answer) { if (!answer.ok) throw new Error(String(answer.status)); return answer.text(); }
 
   /* ---------- columns and cells ---------- */
   var STATES = { V: -1, P: -2, B: -2, '0*': -3, M: -4 }, SHOWN = { '-1': 'V', '-2': 'B', '-3': '0*', '-4': 'M', '-5': '–' };
@@ -125,6 +135,7 @@
 
   /* ---------- the queue ---------- */
   var queue = {}, flying = null, timer = 0, due = 0, tries = 0, halted = '', savedAt = '', storeTimer = 0;
+  var sending = null, slowTimer = 0, trouble = '', held = 0;  /* trouble: why what waits waits: offline, slow, busy */
   function waiting() { return Object.keys(queue).length + (flying ? flying.items.length : 0); }
   function persist() {
     clearTimeout(storeTimer);
@@ -140,7 +151,7 @@
     var known = queue[cell.key];
     item.k = cell.key; item.seen = known ? known.seen : cell.base;
     queue[cell.key] = item;
-    state(cell, navigator.onLine === false || tries ? 'waiting' : 'saving');
+    state(cell, navigator.onLine === false || trouble ? 'waiting' : 'saving');
     persist(); tell(); later(350);
   }
   function later(ms) {  /* a short rest gathers what is typed together; who never rests is sent every second and a half */
@@ -167,34 +178,43 @@
       if (+parts[1] < 0) sent.remarks.push([+parts[0], one.seen, one.v]);
       else sent.cells.push([+parts[0], +parts[1], one.seen, 't' in one ? one.t : one.v]);
     });
-    fetch(saveUrl, {
-      method: 'POST', credentials: 'same-origin', redirect: 'manual', keepalive: JSON.stringify(sent).length < 60000,
+    if (sending) sending.abort();
+    var mine = sending = ask(saveUrl, {
+      method: 'POST', keepalive: JSON.stringify(sent).length < 60000,
       headers: { 'Content-Type': 'application/json', 'X-CSRFToken': form.elements.csrfmiddlewaretoken.value, 'Idempotency-Key': flying.key },
       body: JSON.stringify(sent)
-    }).then(function (answer) {
-      if (answer.type === 'opaqueredirect' || answer.status === 403 || answer.status === 401) return halt('gone');
-      if (answer.status === 404) return halt('denied');
-      if (answer.status === 409 || answer.status === 429 || answer.status >= 500) return retry();
-      if ((answer.headers.get('Content-Type') || '').indexOf('json') < 0) { flying.key = key(); return retry(); }
-      return answer.json().then(function (data) { return data.error ? refuse(data.error) : landed(data); });
-    }).catch(function () { retry(); });
+    }, function (answer) {
+      var isJson = (answer.headers.get('Content-Type') || '').indexOf('json') >= 0, status = answer.status;
+      if (answer.type === 'opaqueredirect' || status === 403 || status === 401) return function () { halt('gone'); };
+      if (status === 404) return function () { halt('denied'); };
+      if (status === 409) return function () { held++; retry('busy'); };
+      if (status === 429 || status >= 500) return function () { retry('busy'); };
+      if (!isJson) return function () { flying.key = key(); retry('busy'); };
+      return answer.json().then(function (data) { return function () { if (data.error) refuse(data.error); else landed(data); }; });
+    });
+    clearTimeout(slowTimer);
+    slowTimer = setTimeout(function () { if (flying && flying.on && !trouble) { trouble = 'slow'; tell(); } }, patience() / 4);
+    mine.answer.then(function (act) { if (mine === sending) act(); }, function () { if (mine === sending) retry(mine.late ? 'slow' : 'offline'); });
   }
-  function retry() {
-    if (flying) flying.on = false;
-    tries++; marking('waiting'); persist(); tell();
-    clearTimeout(timer); timer = setTimeout(send, Math.min(30000, 1000 * Math.pow(2, Math.min(tries, 5))));
+  /* Sent again under the same key: what had arrived is answered once more and not written twice. A key the server holds for
+     long belongs to a request that died there; under a new one each cell is compared with what it holds, as always. */
+  function retry(why) {
+    if (flying) { flying.on = false; if (held > 4) { held = 0; flying.key = key(); } }
+    sending = null; trouble = why; tries++; marking('waiting'); persist(); tell();
+    clearTimeout(timer); timer = setTimeout(send, Math.min(30000, patience() / 20 * Math.pow(2, Math.min(tries, 5))));
   }
-  function halt(why) { if (flying) flying.on = false; halted = why; marking('waiting'); persist(); tell(); }
+  function rested() { sending = null; flying = null; tries = held = 0; trouble = ''; clearTimeout(slowTimer); }
+  function halt(why) { if (flying) flying.on = false; sending = null; halted = why; marking('waiting'); persist(); tell(); }
   function marking(name) {
     (flying ? flying.items : []).map(function (one) { return one.k; }).concat(Object.keys(queue)).forEach(function (k) { var cell = cellAt(k); if (cell) state(cell, name); });
   }
   function refuse(message) {
-    var items = flying.items; flying = null; tries = 0;
+    var items = flying.items; rested();
     items.forEach(function (one) { var cell = cellAt(one.k); if (cell && !queue[one.k]) { cell.value = cell.base; state(cell, 'refused', message); } });
     done();
   }
   function landed(data) {
-    var touched = {}, slots = {}; flying = null; tries = 0; savedAt = data.at;
+    var touched = {}, slots = {}; rested(); savedAt = data.at;
     data.written.forEach(function (one) {
       var cell = cellAt(one[0] + ':' + one[1]); if (!cell) return;
       cell.base = one[2]; touched[cell.e] = 1; slots[one[1]] = 1;
@@ -205,7 +225,7 @@
       calm(cell); if (!cell.state) { state(cell, 'saved'); fade(cell); }
     });
     data.problems.forEach(function (one) {
-      var cell = cellAt(one[0] + ':' + one[1]); if (!cell || queue[cell.key]) { if (cell && one[2] === 'conflict') queue[cell.key].seen = one[4]; return; }
+      var cell = cellAt(one[0] + ':' + one[1]); if (!cell || queue[cell.key]) return;  // what was typed since is compared by itself, with what was seen
       slots[one[1]] = 1;
       if (one[2] === 'conflict') { cell.theirs = one[4]; cell.theirText = one[5]; cell.mine = cell.input ? cell.input.value : ''; cell.mineValue = cell.value; cell.base = one[4]; }
       else if (one[2] === 'ask') { cell.meant = one[4]; cell.value = cell.base; }
@@ -223,8 +243,8 @@
   var say = id('gb-say'), badPlace = id('gb-bad'), list = id('xem-lai');
   function troubled() { return Object.keys(cells).map(function (k) { return cells[k]; }).filter(function (c) { return c.state === 'refused' || c.state === 'ask' || c.state === 'conflict'; }); }
   function tell(note) {
-    var n = waiting(), bad = troubled(), offline = n && (tries || navigator.onLine === false);
-    var text = note || (halted ? word(halted, { n: n }) : offline ? word('offline', { n: n }) : n ? word('saving', { n: n }) : savedAt ? word('saved') + ' ' + savedAt : '');
+    var n = waiting(), bad = troubled(), why = navigator.onLine === false ? 'offline' : trouble, offline = n && why;
+    var text = note || (halted ? word(halted, { n: n }) : offline ? word(why, { n: n }) : n ? word('saving', { n: n }) : savedAt ? word('saved') + ' ' + savedAt : '');
     if (say.firstChild === null || say.dataset.text !== text) {
       say.dataset.text = text; say.textContent = text;
       say.className = 'quiet ' + (halted ? 'c-bad' : offline ? 'c-wait' : n ? '' : 'c-ok');
@@ -387,7 +407,7 @@
   }
 
   /* ---------- the cell one is in: its history, its states, sentences for a comment ---------- */
-  var panel = id('gb-cell'), looking = 0, looked = '', current = null, bank = null;
+  var panel = id('gb-cell'), looking = 0, looked = '', current = null, bank = null, reading = null;
   function look(cell) {
     current = cell; if (!cell) return;
     quick(cell);
@@ -399,11 +419,15 @@
   function fetchPanel(cell) {
     var place = panel.querySelector('div[data-url]');
     if (navigator.onLine === false || current !== cell) return;
-    fetch(place.dataset.url + cell.e + '/' + cell.column.code + '/?manh=1', { credentials: 'same-origin', redirect: 'manual' }).then(function (answer) { return answer.ok ? answer.text() : ''; }).then(function (html) {
+    if (reading) reading.abort();
+    reading = ask(place.dataset.url + cell.e + '/' + cell.column.code + '/?manh=1', {}, html);
+    reading.answer.then(function (found) {
       if (current !== cell) return;
-      place.innerHTML = html; looked = cell.key;
+      place.innerHTML = found; looked = cell.key;
       if (cell.column.slot < 0) phrases(place);
-    }).catch(function () { /* the history can wait for the network */ });
+    }).catch(function (error) {
+      if (current === cell && (error.name !== 'AbortError' || reading.late)) place.replaceChildren(make('p', word('unread'), 'muted sm'), button(word('reread'), function () { fetchPanel(cell); }));
+    });
   }
   if (panel) panel.addEventListener('submit', function (event) {
     var states = event.target.closest('form[data-state]'), cell = current;
@@ -414,12 +438,17 @@
   });
   function phrases(place) {
     var holder = make('div', '', 'mt-3 gb-phrases'); holder.append(make('h3', word('phrases'))); place.append(holder);
-    function put(html) {
-      var inner = make('div'); inner.innerHTML = html; holder.append(inner);
+    function put(found) {
+      var inner = make('div'); inner.innerHTML = found; holder.append(inner);
       var group = level(current.e); var open = inner.querySelector('details[data-group="' + group + '"]') || inner.querySelector('details'); if (open) open.open = true;
     }
     if (bank) return put(bank);
-    fetch(table.dataset.phrases + '?manh=1', { credentials: 'same-origin', redirect: 'manual' }).then(function (answer) { return answer.ok ? answer.text() : ''; }).then(function (html) { bank = html; put(html); }).catch(function () { /* later */ });
+    function load() {
+      ask(table.dataset.phrases + '?manh=1', {}, html).answer.then(function (found) { bank = found; put(found); }).catch(function () {
+        var retry = make('p', word('unread') + ' ', 'muted sm'); retry.append(button(word('reread'), function () { retry.remove(); load(); })); holder.append(retry);
+      });
+    }
+    load();
   }
   function level(e) {
     var shown = average(e), v = /^\d/.test(shown) ? Math.round(parseFloat(shown.replace(',', '.')) * 10) : null;
@@ -444,16 +473,23 @@
   }
 
   /* ---------- pasting a block ---------- */
-  var dialog = id('dan'), inside = id('dan-in'), empty = inside && inside.innerHTML;
+  var dialog = id('dan'), inside = id('dan-in'), empty = inside && inside.innerHTML, previewing = null;
   function preview(block, cell) {
     if (!dialog.open) dialog.showModal();
     inside.replaceChildren(make('p', word('reading'), 'body'));
     var data = new FormData(); data.append('text', block); data.append('manh', '1'); data.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
     data.append('c', cell ? cell.column.code : picked.code); if (cell) data.append('e', cell.e);
-    fetch(table.dataset.paste, { method: 'POST', body: data, credentials: 'same-origin', redirect: 'manual' }).then(function (answer) { if (!answer.ok) throw new Error(); return answer.text(); }).then(function (html) {
-      inside.innerHTML = html;
+    if (previewing) previewing.abort();
+    var mine = previewing = ask(table.dataset.paste, { method: 'POST', body: data }, html);
+    mine.answer.then(function (found) {
+      if (mine !== previewing) return;
+      inside.innerHTML = found;
       var go = inside.querySelector('footer .btn-primary') || inside.querySelector('footer .btn'); if (go) go.focus();
-    }).catch(function () { inside.replaceChildren(make('p', word('failed'), 'body')); });
+    }).catch(function () {  /* the block stays in the field: nobody has to go back to Excel for it */
+      if (mine !== previewing) return;
+      inside.innerHTML = empty; id('dan-o').value = block;
+      var note = make('p', word('failed'), 'invalid-feedback'); note.setAttribute('role', 'alert'); id('dan-o').after(note); id('dan-xem').focus();
+    });
   }
   if (form && dialog) {
     table.addEventListener('paste', function (event) {
@@ -467,7 +503,7 @@
       all('[data-show]', dialog).forEach(function (one) { one.classList.toggle('on', one === chip); one.setAttribute('aria-pressed', String(one === chip)); });
       all('[data-kinds]', dialog).forEach(function (tr) { tr.hidden = !!chip.dataset.show && tr.dataset.kinds.split(' ').indexOf(chip.dataset.show) < 0; });
     });
-    dialog.addEventListener('close', function () { inside.innerHTML = empty; });
+    dialog.addEventListener('close', function () { if (previewing) previewing.abort(); previewing = null; inside.innerHTML = empty; });
     dialog.addEventListener('submit', function (event) {
       var sent = event.target; if (sent.id !== 'dan-form') return;
       event.preventDefault();
@@ -486,7 +522,7 @@
 
   /* ---------- the network, the tab, what was left from before ---------- */
   var leaving = false;
-  window.addEventListener('online', function () { tries = 0; if (flying) flying.on = false; clearTimeout(timer); marking('saving'); tell(); send(); });
+  window.addEventListener('online', function () { tries = 0; trouble = ''; if (flying) flying.on = false; clearTimeout(timer); marking('saving'); tell(); send(); });
   window.addEventListener('offline', function () { marking('waiting'); tell(); });
   window.addEventListener('pagehide', persist);
   document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') { persist(); if (Object.keys(queue).length) send(); } });

@@ -39,6 +39,7 @@
   });
 
   /* ---------- the one search ---------- */
+  var PATIENCE = 20000;  /* milliseconds until a question that hangs is given up */
   var find = document.getElementById('find'), question = document.getElementById('find-q'), wait = 0, under;
   function openFinder() { if (open(find)) { question.focus(); question.select(); return true; } return false; }
   on('click', '[data-finder]', function (button, event) { if (openFinder()) event.preventDefault(); });
@@ -49,17 +50,17 @@
     var place = document.getElementById('find-results'), text = question.value.trim();
     if (under) under.abort();
     if (text.length < 2) { place.textContent = ''; return; }
-    under = new AbortController();
+    var mine = under = new AbortController(), late = setTimeout(function () { mine.late = true; mine.abort(); }, PATIENCE);
     var address = find.querySelector('form').action;
     fetch(address + (address.indexOf('?') < 0 ? '?' : '&') + 'q=' + encodeURIComponent(text), {
-      headers: { 'HX-Request': 'true', 'HX-Target': 'find-results' }, credentials: 'same-origin', signal: under.signal
+      headers: { 'HX-Request': 'true', 'HX-Target': 'find-results' }, credentials: 'same-origin', signal: mine.signal
     }).then(function (answer) {
       if (answer.redirected) { location.href = answer.url; return ''; }
       if (!answer.ok) throw new Error(String(answer.status));
       return answer.text();
     }).then(function (html) { place.innerHTML = html; }).catch(function (error) {
-      if (error.name !== 'AbortError') place.textContent = word('failed');
-    });
+      if (error.name !== 'AbortError' || mine.late) place.textContent = word('failed');
+    }).finally(function () { clearTimeout(late); });
   }
   if (find) {
     question.addEventListener('input', function () { clearTimeout(wait); wait = setTimeout(suggest, 150); });

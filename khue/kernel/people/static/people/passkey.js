@@ -31,8 +31,9 @@
   function options(form) {
     var address = form.getAttribute('data-options-url');
     if (!address) return Promise.resolve(JSON.parse(document.getElementById(form.getAttribute('data-options')).textContent));
-    return fetch(address, { method: 'POST', credentials: 'same-origin', body: new FormData(form) })
-      .then(function (reply) { return reply.json(); });
+    var stop = new AbortController(), late = setTimeout(function () { stop.abort(); }, 20000);  // one that hangs is told of
+    return fetch(address, { method: 'POST', credentials: 'same-origin', body: new FormData(form), signal: stop.signal })
+      .then(function (reply) { return reply.json(); }).finally(function () { clearTimeout(late); });
   }
   document.querySelectorAll('form[data-passkey]').forEach(function (form) {
     if (!window.PublicKeyCredential) return;
