@@ -163,7 +163,7 @@ class CorrectionState(models.TextChoices):
 
 
 class Correction(models.Model):
-    """A request to correct an issued card: who, what, with which evidence; the principal decides (rules/02 section 2)."""
+    """A request to correct an issued card: who, what, with which evidence; the principal decides."""
 
     card = models.ForeignKey(Card, models.PROTECT, related_name="corrections", db_index=False)
     asked_by = models.ForeignKey("people.Person", models.PROTECT, related_name="+", db_index=False)
