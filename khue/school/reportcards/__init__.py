@@ -1,1 +1,0 @@
-"""Report cards: composed from approved results, signed, kept and verified (S06)."""
