@@ -32,7 +32,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """The test database, whichever tests were chosen: journeys ask for it by no mark of pytest-django's.
 
-    Tests that commit are cleaned by TRUNCATE, which the audit tables refuse: that one wall is lifted here.
+    Tests that commit are cleaned by TRUNCATE, which tables kept for ever refuse: that one wall is lifted here.
     """
     from django.db import connection
     from django.test.utils import setup_databases, teardown_databases
@@ -42,8 +42,11 @@ def django_db_setup(
             0, False, aliases={"default"}, keepdb=django_db_keepdb and not django_db_createdb
         )
         with connection.cursor() as cursor:
-            for table in ("entry", "payload", "checkpoint"):
-                cursor.execute(f"drop trigger if exists audit_{table}_no_truncate on audit_{table}")
+            cursor.execute(
+                "select tgname, tgrelid::regclass::text from pg_trigger where not tgisinternal and tgtype & 32 <> 0"
+            )
+            for trigger, table in cursor.fetchall():
+                cursor.execute(f"drop trigger {trigger} on {table}")
     yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():

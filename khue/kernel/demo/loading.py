@@ -22,11 +22,10 @@ from khue.kernel.demo.plan import Size
 
 ACTION: Final = "demo.make"
 OTHERS: Final = frozenset({"contenttypes", "auth", "procrastinate"})
-_NO_TRUNCATE: Final = (
-    ("audit_entry", "audit_entry_no_truncate"),
-    ("audit_payload", "audit_payload_no_truncate"),
-    ("audit_checkpoint", "audit_checkpoint_no_truncate"),
-)
+_WALLS: Final = """
+select t.tgrelid::regclass::text, t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
+where not t.tgisinternal and t.tgtype & 32 <> 0 and c.relnamespace = current_schema()::regnamespace order by 1, 2
+"""  # against TRUNCATE
 
 
 class NotADemoError(RuntimeError):
@@ -91,11 +90,13 @@ class Loader:
                 "set constraints all immediate"
             )  # what was written before in this transaction is checked now
             cursor.execute("set constraints all deferred")
-            for table, trigger in _NO_TRUNCATE:
+            cursor.execute(_WALLS)
+            walls = cursor.fetchall()
+            for table, trigger in walls:
                 self._trigger(cursor, table, trigger, "disable")
             names = ", ".join(f'"{name}"' for name in tables())
             cursor.execute(f"truncate {names} restart identity")
-            for table, trigger in _NO_TRUNCATE:
+            for table, trigger in walls:
                 self._trigger(cursor, table, trigger, "enable")
         self._frozen = " with (freeze)"
 
