@@ -211,6 +211,7 @@ MODULE = Module(
         "gradebook.assign_summer_training": "Giao rèn luyện hè",
         "gradebook.choose_retest": "Chọn môn kiểm tra lại",
         "gradebook.close_unlock": "Khóa lại điểm đã mở",
+        "gradebook.correct_results": "Sửa kết quả đã duyệt của một em",
         "gradebook.climb_ladder": "Nhắc vào điểm theo bậc",
         "gradebook.tell_office": "Báo phòng, Sở trường vào điểm chậm",
         "gradebook.decide_promotion": "Quyết định lên lớp",

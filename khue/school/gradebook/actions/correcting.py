@@ -1,0 +1,145 @@
+"""The head's way to put right a mark whose results are approved: one pupil, with reason and decision, all at once.
+
+The class stays approved and nobody else's result moves; the sheets say that these cells were changed after the lock.
+It works in closed years too: what a report card says wrongly is found years later as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from khue.kernel.actions import Conflict, DomainError, Work, action
+from khue.registry.roster.models import Enrolment
+from khue.school.gradebook import cells, judging, queries
+from khue.school.gradebook.actions.marks import Draft, Outcome, is_possible, store
+from khue.school.gradebook.actions.results import one_line
+from khue.school.gradebook.events import MarksEntered
+from khue.school.gradebook.judging import FIELDS
+from khue.school.gradebook.models import Result, Sheet
+from khue.school.gradebook.queries import results as facts
+
+SAY_WHY: Final = gettext_lazy("Ghi vì sao sửa: bài nào, sai ở đâu, đúng là bao nhiêu.")
+LONGEST_COMMENT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A cell as the head saw it and as it is to be."""
+
+    sheet_id: int
+    slot: int
+    seen: int | None
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PutComment:
+    """A comment as the head saw it and as it is to be."""
+
+    sheet_id: int
+    seen: str
+    text: str
+
+
+@action("gradebook.correct_results", permission="gradebook.approve_results")
+def correct_results(
+    work: Work, enrolment: Enrolment, *, cells_put: Sequence[Put] = (), comments: Sequence[PutComment] = (),
+    reason: str, decision: str = "",
+) -> int:  # fmt: skip
+    """Put cells and comments of one pupil right although the results are approved; the pupil's results follow at once.
+
+    Gives how many results changed. Raises DomainError when nothing was changed, the results are not approved (then the
+    usual unlocking is the way) or a value cannot be; Conflict when a cell is not what the head saw.
+    """
+    work.reason = one_line(reason, SAY_WHY)
+    if enrolment.classroom_id is None:
+        raise DomainError(_("Em chưa có lớp nên chưa có kết quả để sửa."))
+    if not Result.objects.filter(enrolment=enrolment, is_approved=True).exists():
+        raise DomainError(
+            _("Kết quả của em chưa duyệt: sửa điểm trong sổ điểm, xin mở khóa nếu cột đã khóa.")
+        )
+    sheets = sorted({one.sheet_id for one in cells_put} | {one.sheet_id for one in comments})
+    changed = 0
+    for sheet_id in sheets:
+        changed += _put(
+            work, enrolment, sheet_id,
+            [one for one in cells_put if one.sheet_id == sheet_id],
+            [one for one in comments if one.sheet_id == sheet_id],
+        )  # fmt: skip
+    if not changed:
+        raise DomainError(_("Chưa sửa ô nào."))
+    done = _follow(work, enrolment)
+    work.touch_people([enrolment.person_id])
+    work.note(cells=changed, results=done)
+    if decision:
+        work.note(decision=decision)
+    return done
+
+
+def _put(
+    work: Work, enrolment: Enrolment, sheet_id: int, wanted: Sequence[Put], comments: Sequence[PutComment]
+) -> int:
+    sheet = (
+        Sheet.objects.select_for_update(no_key=True)
+        .filter(pk=sheet_id, classroom_id=enrolment.classroom_id)
+        .first()
+    )
+    if sheet is None:
+        raise DomainError(_("Sổ điểm này không phải của lớp em."))
+    found = queries.all_frame(sheet_id)
+    row = next((one for one in queries.all_rows(found) if one.enrolment_id == enrolment.pk), None)
+    if row is None:
+        raise DomainError(_("Em không còn trong lớp."))
+    draft = Draft(row, list(row.marks), row.sources, row.comment)
+    columns = queries.all_slots_of(found.columns)
+    changed = 0
+    for one in wanted:
+        column = columns.get(one.slot)
+        if column is None or not is_possible(column, one.value):
+            raise DomainError(
+                _("Giá trị này không ghi được."), fields={f"o{sheet_id}-{one.slot}": _("Xem lại.")}
+            )
+        if draft.marks[one.slot] != one.seen:
+            raise Conflict(_("Ô này vừa có người khác sửa. Mở lại trang để xem."))
+        if one.value == one.seen:
+            continue
+        draft.marks[one.slot] = one.value
+        draft.sources = cells.with_source(draft.sources, one.slot, cells.TYPED, after_lock=True)
+        changed += 1
+    for remark in comments:
+        text = " ".join(remark.text.split())
+        if draft.comment != remark.seen:
+            raise Conflict(_("Nhận xét này vừa có người khác sửa. Mở lại trang để xem."))
+        if len(text) > LONGEST_COMMENT:
+            raise DomainError(_("Nhận xét dài nhất 500 chữ."))
+        if text != remark.seen:
+            draft.comment = text
+            changed += 1
+    if changed:
+        store(work, sheet, found, [draft], Outcome())
+        work.announce(MarksEntered(sheet_id, (enrolment.pk,)))
+    return changed
+
+
+def _follow(work: Work, enrolment: Enrolment) -> int:
+    """The pupil's results as they follow from the sheets now, approved as before; what came after the year stays."""
+    rooms = facts.all_rooms([enrolment.classroom_id], facts.all_choices())
+    pupil = next(
+        iter(facts.all_pupils([enrolment.classroom_id], enrolment.pk).get(enrolment.classroom_id, ())), None
+    )
+    if not rooms or pupil is None:
+        raise DomainError(_("Em không còn trong lớp."))
+    verdicts = judging.judge(rooms[0], pupil)
+    changed: dict[int, tuple[Sequence[Any], Sequence[Any]]] = {}
+    for period, stored in pupil.stored.items():
+        before = (stored.values[0], stored.subjects, *stored.values[1:])
+        after = verdicts[period].fields
+        if before != after:
+            changed[stored.id] = (before, after)
+    work.change_many(Result, list(FIELDS), changed, is_touched=False)
+    return len(changed)
