@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from khue.kernel.access.actor import Actor
+    from khue.kernel.access.actor import Actor, Reach
 
 M = TypeVar("M", bound=models.Model)
 
@@ -63,6 +63,28 @@ class Scope:
                 any_kind = True
                 found |= Q(**{f"{prefix}{lookup}__in": ids})
         return found if any_kind else None
+
+
+def is_plainly_held(reach: Reach, row: models.Model) -> bool:
+    """Whether a row as it was read lies within a reach by its own columns; False says only that they do not tell.
+
+    It never says yes where `visible_to` would not: models with a rule of their own are left to it.
+    """
+    manager = type(row)._default_manager
+    if type(manager) is not ScopedManager:
+        return False
+    scope: Scope = row.scope  # type: ignore[attr-defined]
+    own = row.__dict__ | {"pk": row.pk}
+    return any(
+        own.get(lookup) in ids
+        for lookup, ids in (
+            (scope.unit, reach.unit_ids),
+            (scope.campus, reach.unit_ids),
+            (scope.classroom, reach.class_ids),
+            (scope.course, reach.course_ids),
+            (scope.person, reach.person_ids),
+        )
+    )
 
 
 class ScopedQuerySet(models.QuerySet[M]):

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import get_language, override
 
@@ -21,6 +21,7 @@ from khue.kernel.access.scope import Scope
 from khue.kernel.actions.errors import NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.actions.work import Work, reference
 from khue.kernel.audit import chain as audit_chain
+from khue.kernel.statements import fetch
 
 PROOF_LASTS = timedelta(minutes=5)
 
@@ -91,17 +92,34 @@ def action(
 def _lock(rows: list[models.Model]) -> list[models.Model]:
     if not rows:
         raise NotVisible
-    model = type(rows[0])
-    locked = (
-        model._base_manager.select_for_update(of=("self",)).order_by("pk").in_bulk([row.pk for row in rows])
-    )
+    model, ids = type(rows[0]), [row.pk for row in rows]
+    statement = _locking(model)
+    locked: dict[Any, models.Model]
+    if statement:
+        attributes = [field.attname for field in model._meta.concrete_fields]
+        found = [model.from_db(connection.alias, attributes, row) for row in fetch(statement, [ids])]
+        locked = {row.pk: row for row in found}
+    else:
+        locked = model._base_manager.select_for_update(of=("self",)).order_by("pk").in_bulk(ids)
     if len(locked) != len({row.pk for row in rows}):
         raise NotVisible
     return [locked[row.pk] for row in rows]
 
 
+@cache
+def _locking(model: type[models.Model]) -> str:
+    """The statement that reads rows by id and locks them; empty where the model must make its values from columns."""
+    about = model._meta
+    if about.parents or any(field.get_db_converters(connection) for field in about.concrete_fields):
+        return ""
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field in about.concrete_fields)
+    key = quote(str(about.pk.column))  # type: ignore[union-attr]
+    return f"select {columns} from {quote(about.db_table)} where {key} = any(%s) order by {key} for update"  # noqa: S608
+
+
 def _check(actor: Actor, permission: str, rows: list[models.Model]) -> None:
-    if not actor.can_all(permission, rows):
+    if not actor.can_all_as_read(permission, rows):
         if actor.holds(permission):
             raise NotVisible
         raise NotAllowed

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,9 +14,15 @@ from django.utils.translation import gettext as _
 from khue.kernel.actions import step_up
 from khue.kernel.actions.errors import DomainError, NotVisible, ProofNeeded
 from khue.kernel.home.models import PostedOnce
+from khue.kernel.statements import fetch, run
 
 KEPT = timedelta(hours=24)
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+_TAKE = """
+insert into home_posted_once (account_id, key, body_hash, location, content_type, at)
+values (%s, %s, %s, '', '', now()) on conflict (account_id, key) do nothing returning id
+"""
+_KEEP = "update home_posted_once set status = %s, location = %s, body = %s, content_type = %s where id = %s"
 
 
 class DomainErrors:
@@ -59,26 +64,23 @@ class PostOnce:
             return self.get_response(request)
         body_hash = self._hash(request)
         account_id = request.user.pk
-        try:
-            with transaction.atomic():
-                kept = PostedOnce.objects.create(account_id=account_id, key=key[:80], body_hash=body_hash)
-        except IntegrityError:
+        taken = fetch(_TAKE, [account_id, key[:80], body_hash])  # kept at once, before anything is done
+        if not taken:
             return self._again(request, account_id, key[:80], body_hash)
+        pk: int = taken[0][0]
         try:
             response = self.get_response(request)
         except BaseException:
-            PostedOnce.objects.filter(pk=kept.pk).delete()
+            PostedOnce.objects.filter(pk=pk).delete()
             raise
         is_undone = getattr(response, "khue_is_undone", False)
         if response.status_code >= 400 or response.streaming or is_undone:
-            PostedOnce.objects.filter(pk=kept.pk).delete()
+            PostedOnce.objects.filter(pk=pk).delete()
         else:
-            PostedOnce.objects.filter(pk=kept.pk).update(
-                status=response.status_code,
-                location=response.headers.get("Location", ""),
-                body=response.content if len(response.content) < 65536 else None,
-                content_type=response.headers.get("Content-Type", ""),
-            )
+            body = response.content if len(response.content) < 65536 else None
+            head = response.headers
+            about = [response.status_code, head.get("Location", ""), body, head.get("Content-Type", ""), pk]
+            run(_KEEP, about)
         return response
 
     def _hash(self, request: HttpRequest) -> str:

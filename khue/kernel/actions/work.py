@@ -14,6 +14,7 @@ import orjson
 from django.db import connection, models
 
 from khue.kernel.access.actor import Actor
+from khue.kernel.statements import run
 
 if TYPE_CHECKING:
     from khue.kernel.actions.doing import Event
@@ -66,6 +67,31 @@ def _array_of(field: models.Field) -> str:
     return "text[]" if kind.startswith("varchar") or _goes_as_text(field) else f"{kind}[]"
 
 
+def _numbers(values: Sequence[int | None]) -> str:
+    """Whole numbers as the literal of an array: one type however large they are, so the statement is planned once."""
+    return "{" + ",".join("NULL" if value is None else str(int(value)) for value in values) + "}"
+
+
+@cache
+def _changing(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str, tuple[models.Field, ...]]:
+    """The statement that changes these fields of many rows, and the fields."""
+    by_name = {f.attname: f for f in model._meta.concrete_fields}
+    columns = tuple(by_name[name] for name in fields)
+    arrays = ", ".join(f"%s::{_array_of(column)}" for column in columns)
+    names = ", ".join(f"c{i}" for i in range(len(columns)))
+    sets = ", ".join(
+        f'"{c.column}" = n.c{i}' + (f"::{_type_of(c)}" if _goes_as_text(c) else "")
+        for i, c in enumerate(columns)
+    )
+    if "version" in by_name and "version" not in fields:
+        sets += ', "version" = t."version" + 1'
+    pk = model._meta.pk.column  # type: ignore[union-attr]
+    return (
+        f'update "{model._meta.db_table}" t set {sets} '  # noqa: S608 (names from the model)
+        f'from unnest(%s::bigint[], {arrays}) as n(id, {names}) where t."{pk}" = n.id'
+    ), columns
+
+
 def _sent(field: models.Field, value: Any) -> Any:
     """A value as it travels: an array as its literal, JSON as text."""
     if value is None or isinstance(value, str) or not _goes_as_text(field):
@@ -73,6 +99,15 @@ def _sent(field: models.Field, value: Any) -> Any:
     if isinstance(field, models.JSONField):
         return orjson.dumps(value).decode()
     return "{" + ",".join("NULL" if one is None else str(int(one)) for one in value) + "}"
+
+
+def _column(field: models.Field, values: Sequence[Any]) -> Any:
+    """The values of a column as they travel."""
+    if _array_of(field) in ("smallint[]", "integer[]", "bigint[]"):
+        return _numbers(values)
+    if not _goes_as_text(field):
+        return values
+    return [_sent(field, value) for value in values]
 
 
 class Work:
@@ -220,26 +255,9 @@ class Work:
         """
         if not rows:
             return
-        by_name = {f.attname: f for f in model._meta.concrete_fields}
-        columns = [by_name[name] for name in fields]
-        arrays = ", ".join(f"%s::{_array_of(column)}" for column in columns)
-        names = ", ".join(f"c{i}" for i in range(len(columns)))
-        sets = ", ".join(
-            f'"{c.column}" = n.c{i}' + (f"::{_type_of(c)}" if _goes_as_text(c) else "")
-            for i, c in enumerate(columns)
-        )
-        if "version" in by_name and "version" not in fields:
-            sets += ', "version" = t."version" + 1'
-        pk = model._meta.pk.column  # type: ignore[union-attr]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f'update "{model._meta.db_table}" t set {sets} '  # noqa: S608 (names from the model)
-                f'from unnest(%s::bigint[], {arrays}) as n(id, {names}) where t."{pk}" = n.id',
-                [
-                    list(rows),
-                    *([_sent(c, new[i]) for _, new in rows.values()] for i, c in enumerate(columns)),
-                ],
-            )
+        statement, columns = _changing(model, tuple(fields))
+        values = [_column(c, [new[i] for _, new in rows.values()]) for i, c in enumerate(columns)]
+        run(statement, [_numbers(list(rows)), *values])
         hidden = _hidden(model)
         name = label_of(model)
         self._changes.append(

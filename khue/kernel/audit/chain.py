@@ -9,10 +9,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from django.db import connection
 from django.utils import timezone
 
+from khue.kernel.statements import fetch
+
 START = bytes(32)
+_NEXT = """
+insert into audit_head as h (chain, seq, hash) values (%s, 1, %s)
+on conflict (chain) do update set seq = h.seq + 1 returning seq, hash
+"""
+_ENTRY = """
+with e as (
+  insert into audit_entry (chain, seq, at, action, actor_id, capacity, target, touched, reason, ip, device,
+    payload_hash, previous, hash)
+  values (%s, %s, %s, %s, %s, %s, %s, %s::varchar[], %s, %s, %s, %s, %s, %s) returning id
+), p as (insert into audit_payload (entry_id, salt, body) select id, %s, %s from e),
+h as (update audit_head set hash = %s where chain = %s)
+select id from e
+"""
 
 
 def digest_payload(salt: bytes, body: str) -> bytes:
@@ -74,39 +88,29 @@ def append(
     salt = secrets.token_bytes(16)
     payload_hash = digest_payload(salt, body)
     capacity, reason, device = capacity[:200], reason[:300], device[:200]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into audit_head as h (chain, seq, hash) values (%s, 1, %s) "
-            "on conflict (chain) do update set seq = h.seq + 1 returning seq, hash",
-            [chain, START],
-        )
-        seq, previous = cursor.fetchone()
-        previous = bytes(previous)
-        digest = digest_entry(
-            previous,
-            chain,
-            seq,
-            at,
-            action,
-            actor_id,
-            capacity,
-            target,
-            touched,
-            reason,
-            ip,
-            device,
-            payload_hash,
-        )
-        cursor.execute(
-            "with e as (insert into audit_entry (chain, seq, at, action, actor_id, capacity, target, touched, reason, "
-            "ip, device, payload_hash, previous, hash) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s::varchar[], %s, %s, %s, %s, %s, %s) returning id), "
-            "p as (insert into audit_payload (entry_id, salt, body) select id, %s, %s from e), "
-            "h as (update audit_head set hash = %s where chain = %s) select id from e",
-            [
-                chain, seq, at, action, actor_id, capacity, target, list(touched), reason, ip, device,
-                payload_hash, previous, digest, salt, body, digest, chain,
-            ],
-        )  # fmt: skip
-        row: tuple[int] = cursor.fetchone()
-        return row[0]
+    seq, previous = fetch(_NEXT, [chain, START])[0]
+    previous = bytes(previous)
+    digest = digest_entry(
+        previous,
+        chain,
+        seq,
+        at,
+        action,
+        actor_id,
+        capacity,
+        target,
+        touched,
+        reason,
+        ip,
+        device,
+        payload_hash,
+    )
+    rows = fetch(
+        _ENTRY,
+        [
+            chain, seq, at, action, actor_id, capacity, target, list(touched), reason, ip, device,
+            payload_hash, previous, digest, salt, body, digest, chain,
+        ],
+    )  # fmt: skip
+    entry_id: int = rows[0][0]
+    return entry_id

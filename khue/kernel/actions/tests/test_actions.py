@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from khue.kernel import registry
@@ -38,6 +40,12 @@ def try_close(work: Work, rooms: list[Classroom]) -> int:
     today = timezone.localdate()
     work.change_many(Classroom, ["closed_on"], {room.pk: ([room.closed_on], [today]) for room in rooms})
     return len(rooms)
+
+
+@action("roster.try_sessions", permission="roster.manage_classes")
+def try_sessions(work: Work, rooms: list[Classroom], *, sessions: tuple[int, int]) -> None:
+    changes = {room.pk: ([room.sessions_a_week], [many]) for room, many in zip(rooms, sessions, strict=True)}
+    work.change_many(Classroom, ["sessions_a_week"], changes)
 
 
 @action("people.try_many", permission="org.edit")
@@ -88,6 +96,45 @@ def test_a_list_of_targets_needs_the_right_at_every_one(cast: Cast) -> None:
     assert cast.second_classroom.closed_on == timezone.localdate()
     with pytest.raises(NotVisible):
         try_close(cast.tam, [cast.classroom, cast.other_classroom])
+
+
+def test_rows_are_locked_and_the_right_at_their_own_columns_asks_nothing_more(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    """Savepoint, lock, change, two of the record, release."""
+    tam = cast.tam
+    with django_assert_num_queries(6):
+        try_close(tam, [cast.classroom, cast.second_classroom])
+
+
+def test_changing_many_is_planned_once_and_writes_each_row_its_own(cast: Cast) -> None:
+    rooms = [cast.classroom, cast.second_classroom]
+    for sessions in ((5, 6), (7, 8), (9, 10)):
+        try_sessions(cast.tam, rooms, sessions=sessions)
+        for room, many in zip(rooms, sessions, strict=True):
+            room.refresh_from_db()
+            assert room.sessions_a_week == many
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_prepared_statements where statement like %s",
+            ['%"sessions_a_week" = n.c0%'],
+        )
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_locked_row_is_the_row_the_models_read(cast: Cast) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def looking(work: Work, room: Classroom) -> None:
+        work.touch(room)
+        seen.append(room.__dict__)
+
+    looked = action("roster.try_look", permission="roster.manage_classes")(looking)
+    looked(cast.tam, cast.classroom)
+    plain = Classroom.objects.get(pk=cast.classroom.pk).__dict__
+    assert {key: value for key, value in seen[0].items() if key != "_state"} == {
+        key: value for key, value in plain.items() if key != "_state"
+    }
 
 
 def test_a_dangerous_action_wants_a_fresh_proof(cast: Cast) -> None:

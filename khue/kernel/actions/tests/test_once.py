@@ -1,0 +1,86 @@
+"""A form posted twice acts once, at two statements beside the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.utils import timezone
+
+from khue.kernel.actions.middleware import PostOnce
+from khue.kernel.home.models import PostedOnce
+from khue.kernel.people.models import Account
+from tests.cast import Cast
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def posted(view: View, *, key: str = "k1", name: str = "Lan") -> HttpResponse:
+    request = RequestFactory().post("/thu/", {"_key": key, "name": name})
+    request.user = Account.objects.get(login_name="tam")
+    return PostOnce(view)(request)
+
+
+def counting(status: int = 200) -> tuple[View, list[str]]:
+    done: list[str] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        done.append(request.POST["name"])
+        return HttpResponse(f"lần {len(done)}".encode(), status=status)
+
+    return view, done
+
+
+def test_the_second_press_gets_the_first_answer(cast: Cast) -> None:
+    view, done = counting()
+    assert posted(view).content == posted(view).content == "lần 1".encode()
+    assert done == ["Lan"]
+
+
+def test_the_promise_costs_two_statements(cast: Cast, django_assert_num_queries: Any) -> None:
+    view, _done = counting()
+    with django_assert_num_queries(3):  # and one for the account, which this test reads itself
+        posted(view)
+
+
+def test_the_same_key_with_other_words_is_refused(cast: Cast) -> None:
+    view, done = counting()
+    posted(view)
+    assert posted(view, name="Mai").status_code == 422
+    assert done == ["Lan"]
+
+
+def test_whoever_comes_while_the_first_is_at_work_is_told_so(cast: Cast) -> None:
+    answers: list[int] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        answers.append(posted(view).status_code)
+        return HttpResponse(b"xong")
+
+    assert posted(view).status_code == 200
+    assert answers == [409]
+
+
+def test_what_was_refused_or_broke_has_not_acted_and_may_come_again(cast: Cast) -> None:
+    refusing, refused = counting(422)
+
+    def broken(request: HttpRequest) -> HttpResponse:
+        raise RuntimeError
+
+    assert posted(refusing).status_code == posted(refusing).status_code == 422
+    assert len(refused) == 2
+    with pytest.raises(RuntimeError):
+        posted(broken)
+    assert posted(counting()[0]).status_code == 200
+
+
+def test_a_key_is_forgotten_after_a_day(cast: Cast) -> None:
+    view, done = counting()
+    posted(view)
+    PostedOnce.objects.update(at=timezone.now() - timedelta(hours=25))
+    posted(view)
+    assert len(done) == 2
