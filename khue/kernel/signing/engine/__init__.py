@@ -19,8 +19,11 @@ from khue.kernel.signing.engine.reasons import (
     RefusedToSign,
     SigningProblem,
     StampProblem,
+    reason,
 )
+from khue.kernel.signing.engine.remote import RemoteKey
 from khue.kernel.signing.engine.stamps import HttpStamper, Stamper
+from khue.kernel.signing.engine.token import TokenKey
 from khue.kernel.signing.engine.trust import Expected, Policy, Whom, check_certificate
 from khue.kernel.signing.engine.verdicts import Finding, Verdict
 from khue.kernel.signing.engine.xml_checking import validate_xml
@@ -30,9 +33,10 @@ from khue.kernel.signing.engine.xml_signing import prepare_xml, sign_xml
 warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
 
 __all__ = [
-    "INDETERMINATE", "INVALID", "VALID", "Authority", "Box", "Evidence", "Expected", "FileKey", "Finding", "HeldKey",
-    "HttpStamper", "Identity", "Issued", "KeyProblem", "KeySource", "OnlineEvidence", "Policy", "Prepared", "Reason",
-    "RefusedToSign", "Signer", "SigningProblem", "StampProblem", "Stamper", "Verdict", "Whom", "archive",
-    "check_certificate", "content_sha256", "fingerprint", "identity", "prepare_pdf", "prepare_xml", "sign_many",
-    "sign_pdf", "sign_xml", "validate_pdf", "validate_xml", "with_revocation",
+    "INDETERMINATE", "INVALID", "VALID", "Authority", "Box", "Evidence", "Expected", "FileKey", "Finding",
+    "HeldKey", "HttpStamper", "Identity", "Issued", "KeyProblem", "KeySource", "OnlineEvidence", "Policy",
+    "Prepared", "Reason", "RefusedToSign", "RemoteKey", "Signer", "SigningProblem", "StampProblem",
+    "Stamper", "TokenKey", "Verdict", "Whom", "archive", "check_certificate", "content_sha256",
+    "fingerprint", "identity", "prepare_pdf", "prepare_xml", "reason", "sign_many", "sign_pdf", "sign_xml",
+    "validate_pdf", "validate_xml", "with_revocation",
 ]  # fmt: skip
