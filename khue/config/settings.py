@@ -51,6 +51,7 @@ KERNEL = [
     "khue.kernel.jobs",
     "khue.kernel.notify",
     "khue.kernel.workflow",
+    "khue.kernel.signing",
     "khue.kernel.exchange",
     "khue.kernel.home",
     "khue.kernel.api",
