@@ -96,46 +96,52 @@ def render(form: Form, data: Any) -> bytes:
 def draw(form: Form, data: Any, *, places: bool = False) -> Paper:
     """The same with what can be known about it; `places` asks where signatures stand (costs about 2 ms more)."""
     strange: set[str] = set()
-    words = printable_tree(form.words(data), strange)
-    text = orjson.dumps({"across": "", **words, "places": places})
-    if len(text) > MOST_BYTES:
-        raise PaperError(
-            _("Chưa in được “{form}”: dữ liệu dài {size} KB, nhiều nhất là {most} KB.").format(
-                form=form.label, size=len(text) // 1000, most=MOST_BYTES // 1000
-            )
-        )
+    words = {"across": "", "pages": 0, **printable_tree(form.words(data), strange), "places": places}
     compiler = _compilers.of(form)
-    try:
-        pdf = compiler.compile(format="pdf", sys_inputs={"data": text.decode()}, pdf_standards=STANDARD)
-        found = orjson.loads(compiler.query("<place>", field="value")) if places else []
-    except typst.TypstError as error:
-        raise PaperError(
-            _("Chưa in được “{form}”: {reason}").format(form=form.label, reason=error.message)
-        ) from error
-    if not isinstance(pdf, bytes):
-        raise PaperError(_("Chưa in được “{form}”: bộ in không trả về tệp.").format(form=form.label))
-    pages = len(_PAGE.findall(pdf))
+    pdf, pages = _compile(compiler, form, words)
+    if words["pages"] not in (0, pages):
+        words["pages"] = 0
+        pdf, pages = _compile(compiler, form, words)
     if pages > MOST_PAGES:
         raise PaperError(
             _("Chưa in được “{form}”: dài {pages} trang, nhiều nhất là {most} trang.").format(
                 form=form.label, pages=pages, most=MOST_PAGES
             )
         )
-    return Paper(
-        pdf,
-        pages,
-        tuple(
-            Place(
-                one["name"],
-                one["page"],
-                round(one["x"], 2),
-                round(A4_HEIGHT - one["y"] - one["height"], 2),
-                round(one["width"], 2),
-                round(one["height"], 2),
+    return Paper(pdf, pages, _places(compiler) if places else (), tuple(sorted(strange)))
+
+
+def _compile(compiler: typst.Compiler, form: Form, words: dict[str, Any]) -> tuple[bytes, int]:
+    """The file and how many pages it has."""
+    text = orjson.dumps(words)
+    if len(text) > MOST_BYTES:
+        raise PaperError(
+            _("Chưa in được “{form}”: dữ liệu dài {size} KB, nhiều nhất là {most} KB.").format(
+                form=form.label, size=len(text) // 1000, most=MOST_BYTES // 1000
             )
-            for one in found
-        ),
-        tuple(sorted(strange)),
+        )
+    try:
+        pdf = compiler.compile(format="pdf", sys_inputs={"data": text.decode()}, pdf_standards=STANDARD)
+    except typst.TypstError as error:
+        raise PaperError(
+            _("Chưa in được “{form}”: {reason}").format(form=form.label, reason=error.message)
+        ) from error
+    return pdf, len(_PAGE.findall(pdf))
+
+
+def _places(compiler: typst.Compiler) -> tuple[Place, ...]:
+    """Where signatures stand in what was printed last."""
+    found = orjson.loads(compiler.query("<place>", field="value"))
+    return tuple(
+        Place(
+            one["name"],
+            one["page"],
+            round(one["x"], 2),
+            round(A4_HEIGHT - one["y"] - one["height"], 2),
+            round(one["width"], 2),
+            round(one["height"], 2),
+        )
+        for one in found
     )
 
 

@@ -21,7 +21,8 @@ class Form:
     `template` lies in the khue package ("school/report_cards/printing/forms/year.typ"). `words` turns the module's own
     data into what the template shows: plain mappings, sequences and strings, with `title`, `author` (a list), `created`
     (year ... second: the day the paper bears, so that equal data gives equal bytes) and, optionally, `across`: words
-    that stand across every page.
+    that stand across every page, and `pages`: how many there will most likely be. A form whose template says at each
+    page which it is need not count them (a seventh of the cost); was the guess wrong, it is printed once more.
     """
 
     name: str

@@ -250,8 +250,10 @@ def _secondary(card: CardData) -> dict[str, Any]:
         ("Kết quả tham gia các cuộc thi (nếu có)", card.prizes),
         ("Khen thưởng đặc biệt (nếu có)" if older else "Khen thưởng (nếu có)", card.awards),
     ]
+    common = _common(card)
+    common["notes"].append(f"Chữ ký của giáo viên chủ nhiệm, {head} và nhà trường ở cuối bản này xác nhận mọi trang.")
     return {
-        **_common(card),
+        **common,
         "title": "KẾT QUẢ HỌC TẬP CÁC MÔN HỌC",
         "name_line": f"{card.pupil.full_name}, lớp {card.classroom}, năm học {year_text(card.year)}",
         "subjects": [
@@ -416,6 +418,7 @@ def card_words(card: CardData) -> dict[str, Any]:
             created_at(card.signatures, card.signed_on, card.year),
             "Bản in từ học bạ số.",
         ),
+        "pages": 0 if card.form.is_primary else 2,
         "card": card_pages(card),
     }
 
@@ -552,6 +555,7 @@ def transfer_words(sheet: TransferData) -> dict[str, Any]:
             created_at(sheet.signatures, sheet.signed_on or sheet.as_of, sheet.year),
             "Bản in từ hồ sơ chuyển trường số.",
         ),
+        "pages": 1,
         "sheet": {
             "kind": "primary" if sheet.form.is_primary else "secondary",
             "over": over_school(sheet.form, sheet.school),
