@@ -106,6 +106,7 @@ class Draft(models.Model):
     sha256 = models.CharField(max_length=64)
 
     audit_name = "Tệp đang ký"
+    audit_hide = frozenset({"data"})
 
     class Meta:
         db_table = "report_cards_draft"
@@ -224,3 +225,59 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.signer_id} {self.step}"
+
+
+class HeldSecret(models.Model):
+    """What opens a signer's key, for the length of one batch: sealed here, and the rest of the seal lies elsewhere.
+
+    See holding.py. Wiped when the batch ends, at the latest after half an hour.
+    """
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="secrets")
+    step = models.CharField(max_length=10)
+    certificate = models.ForeignKey("signing.Certificate", models.PROTECT, related_name="+", db_index=False)
+    token = models.CharField(max_length=32, unique=True)
+    sealed = models.BinaryField()
+    held_until = models.DateTimeField()
+
+    audit_name = "Mật khẩu khóa ký giữ cho một đợt"
+    audit_hide = frozenset({"sealed", "token"})
+
+    class Meta:
+        db_table = "report_cards_held_secret"
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.step}"
+
+
+class Substitute(models.Model):
+    """Who signs a class's cards in the homeroom teacher's place, or a subject's rows in its teacher's, and why."""
+
+    classroom = models.ForeignKey("roster.Classroom", models.PROTECT, related_name="+")
+    subject = models.ForeignKey(
+        "curriculum.Subject", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )  # none: the homeroom teacher's signature
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    reason = models.CharField(_("Lý do"), max_length=300)
+    named_by = models.ForeignKey("people.Person", models.PROTECT, related_name="+", db_index=False)
+    named_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)
+
+    objects = ScopedManager()
+    scope = Scope(unit="classroom__school_id", classroom="classroom_id")
+    audit_name = "Người ký thay trên học bạ"
+
+    class Meta:
+        db_table = "report_cards_substitute"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["classroom", "subject"],
+                condition=models.Q(ended_at__isnull=True),
+                nulls_distinct=False,
+                name="report_cards_one_substitute_a_place",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.classroom_id}"
