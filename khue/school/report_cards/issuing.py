@@ -20,7 +20,7 @@ from khue.kernel.actions import DomainError, Work
 from khue.kernel.signing import engine, installation
 from khue.kernel.signing.models import Certificate
 from khue.kernel.signing.records import Signed, record_signatures
-from khue.school.report_cards import addresses, datafile, keeping, register, signed
+from khue.school.report_cards import addresses, datafile, keeping, register, signed, superseding
 from khue.school.report_cards.models import Card, Draft, EntryKind
 from khue.school.report_cards.printing.papers import CARD
 from khue.school.report_cards.printing.shape import Proof
@@ -84,6 +84,7 @@ def issue(
             if one.card.school_id == school_id
         ]
         register.enter(work, school_id, lines, issued_at)
+    superseding.follow(work, [one.card for one in ready], issued_at)
 
 
 def _ready(

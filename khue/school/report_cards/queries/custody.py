@@ -1,4 +1,4 @@
-"""Who reads a card: the family, the school that holds the pupil now, and for what it still has to do the one that made it.
+"""Who reads a card: the family, the school that holds the pupil now, and while it has work with it the one that made it.
 
 Custody follows the pupil (rules/02 sections 2 and 6): from the day the new school places a pupil it reads the issued
 cards of earlier years and writes those to come; the old school reads them no more, except the one whose correction it
@@ -8,9 +8,10 @@ is deciding. A card that is not issued yet stays with the school that is making 
 from __future__ import annotations
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
-from khue.registry.roster.models import Enrolment
+from khue.registry.roster.models import Enrolment, Guardianship
 from khue.school.report_cards.models import Card, Correction, CorrectionState
 from khue.school.report_cards.rules import ISSUED, State
 
@@ -37,16 +38,14 @@ def cards(actor: Actor, permission: str = VIEW) -> QuerySet[Card]:
     held = Enrolment.scope.condition(actor, permission)
     if made is None or held is None:
         return Card.objects.none()
-    being_corrected = Exists(
-        Correction.objects.filter(card_id=OuterRef("pk"), state__in=OPEN_CORRECTIONS)
-    )
+    being_corrected = Exists(Correction.objects.filter(card_id=OuterRef("pk"), state__in=OPEN_CORRECTIONS))
     own = made & (~Q(state__in=KEPT) | ~Q(holds_elsewhere()) | Q(being_corrected))
     pupils = Enrolment.objects.filter(held, is_current=True).values("person_id")
     return Card.objects.filter(own | Q(state__in=KEPT, person_id__in=pupils))
 
 
 def issued(actor: Actor) -> QuerySet[Card]:
-    """The issued cards the actor may read and take away, at a school or as a family, replaced and revoked ones included."""
+    """The issued cards the actor may read and take away, at a school or as a family; replaced and revoked ones too."""
     family = actor.reach(VIEW_OWN).person_ids
     found = cards(actor).filter(state__in=KEPT)
     return Card.objects.filter(state__in=KEPT, person_id__in=family) | found if family else found
@@ -68,3 +67,12 @@ def all_latest(person_id: int) -> QuerySet[Card]:
     return Card.objects.filter(person_id=person_id, state__in=ISSUED, pk=newest).order_by(
         F("year_id").asc(), "pk"
     )
+
+
+def all_family(person_id: int) -> list[int]:
+    """The pupil and whoever may see the pupil's record today; for notices."""
+    today = timezone.localdate()
+    kin = Guardianship.objects.filter(pupil_id=person_id, may_view=True, starts_on__lte=today).filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=today)
+    )
+    return sorted({person_id, *kin.values_list("guardian_id", flat=True)})
