@@ -189,6 +189,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
     }  # fmt: skip
     rows |= _sheets(world, place, course, teacher)
     rows["phrase"] = Phrase.objects.create(owner=teacher, group="any", text="Câu riêng của thầy")
+    rows["shared_phrase"] = Phrase.objects.create(unit=unit, group="any", text=f"Câu chung, {classroom.name}")
     rows["review"] = Review.objects.create(classroom=classroom, school=unit, year=world.year, term=1)
     rows["result"] = Result.objects.create(
         enrolment=enrolment, person=pupil, school=unit, classroom=classroom, term=0, rule_set="TT22_2021",
@@ -341,8 +342,8 @@ def _group_head(world: World, person: Person, year: int) -> None:
     """Head of the group of a subject in a school year, who taught it in that year but in none of the four classes."""
     unit = world.places["own"].unit
     span = SchoolYear.objects.get(pk=year)
-    room = Classroom.objects.filter(school=unit, year=span, name="9A1").first()
-    room = room or make.make_class("9A1", unit, span, 9)
+    room = Classroom.objects.filter(school=unit, year=span, name="9K").first()
+    room = room or make.make_class("9K", unit, span, 9)
     course, _made = Course.objects.get_or_create(
         year=span, school=unit, classroom=room, subject=world.subject,
         defaults={"periods_a_year": 140, "assessed_by": "marks"},

@@ -352,24 +352,32 @@ class Finding(models.Model):
 
 
 class Phrase(models.Model):
-    """A sentence for comments: the province's (no owner) or a teacher's own."""
+    """A sentence for comments: of a teacher, of a school for its teachers, or of the department for all schools."""
 
     owner = models.ForeignKey("people.Person", models.CASCADE, null=True, related_name="+", db_index=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", db_index=False)
     group = models.CharField(max_length=12)  # which comments it fits: a level of learning, or 'any'
     text = models.CharField(_("Câu nhận xét"), max_length=200)
     order = models.SmallIntegerField(default=100)
 
     objects = ScopedManager()
-    scope = Scope(person="owner_id")
+    scope = Scope(unit="unit_id", person="owner_id")
     audit_name = "Câu nhận xét mẫu"
 
     class Meta:
         db_table = "gradebook_phrase"
         constraints = [
             models.UniqueConstraint(
-                fields=["owner", "text"], nulls_distinct=False, name="gradebook_a_phrase_once_an_owner"
-            )
+                fields=["owner", "unit", "text"],
+                nulls_distinct=False,
+                name="gradebook_a_phrase_once_an_owner",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(owner__isnull=True) ^ models.Q(unit__isnull=True),
+                name="gradebook_a_phrase_is_somebodys",
+            ),
         ]
+        indexes = [models.Index(fields=["unit"], name="gradebook_phrase_by_unit")]
 
     def __str__(self) -> str:
         return self.text

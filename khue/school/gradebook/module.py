@@ -40,6 +40,7 @@ MODULE = Module(
             "gradebook.report_summer", "Giao, báo cáo rèn luyện hè", (roles.HOMEROOM_TEACHER, *roles.HEADS)
         ),
         Permission("gradebook.finish_year", "Đánh giá sau hè, quyết định lên lớp", roles.HEADS),
+        Permission("gradebook.set_phrases", "Giữ câu nhận xét mẫu chung", (*roles.DEPARTMENT, *roles.HEADS)),
         Permission("gradebook.view_findings", "Xem dấu hiệu bất thường", (*roles.HEADS, roles.SUBJECT_HEAD)),
     ),
     navigation=(
@@ -71,6 +72,14 @@ MODULE = Module(
             "Lớp và môn",
             130,
             short="Kết quả",
+        ),
+        NavLink(
+            "Câu nhận xét mẫu",
+            "gradebook:shared_phrases",
+            "message",
+            "gradebook.set_phrases",
+            "Lớp và môn",
+            330,
         ),
         NavLink(
             "Tính lại kết quả",
@@ -229,10 +238,14 @@ MODULE = Module(
         "gradebook.publish_class": "Công bố sổ của lớp",
         "gradebook.recognise": "Ghi học sinh tiêu biểu",
         "gradebook.remind_heads": "Nhắc hiệu trưởng các trường chậm",
+        "gradebook.add_shared_phrase": "Thêm câu nhận xét chung",
+        "gradebook.remove_shared_phrase": "Bỏ câu nhận xét chung",
         "gradebook.remove_phrase": "Bỏ câu nhận xét mẫu",
         "gradebook.reopen_results": "Mở lại kết quả đã duyệt",
         "gradebook.report_summer_training": "Báo cáo rèn luyện hè",
         "gradebook.supplement": "Ghi đánh giá bổ sung",
+        "gradebook.undo_marks_file": "Hoàn tác tệp điểm",
+        "gradebook.undo_class_marks_file": "Hoàn tác tệp của sổ chủ nhiệm",
         "gradebook.withdraw_unlock": "Rút xin mở khóa điểm",
         "gradebook.write_findings": "Tìm dấu hiệu bất thường",
     },

@@ -97,9 +97,19 @@ def recount(sheet_ids: Iterable[int]) -> None:
         cursor.execute(_RECOUNT, [sorted(cells.OPEN_STATES), list(OF_CLASS), list(sheet_ids)])
 
 
+_PHRASES = """
+update gradebook_phrase p set unit_id = %s where p.id in (
+    select min(f.id) from gradebook_phrase f where f.unit_id = any(%s)
+    and not exists (select from gradebook_phrase k where k.unit_id = %s and k.text = f.text) group by f.text
+)
+"""
+
+
 def units_merged(work: Work, event: UnitsMerged) -> None:
-    """Sheets and results belong to the school the classes belong to."""
+    """Sheets and results belong to the school the classes belong to; its teachers have the sentences of all schools."""
     _move_to_the_classes_school(event.into_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_PHRASES, [event.into_id, list(event.from_ids), event.into_id])
 
 
 def unit_split(work: Work, event: UnitSplit) -> None:

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("tep/so-cua-toi/", files.own_file, name="own_file"),
     path("tep/<int:pk>/", files.marks_preview, name="marks_preview"),
     path("tep/<int:pk>/doi-chieu/", files.marks_compare, name="marks_compare"),
+    path("tep/<int:pk>/hoan-tac/", files.marks_undo, name="marks_undo"),
     path("tep/<int:pk>/ghi-chu/", files.marks_marked, name="marks_marked"),
 ]

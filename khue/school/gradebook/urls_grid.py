@@ -12,4 +12,5 @@ urlpatterns = [
     path("<int:pk>/o/<int:enrolment_id>/<str:code>/", cell.cell, name="cell"),
     path("<int:pk>/cong-bo/", publishing.publish, name="publish"),
     path("cau-nhan-xet/", phrases.phrases, name="phrases"),
+    path("cau-nhan-xet/chung/", phrases.shared_phrases, name="shared_phrases"),
 ]

@@ -17,7 +17,12 @@ from khue.school.gradebook.actions.marks import (
     enter_class_marks,
     enter_marks,
 )
-from khue.school.gradebook.actions.phrases import add_phrase, remove_phrase
+from khue.school.gradebook.actions.phrases import (
+    add_phrase,
+    add_shared_phrase,
+    remove_phrase,
+    remove_shared_phrase,
+)
 from khue.school.gradebook.actions.publishing import publish, publish_class
 from khue.school.gradebook.actions.reminders import remind, remind_heads
 from khue.school.gradebook.actions.unlocks import (
@@ -29,8 +34,9 @@ from khue.school.gradebook.actions.unlocks import (
 )
 
 __all__ = [
-    "Cell", "Clash", "Outcome", "Refusal", "Remark", "accept_finding", "add_phrase", "ask_class_unlock",
-    "ask_explanation", "ask_unlock", "close_unlock", "decide_unlock", "enter_class_marks", "enter_marks",
-    "explain_class_finding", "explain_finding", "lock_now", "publish", "publish_class", "remind",
-    "remind_heads", "remove_phrase", "set_deadlines", "withdraw_unlock", "write_findings",
+    "Cell", "Clash", "Outcome", "Refusal", "Remark", "accept_finding", "add_phrase", "add_shared_phrase",
+    "ask_class_unlock", "ask_explanation", "ask_unlock", "close_unlock", "decide_unlock", "enter_class_marks",
+    "enter_marks", "explain_class_finding", "explain_finding", "lock_now", "publish", "publish_class", "remind",
+    "remind_heads", "remove_phrase", "remove_shared_phrase", "set_deadlines", "withdraw_unlock",
+    "write_findings",
 ]  # fmt: skip

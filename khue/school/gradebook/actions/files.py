@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.actions import NotVisible, Work, action
+from khue.kernel.files.models import StoredFile
 from khue.lib.spreadsheets.write import OutColumn, write_xlsx
 from khue.registry.roster.models import Classroom
 from khue.school.gradebook import cells, queries
@@ -85,17 +86,25 @@ class PageOutcome:
 
 
 def bring_file(
-    actor: Actor, plans: Sequence[PagePlan], *, seen: Mapping[int, str], agreed: Collection[int] = ()
+    actor: Actor,
+    plans: Sequence[PagePlan],
+    *,
+    seen: Mapping[int, str],
+    agreed: Collection[int] = (),
+    file: StoredFile | None = None,
 ) -> list[PageOutcome]:
     """Write what the preview showed, each page in a transaction and an audit entry of its own.
 
     `seen` is the digest of each page's preview, by its place: a page that reads differently by now is not written.
-    `agreed` are pages with a warning that their teacher looked at. Raises NotVisible, NotAllowed as the actions do.
+    `agreed` are pages with a warning that their teacher looked at; `file` is where they came from. Raises NotVisible,
+    NotAllowed as the actions do.
     """
-    return [_bring(actor, plan, seen.get(plan.page.place, ""), plan.page.place in agreed) for plan in plans]
+    return [
+        _bring(actor, plan, seen.get(plan.page.place, ""), plan.page.place in agreed, file) for plan in plans
+    ]
 
 
-def _bring(actor: Actor, plan: PagePlan, seen: str, is_agreed: bool) -> PageOutcome:
+def _bring(actor: Actor, plan: PagePlan, seen: str, is_agreed: bool, file: StoredFile | None) -> PageOutcome:
     wanted = plan.written
     if not wanted or plan.frame is None:
         return PageOutcome(plan, None)
@@ -117,4 +126,4 @@ def _bring(actor: Actor, plan: PagePlan, seen: str, is_agreed: bool) -> PageOutc
         if cell.slot == COMMENT_SLOT and line.enrolment_id is not None
     ]
     enter = enter_class_marks if plan.frame.is_homeroom else enter_marks
-    return PageOutcome(plan, enter(actor, sheet, cells=found, remarks=remarks, source=cells.FILE))
+    return PageOutcome(plan, enter(actor, sheet, cells=found, remarks=remarks, source=cells.FILE, file=file))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import NotVisible, Work, action
+from khue.kernel.files.models import StoredFile
 from khue.kernel.statements import fetch
 from khue.school.gradebook import cells, queries
 from khue.school.gradebook.events import MarksEntered
@@ -80,7 +81,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class _Draft:
+class Draft:
     """A row on its way: what it was and what it becomes."""
 
     row: Row
@@ -92,22 +93,23 @@ class _Draft:
 @action("gradebook.enter_marks", permission="gradebook.enter")
 def enter_marks(
     work: Work, sheet: Sheet, *, cells: Sequence[Cell] = (), remarks: Sequence[Remark] = (), source: str = "k",
-    reason: str = "",
+    reason: str = "", file: StoredFile | None = None,
 ) -> Outcome:  # fmt: skip
     """Write marks and comments of a course (TT 22/2021, TT 27/2020, TT 43/2021); `source` is a letter of cells.SOURCES.
 
-    Raises NotVisible when the sheet is the homeroom teacher's.
+    `file` is the file they came from, so that they can be taken back. Raises NotVisible when the sheet is the homeroom
+    teacher's.
     """
     found = queries.all_frame(sheet.pk)
     if found.is_homeroom:
         raise NotVisible
-    return write(work, sheet, found, cells, remarks, source, reason)
+    return write(work, sheet, found, cells, remarks, source, reason, file)
 
 
 @action("gradebook.enter_class_marks", permission="gradebook.enter_class")
 def enter_class_marks(
     work: Work, sheet: Sheet, *, cells: Sequence[Cell] = (), remarks: Sequence[Remark] = (), source: str = "k",
-    reason: str = "",
+    reason: str = "", file: StoredFile | None = None,
 ) -> Outcome:  # fmt: skip
     """Write conduct, absences, qualities and competences of the homeroom teacher's class.
 
@@ -116,16 +118,17 @@ def enter_class_marks(
     found = queries.all_frame(sheet.pk)
     if not found.is_homeroom:
         raise NotVisible
-    return write(work, sheet, found, cells, remarks, source, reason)
+    return write(work, sheet, found, cells, remarks, source, reason, file)
 
 
 def write(
     work: Work, sheet: Sheet, found: Frame, wanted: Sequence[Cell], remarks: Sequence[Remark], source: str, reason: str,
+    file: StoredFile | None = None,
 ) -> Outcome:  # fmt: skip
     """The writing itself, inside an action that has checked whose sheet it is."""
     rows = {row.enrolment_id: row for row in queries.all_rows(found)}
     outcome = Outcome()
-    drafts: dict[int, _Draft] = {}
+    drafts: dict[int, Draft] = {}
     columns = queries.all_slots_of(found.columns)
     after_lock = 0
     for cell in wanted:
@@ -133,7 +136,7 @@ def write(
         if row is None or column is None:
             outcome.refusals.append(Refusal(cell.enrolment_id, cell.slot, _("Em này không còn trong lớp.")))
             continue
-        draft = drafts.get(row.enrolment_id) or _Draft(row, list(row.marks), row.sources, row.comment)
+        draft = drafts.get(row.enrolment_id) or Draft(row, list(row.marks), row.sources, row.comment)
         now = draft.marks[cell.slot]
         if now == cell.value:
             outcome.written.append(cell)
@@ -167,14 +170,15 @@ def write(
         elif not found.locks.may_remark:
             outcome.refusals.append(Refusal(row.enrolment_id, -1, _("Sổ đã khóa. Xin mở khóa để sửa.")))
         else:
-            draft = drafts.setdefault(
-                row.enrolment_id, _Draft(row, list(row.marks), row.sources, row.comment)
-            )
+            draft = drafts.setdefault(row.enrolment_id, Draft(row, list(row.marks), row.sources, row.comment))
             draft.comment = text
             outcome.remarked.append(remark)
-    _store(work, sheet, found, drafts.values(), outcome)
+    store(work, sheet, found, drafts.values(), outcome)
     if reason:
         work.reason = reason
+    if file is not None:
+        work.touch(file)
+        work.note(file=file.name, sha256=file.sha256)
     work.note(source=source, written=len(outcome.written) + len(outcome.remarked))
     if outcome.clashes or outcome.refusals:
         work.note(clashes=len(outcome.clashes), refused=len(outcome.refusals))
@@ -239,7 +243,8 @@ def open_the_wall() -> None:
     fetch("select set_config('khue.writes_marks', 'yes', true)")
 
 
-def _store(work: Work, sheet: Sheet, found: Frame, drafts: Iterable[_Draft], outcome: Outcome) -> None:
+def store(work: Work, sheet: Sheet, found: Frame, drafts: Iterable[Draft], outcome: Outcome) -> None:
+    """Write rows as they are to be, with averages and counters; the wall is opened for this transaction."""
     changed: dict[int, tuple[list[object], list[object]]] = {}
     new: list[list[object]] = []
     filled = [*found.filled, *([0] * found.width)][: found.width]

@@ -46,7 +46,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """What one entry of the record did to one row."""
 
     row_id: int
@@ -55,27 +55,28 @@ class _Step:
     new: dict[str, Any]
 
 
-def _steps(body: str) -> Iterator[_Step]:
+def all_steps(body: str) -> Iterator[Step]:
+    """What one entry did to rows of marks, row by row."""
     for subject, kind, data in orjson.loads(body).get("changes", ()) if body else ():
         if subject != "gradebook.markrow":
             continue
-        fields = data["fields"]
+        fields = data.get("fields", ())
+        if "marks" not in fields:
+            continue
         if kind == "changed rows":
             for pk, old, new in data["rows"]:
-                yield _Step(
-                    pk, None, dict(zip(fields, old, strict=True)), dict(zip(fields, new, strict=True))
-                )
+                yield Step(pk, None, dict(zip(fields, old, strict=True)), dict(zip(fields, new, strict=True)))
         elif kind == "new rows":
             for pk, *values in data["rows"]:
                 new = dict(zip(fields[1:], values, strict=True))
-                yield _Step(pk, new["enrolment_id"], {"marks": (), "sources": "", "comment": ""}, new)
+                yield Step(pk, new["enrolment_id"], {"marks": (), "sources": "", "comment": ""}, new)
 
 
 def _at(marks: Sequence[int | None], slot: int) -> int | None:
     return marks[slot] if slot < len(marks) else None
 
 
-def _changes(entry: Sequence[Any], step: _Step, slot: int) -> Change | None:
+def _changes(entry: Sequence[Any], step: Step, slot: int) -> Change | None:
     at, who, capacity, reason, _action, body = entry
     details = orjson.loads(body).get("details") or {}
     together = details.get("written", 1)
@@ -109,7 +110,7 @@ def cell_history(found: Frame, row_id: int | None, slot: int, *, limit: int = 60
         return []
     changes = []
     for entry in fetch(_ENTRIES, [f"gradebook.sheet:{found.id}", f"%[{row_id},%", limit]):
-        for step in _steps(entry[-1]):
+        for step in all_steps(entry[-1]):
             if step.row_id == row_id and (change := _changes(entry, step, slot)):
                 changes.append(change)
     return changes
@@ -125,7 +126,7 @@ def last_changes(
     enrolments = dict(fetch(_ROW_IDS, [found.id]))
     last: dict[tuple[int, int], Change] = {}
     for entry in fetch(_ENTRIES, [f"gradebook.sheet:{found.id}", "%", limit]):
-        for step in _steps(entry[-1]):
+        for step in all_steps(entry[-1]):
             enrolment = enrolments.get(step.row_id, step.enrolment_id)
             for key in [key for key in open_ones if key[0] == enrolment]:
                 if change := _changes(entry, step, key[1]):

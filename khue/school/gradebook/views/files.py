@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
-from khue.kernel.actions import DomainError
+from khue.kernel.actions import DomainError, NotVisible
 from khue.kernel.files.storing import content_of, store
 from khue.kernel.home.year import year_of
 from khue.lib.names import fold
@@ -24,9 +24,11 @@ from khue.lib.spreadsheets.kinds import FileKind
 from khue.lib.spreadsheets.remarks import with_remarks
 from khue.school.gradebook import queries as sheets
 from khue.school.gradebook.actions.files import PageOutcome, bring_file, export_sheets
+from khue.school.gradebook.actions.undoing import undo_file
 from khue.school.gradebook.exchange.planning import PagePlan
 from khue.school.gradebook.exchange.workbook import Wish, judge
 from khue.school.gradebook.queries import files as queries
+from khue.school.gradebook.queries.file_trail import undoable
 from khue.school.gradebook.queries.files import PURPOSE, OwnSheet
 from khue.school.gradebook.queries.sheets import all_term_today
 from khue.school.gradebook.terms import ROMAN
@@ -198,7 +200,7 @@ def marks_preview(request: ActorRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         seen = {plan.page.place: request.POST.get(f"thay-{plan.page.place}", "") for plan in plans}
         agreed = {plan.page.place for plan in plans if request.POST.get(f"dong-y-{plan.page.place}")}
-        results = bring_file(request.actor, plans, seen=seen, agreed=agreed)
+        results = bring_file(request.actor, plans, seen=seen, agreed=agreed, file=stored)
         left = [one for one in results if one.is_stale or one.is_stopped]
         written = sum(one.written for one in results)
         if written:
@@ -312,10 +314,29 @@ def marks_compare(request: ActorRequest, pk: int) -> HttpResponse:
             "different": sum(one["n"] for one in shown),
             "equal": sum(one["equal"] for one in shown),
             "query": urlencode(_kept(_wish(request))),
+            "undo": undoable(request.actor, stored),
             "steps": STEPS,
             "crumbs": _crumbs(plans, stored.name),
         },
     )
+
+
+@page("gradebook.view", methods=("POST",))
+def marks_undo(request: ActorRequest, pk: int) -> HttpResponse:
+    """Take back what a file wrote, as a whole."""
+    stored = _given(request, pk)
+    try:
+        count = undo_file(request.actor, stored)
+    except NotVisible:
+        raise
+    except DomainError as problem:
+        messages.refuse(request, problem.message)
+    else:
+        told = ngettext(
+            "Đã hoàn tác %(n)s ô của tệp %(name)s.", "Đã hoàn tác %(n)s ô của tệp %(name)s.", count
+        )
+        messages.done(request, told % {"n": count, "name": stored.name})
+    return HttpResponseRedirect(reverse("gradebook:marks_compare", args=[pk]))
 
 
 @page("gradebook.view")
