@@ -57,8 +57,8 @@ def _type_of(field: models.Field) -> str:
 
 @cache
 def _goes_as_text(field: models.Field) -> bool:
-    """Whether values travel as text and are cast by the table: arrays of numbers, which unnest would flatten, JSON."""
-    return isinstance(field, models.JSONField) or _type_of(field).endswith("int[]")
+    """Whether values travel as text and are cast by the table: arrays, which unnest would flatten, JSON."""
+    return isinstance(field, models.JSONField) or _type_of(field).endswith("[]")
 
 
 def _array_of(field: models.Field) -> str:
@@ -98,7 +98,14 @@ def _sent(field: models.Field, value: Any) -> Any:
         return value
     if isinstance(field, models.JSONField):
         return orjson.dumps(value).decode()
-    return "{" + ",".join("NULL" if one is None else str(int(one)) for one in value) + "}"
+    return "{" + ",".join("NULL" if one is None else _in_array(one) for one in value) + "}"
+
+
+def _in_array(value: int | str) -> str:
+    """One value in the literal of an array."""
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(int(value))
 
 
 def _column(field: models.Field, values: Sequence[Any]) -> Any:

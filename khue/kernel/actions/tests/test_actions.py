@@ -182,3 +182,11 @@ def test_a_proof_grows_old_after_five_minutes(cast: Cast) -> None:
     stale = Actor(**{**old.__dict__, "proved_at": timezone.now() - timedelta(minutes=6), "_reach": {}})
     with pytest.raises(ProofNeeded):
         try_danger(stale, cast.school)
+
+
+def test_arrays_of_words_travel_in_bulk_whatever_they_hold(cast: Cast) -> None:
+    work = Work(Actor.system("jobs.sweep"), "jobs.start", [cast.school])
+    odd = ["TH", 'a"b', "{,}", "\\x"]
+    work.change_many(Unit, ["levels"], {cast.school.pk: (cast.school.levels, odd)})
+    cast.school.refresh_from_db()
+    assert cast.school.levels == odd
