@@ -38,6 +38,8 @@ HOMEROOM_TEACHER = "homeroom_teacher"
 SUBJECT_HEAD = "subject_head"
 SUBJECT_TEACHER = "subject_teacher"
 CLASS_TEACHER = "class_teacher"
+CLASS_SIGNER = "class_signer"
+COURSE_SIGNER = "course_signer"
 GUARDIAN = "guardian"
 PUPIL = "pupil"
 
@@ -56,6 +58,8 @@ ROLES: dict[str, Role] = {
         Role(SUBJECT_HEAD, _("Tổ trưởng chuyên môn"), "teacher", False, 52, "school"),
         Role(SUBJECT_TEACHER, _("Giáo viên bộ môn"), "teacher", False, 53, "school"),
         Role(CLASS_TEACHER, _("Giáo viên dạy lớp"), "teacher", False, 54, "school"),
+        Role(CLASS_SIGNER, _("Chủ nhiệm năm trước, ký học bạ"), "teacher", False, 55, "school"),
+        Role(COURSE_SIGNER, _("Giáo viên bộ môn năm trước, ký học bạ"), "teacher", False, 56, "school"),
         Role(GUARDIAN, _("Phụ huynh"), "guardian", False, 60, "home"),
         Role(PUPIL, pgettext_lazy("một", "Học sinh"), "pupil", False, 70, "user"),
     )
@@ -68,6 +72,7 @@ HEADS = (PRINCIPAL, VICE_PRINCIPAL)
 SCHOOL_OFFICE = (*HEADS, CLERK)
 TEACHERS = (HOMEROOM_TEACHER, SUBJECT_TEACHER, CLASS_TEACHER)
 STAFF = (STAFF_MEMBER, *TEACHERS)
+SIGNERS = (CLASS_SIGNER, COURSE_SIGNER)  # of a year that has ended: its report cards and nothing else
 FAMILY = (GUARDIAN, PUPIL)
 EVERYONE = (*OVERSEERS, *SCHOOL_OFFICE, *STAFF, *FAMILY)
 GRANTABLE = (
