@@ -75,16 +75,16 @@ class Room:
     conduct: tuple[int, int] = (0, 0)
     traits: tuple[int, int] = (0, 0)
     reviews: Mapping[int, str] = field(default_factory=dict)  # term -> state
+    scored: int = field(init=False)  # how many courses are assessed by marks
+
+    def __post_init__(self) -> None:
+        """Count once what every pupil asks."""
+        object.__setattr__(self, "scored", sum(course.is_scored for course in self.courses))
 
     @property
     def is_primary(self) -> bool:
         """Whether TT 27/2020 or the older circular of primary schools judges it."""
         return self.level == PRIMARY
-
-    @property
-    def scored(self) -> int:
-        """How many courses are assessed by marks."""
-        return sum(course.is_scored for course in self.courses)
 
 
 @dataclass(frozen=True, slots=True)

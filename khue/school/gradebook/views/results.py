@@ -16,7 +16,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.home.year import year_of
 from khue.kernel.jobs.actions import start
-from khue.school.gradebook import terms
+from khue.school.gradebook import result_drawing, terms
 from khue.school.gradebook.actions import results as actions
 from khue.school.gradebook.judging import PENDING, PERIODS, YEAR
 from khue.school.gradebook.queries import result_pages as queries
@@ -162,19 +162,22 @@ def _class(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse:
     table = queries.class_table(request.actor, pk, period)
     if table is None:
         raise Http404
-    actor, room = request.actor, table.classroom
-    is_mine = room.pk in actor.reach("gradebook.submit_results").class_ids
+    actor, room = request.actor, table.room
+    is_mine = room.id in actor.reach("gradebook.submit_results").class_ids
     is_head = actor.holds("gradebook.approve_results")
+    key = terms.key_of(period)
+    pupils = reverse("gradebook:pupil_result", args=[0]).replace("/0/", "/{}/")
     return render(
         request, "gradebook/class_results.html",
         {
-            "table": table, "period": period, "terms": PERIODS, "key": terms.key_of(period), "problem": problem,
-            "period_words": terms.words(period), "moved": [row for row in table.rows if row.moved],
+            "table": table, "period": period, "terms": PERIODS, "key": key, "problem": problem,
+            "drawn": result_drawing.body(table, pupils, f"?ky={key}"), "period_words": terms.words(period),
+            "moved": [row for row in table.rows if row.moved],
             "counts": _counts(table), "may_submit": is_mine or is_head, "may_approve": is_head,
             "may_recognise": table.room.is_primary and period == YEAR and (is_mine or is_head),
             "crumbs": [
-                (room.school.name, ""),
-                (_("Kết quả học tập"), f"{reverse('gradebook:results')}?ky={terms.key_of(period)}"),
+                (table.school_name, ""),
+                (_("Kết quả học tập"), f"{reverse('gradebook:results')}?ky={key}"),
                 (_("Lớp %(name)s") % {"name": room.name}, ""),
             ],
         },
