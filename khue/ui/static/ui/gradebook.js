@@ -155,8 +155,8 @@
     persist(); tell(); later(350);
   }
   function later(ms) {  /* a short rest gathers what is typed together; who never rests is sent every second and a half */
+    if (flying || halted) return;  /* its own clock (a second try, a page opened again) goes on ticking while one types */
     clearTimeout(timer);
-    if (flying || halted) return;
     due = due || Date.now() + 1500; timer = setTimeout(send, Math.max(0, Math.min(ms, due - Date.now())));
   }
   function key() {
