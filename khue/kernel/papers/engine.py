@@ -1,4 +1,4 @@
-"""Forms and data to PDF/A-2b: typst in this process, our fonts only, nothing from the network, equal bytes for equal data.
+"""Forms and data to PDF/A-2b: typst in this process, our fonts, no network, equal bytes for equal data.
 
 A compiler is made for a thread and a template and kept, for what it costs is reading fonts and templates; data comes as
 one JSON text, so nothing in it can be taken for markup. After some papers the compiler is made anew and its memory is
@@ -12,13 +12,14 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 import typst
 from django.utils.translation import gettext as _
 
-from khue.kernel.papers.forms import HOUSE, Form
+from khue.kernel.papers.forms import Form
 from khue.kernel.papers.text import FONTS, printable_tree
 
 STANDARD: Final = "a-2b"
@@ -59,16 +60,18 @@ class Paper:
 class _Compilers(threading.local):
     """The compilers of one thread, and how many papers each has made."""
 
-    def __init__(self) -> None:
-        self.made: dict[str, tuple[typst.Compiler, int]] = {}
+    def __init__(self, papers: int) -> None:
+        self.papers = papers
+        self.made: dict[Path, tuple[typst.Compiler, int]] = {}
 
     def of(self, form: Form) -> typst.Compiler:
-        compiler, papers = self.made.get(form.template, (None, 0))
-        if compiler is None or papers >= PAPERS_A_COMPILER:
+        """The compiler of a form, for one more paper."""
+        compiler, papers = self.made.get(form.path, (None, 0))
+        if compiler is None or papers >= self.papers:
             compiler, papers = (
                 typst.Compiler(
                     str(form.path),
-                    root=str(HOUSE),
+                    root=str(form.root),
                     font_paths=_fonts(),
                     ignore_system_fonts=True,
                     package_path=str(FONTS),  # where no package lies
@@ -76,11 +79,11 @@ class _Compilers(threading.local):
                 ),
                 0,
             )
-        self.made[form.template] = (compiler, papers + 1)
+        self.made[form.path] = (compiler, papers + 1)
         return compiler
 
 
-_compilers: Final = _Compilers()
+_compilers: Final = _Compilers(PAPERS_A_COMPILER)
 
 
 @lru_cache(maxsize=1)
@@ -126,6 +129,8 @@ def _compile(compiler: typst.Compiler, form: Form, words: dict[str, Any]) -> tup
         raise PaperError(
             _("Chưa in được “{form}”: {reason}").format(form=form.label, reason=error.message)
         ) from error
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst gave no single file")
     return pdf, len(_PAGE.findall(pdf))
 
 

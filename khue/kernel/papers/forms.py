@@ -11,7 +11,7 @@ from typing import Any, Final
 from khue.kernel import registry
 
 HOUSE: Final = Path(__file__).parents[2]
-"""The khue package: the root of all templates; none reads a file outside it."""
+"""The khue package: the root of all templates; typst lets none read a file outside it."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,16 @@ class Form:
     label: str
     template: str
     words: Callable[[Any], Mapping[str, Any]]
+    root: Path = HOUSE
 
     @property
     def path(self) -> Path:
         """The template on disk."""
-        return HOUSE / self.template
+        return self.root / self.template
 
 
 @cache
-def forms() -> dict[str, Form]:
+def declared() -> dict[str, Form]:
     """Every declared form by name."""
     found: dict[str, Form] = {}
     for dotted in registry.each("papers"):

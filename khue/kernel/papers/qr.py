@@ -8,7 +8,6 @@ from typing import Final
 
 import segno
 
-
 MASK: Final = 2
 """One mask for all codes: every mask is valid, and weighing the eight costs four fifths of the time."""
 

@@ -1,12 +1,13 @@
 """Make the fonts of printed forms from Liberation Serif 2.1.5 (SIL OFL 1.1), metric-compatible with Times New Roman.
 
-Kept: Latin with all Vietnamese and minority letters, combining signs, Greek, Cyrillic, punctuation, currency, arrows and
+Kept: Latin with all Vietnamese and minority letters, combining signs, Greek, Cyrillic, punctuation, currency, arrows,
 mathematical signs; kerning. Dropped: hints and the rest, so that three faces weigh 276 KB instead of 1.1 MB and a
-document's subset is made quickly. The name is ours, as the licence asks of a changed font. Also writes letters.txt, the
-code points every face has.
+document's subset is made quickly. The name is ours, as the licence asks of a changed font. Also writes letters.txt,
+the code points every face has.
 
 Use: python make_fonts.py FOLDER_WITH_TTF      (needs fonttools; the folder is Debian's fonts-liberation2 unpacked)
 """
+# mypy: ignore-errors
 
 import sys
 from pathlib import Path
@@ -25,7 +26,9 @@ def main(folder):
     here = Path(__file__).parent
     for style in ("Regular", "Bold", "Italic"):
         font = TTFont(next(Path(folder).rglob(f"LiberationSerif-{style}.ttf")))
-        letters = {code for first, last in RANGES for code in range(first, last + 1)} & set(font.getBestCmap())
+        letters = {code for first, last in RANGES for code in range(first, last + 1)} & set(
+            font.getBestCmap()
+        )
         common = letters if common is None else common & letters
         options = subset.Options()
         options.layout_features = ["ccmp", "locl", "kern", "mark", "mkmk", "liga"]

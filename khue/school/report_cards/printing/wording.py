@@ -1,4 +1,4 @@
-"""What each form shows, in the words of the circulars: pure functions from the shape to plain texts for the templates."""
+"""What each form shows, in the words of the circulars: pure functions from the shape to plain texts."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def day_line(place: str, day: date | None) -> str:
 
 
 def created_at(signatures: tuple[Signature, ...], signed_on: date | None, year: int) -> dict[str, int]:
-    """The instant a paper is dated by, so that equal data gives equal bytes: the last signature, the day, the year's end."""
+    """The instant a paper bears (equal data, equal bytes): the last signature, the day, or the year's end."""
     if signatures:
         at = max(s.at for s in signatures).astimezone(UTC)
     else:
@@ -251,7 +251,9 @@ def _secondary(card: CardData) -> dict[str, Any]:
         ("Khen thưởng đặc biệt (nếu có)" if older else "Khen thưởng (nếu có)", card.awards),
     ]
     common = _common(card)
-    common["notes"].append(f"Chữ ký của giáo viên chủ nhiệm, {head} và nhà trường ở cuối bản này xác nhận mọi trang.")
+    common["notes"].append(
+        f"Chữ ký của giáo viên chủ nhiệm, {head} và nhà trường ở cuối bản này xác nhận mọi trang."
+    )
     return {
         **common,
         "title": "KẾT QUẢ HỌC TẬP CÁC MÔN HỌC",
