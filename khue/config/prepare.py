@@ -5,6 +5,7 @@ Runs in a process of its own (`python -m khue.config.prepare`), so that what it 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from typing import Any
@@ -65,26 +66,31 @@ def has_units() -> bool:
 
 
 def collect_static(settings: Any) -> None:
-    """Build the hashed, compressed files of a production installation when the sources are newer."""
+    """Build the hashed, compressed files of an installation unless these very sources were built before."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     if "Manifest" not in settings.STORAGES["staticfiles"]["BACKEND"]:
         return
-    from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command
 
-    manifest = settings.STATIC_ROOT / "staticfiles.json"
-    built = manifest.stat().st_mtime if manifest.exists() else 0.0
-    newest = max(
-        (
-            os.path.getmtime(storage.path(path))
-            for finder in get_finders()
-            for path, storage in finder.list([])
-        ),
-        default=0.0,
+    built, sources = settings.STATIC_ROOT / "built_from", sources_of_static()
+    if built.exists() and built.read_text() == sources:
+        return
+    print("Khuê: đang dựng tệp giao diện…", flush=True)
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    built.write_text(sources)
+
+
+def sources_of_static() -> str:
+    """What the static files are built from, by name, size and time: newer files may bear older dates."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    found = sorted(
+        (path, status.st_size, status.st_mtime_ns)
+        for finder in get_finders()
+        for path, storage in finder.list([])
+        if (status := os.stat(storage.path(path)))
     )
-    if newest > built:
-        print("Khuê: đang dựng tệp giao diện…", flush=True)
-        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 if __name__ == "__main__":

