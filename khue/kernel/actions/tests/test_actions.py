@@ -187,6 +187,6 @@ def test_a_proof_grows_old_after_five_minutes(cast: Cast) -> None:
 def test_arrays_of_words_travel_in_bulk_whatever_they_hold(cast: Cast) -> None:
     work = Work(Actor.system("jobs.sweep"), "jobs.start", [cast.school])
     odd = ["TH", 'a"b', "{,}", "\\x"]
-    work.change_many(Unit, ["levels"], {cast.school.pk: (cast.school.levels, odd)})
+    work.change_many(Unit, ["levels"], {cast.school.pk: ([cast.school.levels], [odd])})
     cast.school.refresh_from_db()
     assert cast.school.levels == odd
