@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.access.pages import ActorRequest, page
-from khue.school.gradebook import cards
+from khue.school.gradebook import card_drawing, cards
 from khue.school.gradebook.queries import pupils as queries
 from khue.school.gradebook.queries.pupils import Place
 from khue.school.gradebook.terms import KEYS
@@ -32,6 +32,7 @@ def my_marks(request: ActorRequest) -> HttpResponse:
     usual = max(readable, default=place.term_on(queries.all_today()))
     term = _term(request, terms, usual)
     shown = cards.cards_of(sheets, term, is_open=False, now=timezone.now())
+    full = [card for card in shown if not card.is_empty]
     return render(
         request,
         "gradebook/my_marks.html",
@@ -41,7 +42,7 @@ def my_marks(request: ActorRequest) -> HttpResponse:
             "years": [one for one in places if one.person_id == place.person_id],
             "term": term,
             "terms": terms,
-            "cards": [card for card in shown if not card.is_empty],
+            "drawn": card_drawing.body(full) if full else None,
             "quiet": [card.title for card in shown if card.is_empty],
             "fresh": [card.title for card in shown if card.is_fresh],
             "result": cards.result_shown(place.result(term), place.grade),
@@ -72,7 +73,7 @@ def pupil_marks(request: ActorRequest, pk: int) -> HttpResponse:
             "place": place,
             "term": term,
             "terms": terms,
-            "cards": shown,
+            "drawn": card_drawing.body(shown, is_staff=True),
             "result": cards.result_shown(place.result(term), place.grade),
             "year_lines": cards.year_lines(sheets, place.approved) if term == YEAR else [],
             "crumbs": [*crumbs, (_("Điểm"), "")],
