@@ -1,4 +1,4 @@
-"""Routes: each module's urls.py under the prefix of its manifest."""
+"""Routes: each module's urls.py under the prefix of its manifest; its urls_public.py, whole addresses, for anybody."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def _mounted() -> list[Any]:
 
 
 urlpatterns = _mounted()
+urlpatterns += [
+    path("", include(f"{app}.urls_public"))
+    for app in settings.MODULES
+    if find_spec(f"{app}.urls_public") is not None
+]
 if find_spec("khue.ui.urls") is not None:
     urlpatterns.append(path("ui/", include(("khue.ui.urls", "ui"))))
 urlpatterns.append(path("api/v1/", api_urls))

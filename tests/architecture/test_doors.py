@@ -41,6 +41,7 @@ LEDGER = {
     "people/sessions.py": "sessions",
     "people/signing_in.py": "signing in and out is listed to its owner",
     "people/throttle.py": "failed attempts",
+    "report_cards/rationing.py": "how often the public page was asked",
     "gradebook/reactions.py": "how full sheets are follows from marks, inside the action that moved them",
     "roster/journal.py": "head counts follow from enrolments, inside the action that moved them",
     "roster/quality_figures.py": "figures computed from records",

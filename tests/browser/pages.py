@@ -32,6 +32,7 @@ from khue.registry.staff.models import Position, StaffMember
 from khue.school.gradebook.models import Finding, Sheet
 from khue.school.gradebook.queries.files import PURPOSE
 from khue.school.gradebook.queries.unlocks import unlocks
+from khue.school.report_cards.models import Card
 
 # Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
 NO_PAGES = frozenset(
@@ -199,6 +200,9 @@ def _own_file(actor: Actor, permission: str) -> list[dict[str, Any]]:
 Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
 _CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
 PICKS: dict[str, Pick] = {
+    "verification:card": lambda actor, permission: list(
+        Card.objects.filter(issued_at__isnull=False).order_by("pk").values("reference")[:1]
+    ),
     "staff:profile": _STAFF, "staff:appoint": _STAFF, "staff:edit": _STAFF, "staff:leave": _STAFF,
     "staff:end_position": _of(Position, ends_on=None),
     "roster:quality_rows": lambda actor, permission: [{"check": name} for name in CHECKS],

@@ -281,3 +281,6 @@ class Substitute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.classroom_id}"
+
+
+from khue.school.report_cards.models_register import Asking, Checkpoint  # noqa: E402, F401

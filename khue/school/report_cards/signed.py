@@ -1,4 +1,4 @@
-"""What the signatures in a data file say of themselves: who, as what, when. Whether they hold, the signing room says."""
+"""What the signatures in a data file say: who, as what, when. The signing room says whether they hold."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PART: Final = "MON_"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A signature as it says: its Id, step, the subject of a teacher's, signer, certificate's number, capacity, when."""
+    """A signature as it says: its Id, step, subject, signer, number of the certificate, capacity, when."""
 
     field: str
     step: Step

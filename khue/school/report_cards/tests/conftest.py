@@ -1,4 +1,4 @@
-"""Files of tests lie in a folder of their own."""
+"""Files and keys of tests lie in a folder of their own."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 def own_files(settings: Any, tmp_path: Path) -> Path:
     """The storage of a test."""
     folder = tmp_path / "files"
+    settings.VAR = tmp_path / "var"
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from khue.kernel.access.actor import Actor
 from khue.kernel.actions import Work
 from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Person
-from khue.kernel.signing import engine
+from khue.kernel.signing import engine, installation
 from khue.kernel.signing.engine.cms import encoded
 from khue.kernel.signing.models import Anchor, Certificate
 from khue.kernel.signing.records import keep_certificate
@@ -61,12 +62,16 @@ def work(name: str = "report_cards.test") -> Work:
 
 
 def trust(department: Unit) -> None:
-    """The province believes the test authority."""
+    """The province believes the test authority and has its lists of what was revoked."""
     root = keys().authority.root.certificate
     Anchor.objects.create(
         unit=department, content=encoded(root), sha256=engine.fingerprint(root), name="CA thử",
         not_after=root.not_valid_after_utc, trusted_at=timezone.now(),
     )  # fmt: skip
+    lists = installation.folder() / "crls"
+    lists.mkdir(parents=True)
+    for number, one in enumerate(keys().authority.crls()):
+        (lists / f"{number}.crl").write_bytes(one.public_bytes(Encoding.DER))
 
 
 def seal_of(school: Unit) -> Certificate:

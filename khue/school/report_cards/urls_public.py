@@ -1,0 +1,11 @@
+"""Addresses that stand on paper: short, for anybody, without log-in."""
+
+from django.urls import path
+
+from khue.school.report_cards.views import verification
+
+app_name = "verification"
+urlpatterns = [
+    path("xac-minh/", verification.ask, name="ask"),
+    path("xac-minh/<str:reference>/", verification.card, name="card"),
+]
