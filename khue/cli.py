@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "account": Command("khue.kernel.people.command:main", "tài khoản: cấp mã kích hoạt, khóa, mở"),
     "audit": Command("khue.kernel.audit.command:main", "sổ kiểm toán: verify | checkpoint"),
+    "verify": Command("khue.kernel.signing.command:main", "kiểm tra chữ ký của tệp PDF, XML: TỆP [--json]"),
     "bench": Command("khue.kernel.bench.command:main", "đo tốc độ: [NHÓM] [--json]"),
     "urls": Command("khue.config.routes:main", "mọi đường dẫn, phương thức và quyền: [--json]"),
     "messages": Command(
