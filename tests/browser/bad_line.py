@@ -24,6 +24,7 @@ class Fate(Enum):
 
     PASSES = "passes"
     SLOW = "slow"  # arrives late
+    ANSWER_SLOW = "answer slow"  # arrives, its answer takes seconds
     LOST = "lost"  # never arrives, the connection breaks
     ANSWER_LOST = "answer lost"  # arrives, its answer does not, the connection breaks
     SWALLOWED = "swallowed"  # never arrives, nobody says so
@@ -115,12 +116,13 @@ class Line:
             self._ended.wait(HELD_SECONDS)
         if fate in (Fate.LOST, Fate.SWALLOWED):
             return
-        arrives = fate in (Fate.PASSES, Fate.SLOW)
         with socket.create_connection(self.there) as server:
             server.sendall(_closing(request))
-            while piece := server.recv(PIECE):
-                if arrives:
-                    browser.sendall(piece)
+            answer = b"".join(iter(lambda: server.recv(PIECE), b""))
+        if fate is Fate.ANSWER_SLOW:
+            self._ended.wait(HELD_SECONDS)
+        if fate not in BAD:
+            browser.sendall(answer)
         if fate is Fate.ANSWER_SWALLOWED:
             self._ended.wait(HELD_SECONDS)
 

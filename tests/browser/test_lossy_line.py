@@ -135,10 +135,32 @@ def test_what_was_typed_again_while_an_answer_hung_overwrites_nobody(
     settled(theirs)
     put(column(mine, 3).nth(5), "4,2")
     expect(mine.locator("#xem-lai")).to_contain_text("Hai người cùng sửa")
+    mine.reload()  # nor is the choice lost by opening the page again
+    expect(mine.locator("#xem-lai")).to_contain_text("Hai người cùng sửa")
     assert kept_in(sheet, 3)[enrolment] == 77
     mine.get_by_role("button", name="Giữ 4,2").click()
     settled(mine)
     assert kept_in(sheet, 3)[enrolment] == 42
+
+
+def test_a_page_drawn_before_the_last_mark_was_saved_shows_the_mark(
+    visitor: Visitor, lam_giang: LiveServer
+) -> None:
+    sheet = maths("8A5")
+    with Line(lam_giang.url, f"/so-diem/{sheet.pk}/", iter([Fate.PASSES, Fate.ANSWER_SLOW])) as line:
+        visitor.address = line.address
+        page = open_sheet(visitor, sheet)
+        field = column(page, 3).nth(9)
+        with page.expect_navigation():
+            with page.expect_request(page.url):
+                page.evaluate("setTimeout(() => location.reload(), 0)")
+            put(field, "6,8")  # the page of before is still there, and is saved
+            settled(page)
+        expect(field).to_have_value("6,8")
+        assert kept_in(sheet, 3)[enrolment_of(page, 3, 9)] == 68
+        put(field, "6,9")
+        settled(page)
+        assert kept_in(sheet, 3)[enrolment_of(page, 3, 9)] == 69
 
 
 def test_a_pasted_block_that_is_not_answered_stays_in_the_field(

@@ -142,9 +142,24 @@
     try {
       var asks = {};
       Object.keys(cells).forEach(function (k) { if (cells[k].state === 'ask' || cells[k].state === 'refused') asks[k] = cells[k].input.value; });
-      if (!waiting() && !Object.keys(asks).length) sessionStorage.removeItem(store);
-      else sessionStorage.setItem(store, JSON.stringify({ queue: queue, flying: flying, asks: asks }));
+      var clashes = troubled().filter(function (c) { return c.state === 'conflict'; }).map(function (c) { return [c.key, c.mine, c.mineValue, c.message]; });
+      if (!waiting() && !Object.keys(asks).length && !clashes.length) sessionStorage.removeItem(store);
+      else sessionStorage.setItem(store, JSON.stringify({ queue: queue, flying: flying, asks: asks, clashes: clashes }));
     } catch (e) { /* a full store: what waits is still in this page */ }
+  }
+  /* What was saved while this page was already being opened again: the page on its way may have been drawn before. */
+  function remember(written) {
+    try {
+      var now = Date.now(), kept = (JSON.parse(sessionStorage.getItem(store + ':new')) || []).filter(function (one) { return now - one[3] < 60000; });
+      sessionStorage.setItem(store + ':new', JSON.stringify(kept.concat(written.map(function (one) { return [one[0] + ':' + one[1], one[2], one[3], now]; }))));
+    } catch (e) { /* a full store: the page opened again shows it one opening later */ }
+  }
+  function recall() {
+    var kept; try { kept = JSON.parse(sessionStorage.getItem(store + ':new')) || []; } catch (e) { kept = []; }
+    kept.forEach(function (one) {
+      var cell = one[3] > performance.timeOrigin - 2000 && cellAt(one[0]);
+      if (cell && cell.input) { cell.base = cell.value = one[1]; cell.input.value = one[2]; calm(cell); showAverage(cell.e); }
+    });
   }
   /* item: {k, seen, v} or {k, seen, t}: a value, or a text the server reads; s: source, r: reason */
   function push(cell, item) {
@@ -214,7 +229,7 @@
     done();
   }
   function landed(data) {
-    var touched = {}, slots = {}; rested(); savedAt = data.at;
+    var touched = {}, slots = {}; rested(); savedAt = data.at; remember(data.written);
     data.written.forEach(function (one) {
       var cell = cellAt(one[0] + ':' + one[1]); if (!cell) return;
       cell.base = one[2]; touched[cell.e] = 1; slots[one[1]] = 1;
@@ -533,6 +548,10 @@
   function restore() {
     var kept; try { kept = JSON.parse(sessionStorage.getItem(store)); } catch (e) { kept = null; }
     if (!kept || !saveUrl) return;
+    (kept.clashes || []).forEach(function (one) {
+      var cell = cellAt(one[0]); if (!cell || !cell.input || cell.input.value === one[1]) return;
+      cell.theirs = cell.base; cell.theirText = cell.input.value; cell.mine = cell.input.value = one[1]; cell.mineValue = one[2]; state(cell, 'conflict', one[3]);
+    });
     var many = 0;
     function put(item) {
       var cell = cellAt(item.k); many++;
@@ -546,6 +565,6 @@
     if (!many) return;
     tell(word('restored', { n: many })); timer = setTimeout(send, 200);
   }
-  if (form) { all('.gb-tip', table).forEach(function (one) { one.remove(); }); restore(); tell(); }
+  if (form) { all('.gb-tip', table).forEach(function (one) { one.remove(); }); recall(); restore(); tell(); }
   window.khueGradebook = { waiting: waiting };
 })();
