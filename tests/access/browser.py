@@ -34,6 +34,7 @@ class Browser:
         data: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         checks_forgery: bool = False,
+        is_json: bool = False,
     ) -> HttpResponse:
         """One request; its writes stay unless the caller takes them back."""
         if method in {"GET", "HEAD"}:
@@ -41,6 +42,8 @@ class Browser:
         elif method == "POST" and path.startswith("/api/"):
             sent = {"Idempotency-Key": "0123456789abcdef", **(headers or {})}
             request = self.factory.post(path, json.dumps(data or {}), "application/json", headers=sent)
+        elif method == "POST" and is_json:
+            request = self.factory.post(path, json.dumps(data or {}), "application/json")
         elif method == "POST":
             request = self.factory.post(path, data or {}, headers=dict(headers or {}))
         else:

@@ -91,7 +91,7 @@ def _write(request: ActorRequest, found: Frame) -> HttpResponse:
     try:
         sent = orjson.loads(request.POST["cells"])
         typed = {
-            (int(e), int(slot)): Typed(seen, value=value, is_value=True)
+            (int(e), int(slot)): Typed(_whole(seen), value=_whole(value), is_value=True)
             for e, slot, seen, value, _text, is_asked in sent[:5000]
             if not is_asked or "asked" in request.POST
         }
@@ -106,3 +106,10 @@ def _write(request: ActorRequest, found: Frame) -> HttpResponse:
     for problem in answer.problems[:10]:
         messages.refuse(request, problem.message)
     return HttpResponseRedirect(reverse("gradebook:sheet", args=[found.id]))
+
+
+def _whole(value: object) -> int | None:
+    """A cell's number as the preview sent it; raises TypeError for what none is."""
+    if value is not None and type(value) is not int:
+        raise TypeError
+    return value

@@ -70,11 +70,11 @@ def _typed(data: Any) -> dict[entering.Place, Typed]:
         raise ValueError
     found: dict[entering.Place, Typed] = {}
     for enrolment_id, slot, seen, value in sent:
-        if not isinstance(seen, int | None) or int(slot) < 0:
+        if not isinstance(seen, int | None) or isinstance(seen, bool) or int(slot) < 0:
             raise ValueError
         if isinstance(value, str):
             found[int(enrolment_id), int(slot)] = Typed(seen, text=value[:100])
-        elif isinstance(value, int | None):
+        elif isinstance(value, int | None) and not isinstance(value, bool):
             found[int(enrolment_id), int(slot)] = Typed(seen, value=value, is_value=True)
         else:
             raise TypeError
