@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 HEAD_END = b"\r\n\r\n"
 PIECE = 65536
-HELD_SECONDS = 4.0  # a browser has six connections to a place: none may be kept for ever
+SLOW_SECONDS = 4.0
+HELD_SECONDS = 25.0  # a browser has six connections to a place: none may be kept for ever
 
 
 class Fate(Enum):
@@ -120,7 +121,7 @@ class Line:
             server.sendall(_closing(request))
             answer = b"".join(iter(lambda: server.recv(PIECE), b""))
         if fate is Fate.ANSWER_SLOW:
-            self._ended.wait(HELD_SECONDS)
+            self._ended.wait(SLOW_SECONDS)
         if fate not in BAD:
             browser.sendall(answer)
         if fate is Fate.ANSWER_SWALLOWED:
