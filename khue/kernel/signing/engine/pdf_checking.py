@@ -14,6 +14,8 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.x509 import ocsp
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
@@ -28,6 +30,7 @@ from pyhanko.sign.diff_analysis import (
     XrefStreamRule,
 )
 from pyhanko.sign.diff_analysis.policy_api import ModificationLevel
+from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
@@ -54,6 +57,7 @@ RULES = StandardDiffPolicy(
     ],
     form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
 )
+_RANGES = re.compile(rb"/ByteRange\s*\[\s*0\s+\d+\s+\d+\s+\d+\s*\]")
 _TAIL = re.compile(rb"startxref\s+\d+\s+%%EOF[\r\n]{0,2}\Z")
 
 
@@ -65,58 +69,72 @@ def validate_pdf(data: bytes, policy: Policy, moment: datetime) -> Verdict:
         reader = PdfFileReader(io.BytesIO(data), strict=True)
         if reader.encrypted:
             return broken("pdf", data, reason("NOT_A_PDF"))
-        embedded = list(reader.embedded_signatures)
-        store = _store(reader)
+        fields = [
+            (name, entry.get_object(), field)
+            for name, entry, field in enumerate_sig_fields(reader, filled_status=True)
+        ]
+        fields.sort(key=lambda each: _end(each[1]))
+        others, evidence = _store(reader)
     except Exception:  # pyHanko raises many kinds on bytes of strangers
         return broken("pdf", data, reason("NOT_A_PDF"))
-    if not embedded:
+    if not fields:
         return broken("pdf", data, reason("NOT_SIGNED"))
     same = policy.sha256 == content_sha256(
         data
     )  # byte for byte the registered file: no later edit to look for
-    claims = [_claim(each, data, compare=not same) for each in embedded]
-    others, evidence = store
+    claims = [_claim(reader, each, data, compare=not same) for each in fields]
     for claim in claims:
         claim.others = (*claim.others, *others)
-    judged = _with(policy, evidence)
-    return conclude("pdf", data, claims, _coverage(embedded, data), judged, moment)
+    faults = _coverage([entry for _name, entry, _field in fields], data)
+    return conclude("pdf", data, claims, faults, _with(policy, evidence), moment)
 
 
 def _with(policy: Policy, brought: Evidence) -> Policy:
     return replace(policy, evidence=policy.evidence.plus(brought.crls, brought.ocsps))
 
 
-def _claim(embedded: EmbeddedPdfSignature, data: bytes, *, compare: bool) -> Claim:
-    """Read one signature of the file, and note the faults of its bytes and of what follows it."""
-    entry = embedded.sig_object
-    field = str(embedded.field_name or "")
-    claim = Claim(field, _text(entry, "/Reason"), _moment(embedded), "", None)
+def _end(entry: Any) -> int:
+    """Where the last byte that a signature covers is: signatures are made in this order."""
     try:
-        _integrity(embedded, claim, compare)
-        filter_ = str(entry["/SubFilter"])
-        covered = _covered(entry, data)
-        if filter_ == STAMP:
-            claim.is_stamp = True
-            claim.stamp = stamps.read(bytes(embedded.pkcs7_content), data=covered)
-            claim.certificate, claim.others = claim.stamp.certificate, claim.stamp.others
-            return claim
-        if filter_ not in {CADES, PLAIN}:
+        return int(entry["/ByteRange"][2]) + int(entry["/ByteRange"][3])
+    except (KeyError, IndexError, ValueError, TypeError):
+        return 0
+
+
+def _claim(reader: PdfFileReader, of: tuple[str, Any, Any], data: bytes, *, compare: bool) -> Claim:
+    """Read one signature of the file, and note the faults of its bytes and of what follows it."""
+    name, entry, field = of
+    claim = Claim(str(name), _text(entry, "/Reason"), _moment(entry), "", None)
+    try:
+        kind = str(entry["/SubFilter"])
+        covered, raw = _covered(entry, data)
+        if kind not in {CADES, PLAIN, STAMP}:
             raise CmsProblem(
-                reason("WEAK_ALGORITHM" if "sha1" in filter_ else "UNKNOWN_ALGORITHM", what=filter_[1:])
+                reason("WEAK_ALGORITHM" if "sha1" in kind else "UNKNOWN_ALGORITHM", what=kind[1:])
             )
-        envelope = cms.read(bytes(embedded.pkcs7_content), demand_certificate=filter_ == CADES)
-        claim.certificate, claim.others = envelope.certificate, envelope.others
-        claim.signature, claim.tokens = envelope.signature, envelope.stamps
-        if envelope.content_type != cms.DATA or envelope.content:
-            raise CmsProblem(reason("UNREADABLE_SIGNATURE"))
-        if hashlib.new(envelope.digest_name, covered).digest() != envelope.message_digest:
-            claim.faults.append(reason("ALTERED"))
-        envelope.verify()
+        if kind == STAMP:
+            claim.is_stamp = True
+            claim.stamp = stamps.read(raw, data=covered)
+            claim.certificate, claim.others = claim.stamp.certificate, claim.stamp.others
+        else:
+            _envelope(claim, cms.read(raw, demand_certificate=kind == CADES), covered)
+        _integrity(EmbeddedPdfSignature(reader, field, name), claim, compare)
     except CmsProblem as problem:
         claim.faults.append(problem.reason)
     except Exception:  # pyHanko raises many kinds on bytes of strangers
         claim.faults.append(reason("UNREADABLE_SIGNATURE"))
     return claim
+
+
+def _envelope(claim: Claim, envelope: cms.Envelope, covered: bytes) -> None:
+    """Take over what the envelope says, and verify it over the bytes it covers."""
+    claim.certificate, claim.others = envelope.certificate, envelope.others
+    claim.signature, claim.tokens = envelope.signature, envelope.stamps
+    if envelope.content_type != cms.DATA or envelope.content:
+        raise CmsProblem(reason("UNREADABLE_SIGNATURE"))
+    if hashlib.new(envelope.digest_name, covered).digest() != envelope.message_digest:
+        claim.faults.append(reason("ALTERED"))
+    envelope.verify()
 
 
 def _integrity(embedded: EmbeddedPdfSignature, claim: Claim, compare: bool) -> None:
@@ -137,7 +155,8 @@ def _integrity(embedded: EmbeddedPdfSignature, claim: Claim, compare: bool) -> N
         claim.faults.append(reason("CHANGED_AFTER"))
 
 
-def _covered(entry: Any, data: bytes) -> bytes:
+def _covered(entry: Any, data: bytes) -> tuple[bytes, bytes]:
+    """The bytes a signature covers, and its envelope: all of the file up to its end but the envelope itself."""
     ranges = [int(each) for each in entry["/ByteRange"]]
     if (
         len(ranges) != 4
@@ -148,25 +167,21 @@ def _covered(entry: Any, data: bytes) -> bytes:
     ):
         raise CmsProblem(reason("STRANGE_STRUCTURE", what="phạm vi ký"))
     hole = data[ranges[1] : ranges[2]]
-    if not (hole.startswith(b"<") and hole.endswith(b">")) or re.search(rb"[^0-9A-Fa-f]", hole[1:-1]):
+    if not re.fullmatch(rb"<(?:[0-9A-Fa-f]{2})+>", hole):
         raise CmsProblem(reason("STRANGE_STRUCTURE", what="phạm vi ký"))
-    return data[: ranges[1]] + data[ranges[2] : ranges[2] + ranges[3]]
+    return data[: ranges[1]] + data[ranges[2] : sum(ranges[2:])], bytes.fromhex(hole[1:-1].decode())
 
 
-def _coverage(embedded: list[EmbeddedPdfSignature], data: bytes) -> list[Reason]:
-    """The last signature reaches the last byte; only a revision with validation data may follow it."""
-    try:
-        ranges = [int(each) for each in embedded[-1].sig_object["/ByteRange"]]
-    except (KeyError, ValueError, TypeError):
-        return [reason("STRANGE_STRUCTURE", what="phạm vi ký")]
-    end = ranges[2] + ranges[3] if len(ranges) == 4 else 0
-    tail = data[end:]
-    if not tail:
-        return []
+def _coverage(entries: list[Any], data: bytes) -> list[Reason]:
+    if len(ranges) != 4 or ranges[0] != 0 or min(ranges) < 0 or sum(ranges[2:]) > len(data):
+    found = []
+    if len(_RANGES.findall(data)) > len(entries):
+        found.append(reason("SIGNATURE_REMOVED"))
+    tail = data[_end(entries[-1]) :]
     proper = (
         tail.count(b"startxref") == 1 and tail.count(b"%%EOF") == 1 and _TAIL.search(tail) and b"/DSS" in tail
     )
-    return [] if proper else [reason("NOT_WHOLE_FILE")]
+    return found if not tail or proper else [*found, reason("NOT_WHOLE_FILE")]
 
 
 def _store(reader: PdfFileReader) -> tuple[tuple[x509.Certificate, ...], Evidence]:
@@ -193,11 +208,9 @@ def _text(entry: Any, name: str) -> str:
     return str(entry[name]) if name in entry else ""
 
 
-def _moment(embedded: EmbeddedPdfSignature) -> datetime | None:
+def _moment(entry: Any) -> datetime | None:
     try:
-        claimed = embedded.self_reported_timestamp
-    except Exception:
-        return None
-    if claimed is None:
+        claimed = generic.parse_pdf_date(str(entry["/M"]))
+    except (PdfError, KeyError, ValueError, TypeError):
         return None
     return claimed.astimezone(UTC) if claimed.tzinfo else claimed.replace(tzinfo=UTC)

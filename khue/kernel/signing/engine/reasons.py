@@ -71,6 +71,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "OTHER_FILE": (INVALID, _("Tệp này không phải là tệp đã đăng ký: nội dung khác bản trong sổ.")),
     "NOT_WHOLE_FILE": (INVALID, _("Sau phần được ký còn có nội dung thêm vào.")),
     "CHANGED_AFTER": (INVALID, _("Tệp đã bị sửa sau khi ký.")),
+    "SIGNATURE_REMOVED": (INVALID, _("Trong tệp có chữ ký đã bị gỡ ra.")),
     "STRANGE_STRUCTURE": (INVALID, _("Cách xếp đặt trong tệp không đúng mẫu, có thể là tệp ghép: %(what)s.")),
     # the signature itself
     "ALTERED": (INVALID, _("Nội dung được ký đã bị thay đổi.")),

@@ -148,7 +148,7 @@ def value_at(data, at):
             items, at = [*items, item[0]], item[1]
         return (dict(zip(items[::2], items[1::2])) if word == b"<<" else items), item[1]
     return word[1:-1] if word[:1] == b"(" else word, at
-def check_additions(data, ends):
+def check_additions(data, ends, first):
     """After the first signature only signatures and validation data were added: no page, field or text was changed."""
     places, previous, fixed = {}, 0, {}
     for end in ends:
@@ -160,7 +160,7 @@ def check_additions(data, ends):
         trailer = value_at(data, data.index(b"trailer", at) + 7)[0]
         fixed = fixed or trailer
         demand(b"/XRefStm" not in trailer and fixed[b"/Root"] == trailer[b"/Root"], EDITED)
-        for number, place in new.items() if previous else ():
+        for number, place in new.items() if previous >= first else ():
             now, was = value_at(data, place)[0], value_at(data, places[number])[0] if number in places else None
             demand(place >= previous, EDITED)
             if was is None:  # something new that is seen may only be a signature
@@ -204,9 +204,9 @@ def read_pdf(data, unknown):
     tail, first = data[sum(ranges[-1][2:]) :], sum(ranges[0][2:])
     proper = b"/DSS" in tail and tail.count(b"%%EOF") == 1 and re.search(rb"startxref\s+\d+\s+%%EOF[\r\n]{0,2}$", tail)
     demand(not tail or proper, "sau phần được ký còn có nội dung thêm vào")
-    ends = [match.end() for match in re.finditer(rb"startxref\s+\d+\s+%%EOF[\r\n]{0,2}", data) if match.end() >= first]
+    ends = [match.end() for match in re.finditer(rb"startxref\s+\d+\s+%%EOF[\r\n]{0,2}", data)]
     try:
-        check_additions(data, ends if len(ends) > 1 else [])
+        check_additions(data, ends if len(ranges) > 1 or tail else [], first)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         unknown.append("không đọc được bảng đối tượng của tệp PDF để biết sau khi ký có sửa không")
     return found
