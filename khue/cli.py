@@ -33,6 +33,9 @@ COMMANDS: dict[str, Command] = {
         "khue.kernel.exchange.command:main", "nhập tệp: roster|staff TỆP --unit MÃ [--dry-run]"
     ),
     "account": Command("khue.kernel.people.command:main", "tài khoản: cấp mã kích hoạt, khóa, mở"),
+    "cards": Command(
+        "khue.school.report_cards.command:main", "sổ cấp học bạ: verify | checkpoint | export | extract"
+    ),
     "audit": Command("khue.kernel.audit.command:main", "sổ kiểm toán: verify | checkpoint"),
     "verify": Command("khue.kernel.signing.command:main", "kiểm tra chữ ký của tệp PDF, XML: TỆP [--json]"),
     "bench": Command("khue.kernel.bench.command:main", "đo tốc độ: [NHÓM] [--json]"),

@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from khue.kernel.signing import engine, installation
-from khue.school.report_cards import datafile, keeping, register, signed
+from khue.school.report_cards import keeping, register, signed, verifying
 from khue.school.report_cards.queries import verification as queries
 from khue.school.report_cards.queries.verification import Kept
 from khue.school.report_cards.rules import State, Step, policy_of
@@ -124,11 +124,7 @@ def agrees(kept: Kept) -> bool:
     fields = register.fields_of(kept.school_id, kept.seq, "issued", kept.at, kept.said, kept.files)
     if register.digest(kept.previous, fields) != kept.hash:
         return False
-    try:
-        card = datafile.card_of(kept.content)
-    except ValueError:
-        return False
-    return datafile.fingerprint(card, str(kept.said[1])) == kept.said[5]
+    return verifying.says(kept.content, str(kept.said[1]), str(kept.said[5]))
 
 
 def _standing(kept: Kept) -> Standing:
