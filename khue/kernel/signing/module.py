@@ -56,4 +56,5 @@ MODULE = Module(
         ),
     ),
     benches=("khue.kernel.signing.bench.sign",),
+    url_prefix="chu-ky-so/",
 )

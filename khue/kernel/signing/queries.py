@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
+from khue.kernel.org.models import Unit
+from khue.kernel.people.models import Person
 from khue.kernel.signing.models import Certificate, Signature
 
 
@@ -61,3 +63,30 @@ def all_signatures(document_kind: str, ids: Iterable[int]) -> QuerySet[Signature
         .select_related("certificate", "signer")
         .order_by("document_id", "form", "position")
     )
+
+
+def own_person(actor: Actor) -> Person | None:
+    """The actor's own record."""
+    return Person.objects.filter(pk=actor.person_id).first() if actor.person_id is not None else None
+
+
+def unit_with_seal(actor: Actor) -> Unit | None:
+    """The unit of the capacity whose seal the actor may set or register."""
+    if actor.unit_id is None or not actor.holds("signing.use_seal"):
+        return None
+    return Unit.objects.visible_to(actor, "signing.use_seal").filter(pk=actor.unit_id).first()
+
+
+def registered_seals(actor: Actor, permission: str = "signing.register_seal") -> QuerySet[Certificate]:
+    """The seals in use, their dates whatever they are, at the units where the actor holds the permission."""
+    return (
+        Certificate.objects.visible_to(actor, permission)
+        .filter(unit__isnull=False, withdrawn_at__isnull=True)
+        .defer("content", "chain", "key_file")
+        .order_by("-not_after", "-pk")
+    )
+
+
+def seals_of(actor: Actor, unit: Unit) -> QuerySet[Certificate]:
+    """The seals of one unit."""
+    return registered_seals(actor, "signing.use_seal").filter(unit=unit)
