@@ -95,7 +95,7 @@ def _composed(facts: ClassFacts, judged: Judged, province: str, edition: int, re
         form=form_of(room),
         circular=CIRCULARS[str(room.rules.code)],
         version=edition,
-        pupil=_pupil(person),
+        pupil=pupil_of(person),
         school=School(
             full_school_name(facts.school_name),
             lower_first(facts.commune),
@@ -113,7 +113,7 @@ def _composed(facts: ClassFacts, judged: Judged, province: str, edition: int, re
         decision=year.decision if year else "",
         awards=_awards(year),
         homeroom_comment="" if room.is_primary else facts.comments.get((judged.enrolment_id, ""), ""),
-        place=_place(facts.commune),
+        place=place_of(facts.commune),
         replaces=replaces,
         individual_plan="Đánh giá theo kế hoạch giáo dục cá nhân." if judged.has_plan else "",
         **_body(facts, judged, courses),
@@ -145,7 +145,8 @@ def director_title(room: Room) -> str:
     return "GIÁM ĐỐC" if room.level == "GDTX" else "HIỆU TRƯỞNG"
 
 
-def _pupil(person: PersonFacts) -> Pupil:
+def pupil_of(person: PersonFacts) -> Pupil:
+    """A pupil as the page about the pupil names them."""
     return Pupil(
         full_name=person.full_name,
         born_on=person.born_on,
@@ -285,7 +286,7 @@ def _awards(year: Stored | None) -> str:
     return "; ".join([*said, year.distinction] if year.distinction else said)
 
 
-def _place(commune: str) -> str:
+def place_of(commune: str) -> str:
     """ "Phường Đông Kinh" signs at "Đông Kinh"."""
     for kind in ("Phường ", "Xã ", "Đặc khu ", "Thị trấn "):
         if commune.startswith(kind):

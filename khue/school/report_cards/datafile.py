@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 
 from khue.school.report_cards.printing.shape import (
     CardData,
+    PartialLine,
     PrimaryLine,
     PrimaryResult,
     Pupil,
@@ -31,10 +32,12 @@ from khue.school.report_cards.printing.shape import (
     Signer,
     SubjectLine,
     TraitLine,
+    TransferData,
 )
 
 NAMESPACE: Final = "urn:hbs:1"
 ROOT: Final = f"{{{NAMESPACE}}}HocBa"
+SHEET_ROOT: Final = f"{{{NAMESPACE}}}PhieuChuyenTruong"
 FORMAT: Final = "1"
 LARGEST: Final = 400_000  # bytes; a card with fifteen signatures is about 60,000
 LEFT_OUT: Final = frozenset({"signatures", "proof"})  # made after the content, of the content
@@ -47,7 +50,7 @@ CERTIFIED: Final = (
 TAGS: Final[Mapping[type, str]] = {
     Pupil: "HocSinh", Relative: "NguoiThan", School: "Truong", Signer: "NguoiKy", SubjectLine: "MonHoc",
     PrimaryLine: "MonHocTieuHoc", SecondaryResult: "TongKet", PrimaryResult: "TongKetTieuHoc",
-    TraitLine: "PhamChatNangLuc",
+    TraitLine: "PhamChatNangLuc", PartialLine: "MonDangHoc",
 }  # fmt: skip
 WORDS: Final[Mapping[str, str]] = {
     "form": "mau", "circular": "thongTu", "version": "ban", "year": "namHoc", "grade": "khoi", "classroom": "lop",
@@ -68,11 +71,15 @@ WORDS: Final[Mapping[str, str]] = {
     "certificates": "chungChi", "prizes": "giaiThuong", "awards": "khenThuong",
     "homeroom_comment": "nhanXetChuNhiem", "principal_comment": "nhanXetHieuTruong", "place": "noiKy",
     "signed_on": "ngayKy", "replaces": "thayThe", "individual_plan": "keHoachCaNhan",
+    "to_school": "truongDen", "term": "hocKy", "as_of": "tinhDenNgay", "regular": "thuongXuyen", "middle": "giuaKi",
+    "end": "cuoiKi", "average": "TB", "book": "sach", "reason": "lyDo", "number": "soPhieu",
 }  # fmt: skip
 YEAR_MARK: Final = "CN"  # `year` of a subject is a mark, of the card a school year
 ROLES: Final[Mapping[str, str]] = {"homeroom": "ChuNhiem", "principal": "HieuTruong"}
 
 content_adapter: TypeAdapter[CardData] = TypeAdapter(CardData)
+sheet_adapter: TypeAdapter[TransferData] = TypeAdapter(TransferData)
+WHOLE: Final = (CardData, TransferData)  # what a file says; the rest are parts of it
 
 
 class DataFileError(ValueError):
@@ -99,6 +106,15 @@ def write(card: CardData, reference: str) -> bytes:
     return canonical(root)
 
 
+def write_sheet(sheet: TransferData, reference: str) -> bytes:
+    """The same of a sheet of partial results."""
+    root = etree.Element(SHEET_ROOT, nsmap={None: NAMESPACE})
+    root.set("version", FORMAT)
+    root.set("the", reference)
+    _fill(root, sheet, reference)
+    return canonical(root)
+
+
 def fingerprint(card: CardData, reference: str) -> str:
     """SHA-256 of what the card says, in hexadecimal."""
     return hashlib.sha256(write(card, reference)).hexdigest()
@@ -115,18 +131,27 @@ def read(data: bytes) -> tuple[CardData, str]:
 
     Says nothing about the signatures: `khue.kernel.signing` does.
     """
-    root = parse(data)
+    card, reference = _read(CardData, parse(data))
+    return card, reference
+
+
+def read_sheet(data: bytes) -> tuple[TransferData, str]:
+    """The same of a sheet of partial results."""
+    sheet, reference = _read(TransferData, parse(data, SHEET_ROOT))
+    return sheet, reference
+
+
+def _read(kind: type, root: etree._Element) -> tuple[Any, str]:
     reference = root.get("the", "")
     if root.get("version") != FORMAT or not reference:
         raise DataFileError("Tệp không ghi phiên bản hoặc mã học bạ.")
     try:
-        card = _built(CardData, root)
+        return _built(kind, root), reference
     except (TypeError, ValueError, KeyError) as problem:
         raise DataFileError(f"Tệp thiếu hoặc sai thông tin: {problem}.") from problem
-    return card, reference
 
 
-def parse(data: bytes) -> etree._Element:
+def parse(data: bytes, tag: str = ROOT) -> etree._Element:
     """The root of a data file; raises DataFileError for what is no XML, too large, has a DTD or another root."""
     if len(data) > LARGEST:
         raise DataFileError("Tệp quá lớn, không phải học bạ.")
@@ -135,7 +160,7 @@ def parse(data: bytes) -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as problem:
         raise DataFileError("Tệp không đọc được.") from problem
-    if root.getroottree().docinfo.doctype or root.tag != ROOT:
+    if root.getroottree().docinfo.doctype or root.tag != tag:
         raise DataFileError("Tệp không phải học bạ số.")
     return root
 
@@ -158,7 +183,7 @@ def _parts(kind: type) -> tuple[tuple[str, str, type | None, bool, Any], ...]:
     hints = get_type_hints(kind)
     found: list[tuple[str, str, type | None, bool, Any]] = []
     for one in fields(kind):
-        if kind is CardData and one.name in LEFT_OUT:
+        if kind in WHOLE and one.name in LEFT_OUT:
             continue
         plain = _without_none(hints[one.name])
         many = get_origin(plain) is tuple
@@ -169,7 +194,7 @@ def _parts(kind: type) -> tuple[tuple[str, str, type | None, bool, Any], ...]:
         elif part is not None:
             word = TAGS[part]
         else:
-            word = YEAR_MARK if one.name == "year" and kind is not CardData else WORDS[one.name]
+            word = YEAR_MARK if one.name == "year" and kind not in WHOLE else WORDS[one.name]
         found.append((one.name, word, part, many, plain))
     return tuple(found)
 
@@ -203,6 +228,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, tuple):
+        return " ".join(value)
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
@@ -244,4 +271,6 @@ def _value(plain: Any, text: str) -> Any:
         return text == "1"
     if plain is date:
         return date.fromisoformat(text)
+    if get_origin(plain) is tuple:
+        return tuple(text.split(" "))
     return plain(text)

@@ -1,7 +1,7 @@
 """Manifest of the report cards."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Module, Permission, Setting
+from khue.kernel.manifest import Module, NavLink, Permission, Setting
 
 STEPS = (
     ("homeroom,principal,school", "Chủ nhiệm, hiệu trưởng, trường"),
@@ -66,5 +66,49 @@ MODULE = Module(
             "",
         ),
     ),
+    navigation=(
+        NavLink("Học bạ", "report_cards:my_cards", "certificate", "report_cards.view_own", "Gia đình", 295),
+        NavLink(
+            "Đề nghị sửa học bạ",
+            "report_cards:corrections",
+            "pencil",
+            "report_cards.ask_correction",
+            "Lớp và môn",
+            345,
+            short="Sửa học bạ",
+            roles=(*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER),
+        ),
+    ),
+    panels=("khue.school.report_cards.families.newly_issued",),
+    pupil_links=("khue.school.report_cards.families.pupil_link",),
+    task_kinds={
+        "report_cards.decide_correction": "Trả lời đề nghị sửa học bạ",
+        "report_cards.compose_edition": "Lập bản mới của học bạ",
+        "report_cards.transfer_sheet": "Ký phiếu kết quả chuyển trường",
+    },
+    action_labels={
+        "report_cards.excuse": "Cho ký khi thiếu số định danh",
+        "report_cards.send_back": "Trả học bạ về để lập lại",
+        "report_cards.start_batch": "Bắt đầu đợt ký học bạ",
+        "report_cards.resume_batch": "Ký tiếp đợt đã dừng",
+        "report_cards.end_substitute": "Thôi giao người ký thay",
+        "report_cards.bring_package": "Nhận gói học bạ tỉnh khác",
+        "report_cards.compose_transfer_sheet": "Lập phiếu kết quả chuyển trường",
+        "report_cards.make_package": "Đóng gói học bạ",
+        "report_cards.seal_transfer_sheet": "Đóng dấu số phiếu kết quả chuyển trường",
+        "report_cards.sign_transfer_sheet": "Ký phiếu kết quả chuyển trường",
+        "report_cards.take_book": "Tải quyển học bạ",
+        "report_cards.take_own_book": "Gia đình tải quyển học bạ",
+        "report_cards.take_package": "Tải gói học bạ",
+        "report_cards.take_transfer_sheet": "Tải phiếu kết quả chuyển trường",
+        "report_cards.write_receipt": "Ghi giấy tiếp nhận gói học bạ",
+        "report_cards.ask_correction_as_holder": "Đề nghị trường cũ sửa học bạ",
+        "report_cards.compose_edition": "Lập bản mới của học bạ",
+        "report_cards.grant_correction": "Quyết định sửa học bạ",
+        "report_cards.refuse_correction": "Trả lời không sửa học bạ",
+        "report_cards.revoke": "Thu hồi học bạ",
+        "report_cards.take_own_copy": "Gia đình tải học bạ",
+        "report_cards.withdraw_correction": "Rút đề nghị sửa học bạ",
+    },
     url_prefix="hoc-ba/",
 )

@@ -46,9 +46,9 @@ class Made:
         return Signature(str(self.step), self.name, self.at, self.serial.upper(), self.subject)
 
 
-def signatures_in(data: bytes) -> tuple[Made, ...]:
+def signatures_in(data: bytes, tag: str = datafile.ROOT) -> tuple[Made, ...]:
     """The signatures of a data file in order; raises DataFileError when one cannot be read."""
-    root = datafile.parse(data)
+    root = datafile.parse(data, tag)
     try:
         return tuple(_made(element) for element in root.iterchildren(f"{DS}Signature"))
     except (AttributeError, ValueError, binascii.Error) as problem:

@@ -2,5 +2,11 @@
 
 from __future__ import annotations
 
+from django.urls import URLPattern
+
+from khue.school.report_cards import urls_pupils
+
 app_name = "report_cards"
-urlpatterns: list[object] = []
+urlpatterns: list[URLPattern] = [
+    *urls_pupils.urlpatterns,
+]

@@ -158,6 +158,12 @@ def pupil_place(actor: Actor, enrolment_id: int) -> Place | None:
     return found if rooms.filter(pk=found.classroom_id).exists() else None
 
 
+def all_pupil_place(enrolment_id: int) -> Place | None:
+    """A pupil in a school year whoever asks: for what a school makes of its own pupil."""
+    rows = fetch(_ONE, [enrolment_id])
+    return _place(rows[0]) if rows else None
+
+
 def all_pupil_sheets(place: Place) -> list[PupilSheet]:
     """Every sheet of the pupil's class with the pupil's row, published or not: the caller has a place by right."""
     if place.classroom_id is None:

@@ -1,4 +1,4 @@
-"""Who reads a card: the family, the school that holds the pupil now, and while it has work with it the one that made it.
+"""Who reads a card: the family, the school that holds the pupil now, and while it works on it the one that made it.
 
 Custody follows the pupil (rules/02 sections 2 and 6): from the day the new school places a pupil it reads the issued
 cards of earlier years and writes those to come; the old school reads them no more, except the one whose correction it

@@ -72,3 +72,19 @@ def test_what_is_no_card_is_refused_with_a_reason(data: bytes) -> None:
     with pytest.raises(datafile.DataFileError) as refused:
         datafile.read(data)
     assert str(refused.value).endswith(".")
+
+
+def test_a_transfer_sheet_is_read_back_as_it_was_written() -> None:
+    sheet = replace(samples.TRANSFER, proof=None)
+    data = datafile.write_sheet(sheet, "A" * 26)
+    assert datafile.read_sheet(data) == (sheet, "A" * 26)
+    assert datafile.write_sheet(sheet, "A" * 26) == data
+
+
+def test_a_transfer_sheet_is_no_card_and_a_card_no_sheet() -> None:
+    sheet = datafile.write_sheet(samples.TRANSFER, "A" * 26)
+    card = datafile.write(samples.SECONDARY, "A" * 26)
+    with pytest.raises(datafile.DataFileError):
+        datafile.read(sheet)
+    with pytest.raises(datafile.DataFileError):
+        datafile.read_sheet(card)

@@ -1,0 +1,56 @@
+"""What families are shown without asking: a card just issued on the first page, a link on the child's record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from khue.kernel.access.actor import Actor
+from khue.kernel.home.context import address
+from khue.kernel.manifest import Panel, PanelLine
+from khue.registry.roster.models import Enrolment
+from khue.school.report_cards.queries import custody
+from khue.school.report_cards.queries.family import all_newly_issued
+
+SHOWN_FOR = timedelta(days=30)
+
+
+def newly_issued(actor: Actor) -> Panel | None:
+    """Parents and pupils: cards issued in the last thirty days; one query."""
+    people = actor.reach(custody.VIEW_OWN).person_ids if actor.holds(custody.VIEW_OWN) else ()
+    if not people:
+        return None
+    url = address("report_cards:my_cards")
+    lines = [
+        PanelLine(
+            _("%(name)s: học bạ lớp %(room)s, năm học %(year)s")
+            % {"name": name, "room": room, "year": f"{year}-{year + 1}"},
+            url,
+            "",
+            f"{timezone.localtime(issued_at):%d/%m}",
+        )
+        for _pk, name, room, year, issued_at in all_newly_issued(people, timezone.now() - SHOWN_FOR)
+    ]
+    if not lines:
+        return None
+    return Panel(_("Học bạ vừa cấp"), lines=lines, url=url, url_label=_("Xem học bạ"), order=12)
+
+
+def pupil_link(actor: Actor, enrolment: Enrolment) -> PanelLine | None:
+    """From a pupil's record to the pupil's cards: the family's page, or the school's; asks the database nothing."""
+    if enrolment.person_id in actor.reach(custody.VIEW_OWN).person_ids:
+        return PanelLine(_("Học bạ"), f"{address('report_cards:my_cards')}?em={enrolment.person_id}")
+    reach = actor.reach(custody.VIEW)
+    is_seen = (
+        reach.everything
+        or bool({enrolment.school_id, enrolment.campus_id} & set(reach.unit_ids))
+        or enrolment.classroom_id in reach.class_ids
+    )
+    return (
+        PanelLine(_("Học bạ các năm"), reverse("report_cards:pupil_cards", args=[enrolment.person_id]))
+        if is_seen
+        else None
+    )
