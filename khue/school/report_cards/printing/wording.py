@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
+from khue.kernel.papers import PaperError
 from khue.kernel.papers.qr import qr_svg
 from khue.lib.sexes import Sex
 from khue.school.report_cards.printing.shape import (
@@ -58,7 +61,7 @@ TRAIT_GROUPS: Final = {
 }
 
 
-class CannotPrintError(ValueError):
+class CannotPrintError(PaperError):
     """A card that says what no form knows; the text names the field and the value."""
 
 
@@ -67,7 +70,7 @@ def code_in_words(table: dict[str, str], code: str, what: str) -> str:
     try:
         return table[code]
     except KeyError:
-        raise CannotPrintError(f"{what}: không có mức “{code}”.") from None
+        raise CannotPrintError(_("{what}: không có mức “{code}”.").format(what=what, code=code)) from None
 
 
 def mark_text(mark: str) -> str:
@@ -195,7 +198,7 @@ def _outcome_line(card: CardData) -> tuple[str, str] | None:
     if card.outcome == Outcome.PRINCIPAL_DECIDES:
         return ("Lên lớp", "chờ hiệu trưởng quyết định")
     if card.outcome:
-        raise CannotPrintError(f"Kết quả cuối năm: không có “{card.outcome}”.")
+        raise CannotPrintError(_("Kết quả cuối năm: không có “{code}”.").format(code=card.outcome))
     return None
 
 
@@ -237,7 +240,7 @@ def _common(card: CardData) -> dict[str, Any]:
 def _secondary(card: CardData) -> dict[str, Any]:
     result = card.result
     if result is None:
-        raise CannotPrintError("Học bạ chưa có kết quả cả năm.")
+        raise CannotPrintError(_("Học bạ chưa có kết quả cả năm."))
     older = card.circular.startswith("58/")
     means = (result.mean_first, result.mean_second, result.mean_year)
     head = "giám đốc" if is_continuing(card.form) else "hiệu trưởng"
@@ -325,7 +328,7 @@ def _traits(lines: tuple[TraitLine, ...], comments: dict[str, str]) -> list[dict
 def _primary(card: CardData) -> dict[str, Any]:
     result = card.primary_result
     if result is None:
-        raise CannotPrintError("Học bạ chưa có kết quả cả năm.")
+        raise CannotPrintError(_("Học bạ chưa có kết quả cả năm."))
     common = _common(card)
     body = " ".join(
         filter(

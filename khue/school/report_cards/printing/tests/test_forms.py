@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from khue.kernel.papers import Form, draw, render
+from khue.kernel.papers import Form, PaperError, draw, render, render_many
 from khue.kernel.papers.tests.reading import Facts, flat, ink, page_texts, text_of
 from khue.school.report_cards.printing import papers, samples
 from khue.school.report_cards.printing.shape import (
@@ -292,6 +292,13 @@ def test_a_birthday_is_shown_as_far_as_it_is_known(precision: str, shown: str):
 def test_a_card_that_says_what_no_form_knows_is_not_printed(changes: dict[str, object]):
     with pytest.raises(CannotPrintError):
         render(papers.CARD, replace(CARD, **changes))  # type: ignore[arg-type]
+
+
+def test_one_card_that_cannot_be_printed_stops_no_other():
+    found = list(render_many(papers.CARD, [CARD, replace(CARD, result=None), CARD]))
+    assert isinstance(found[1], PaperError)
+    assert "chưa có kết quả cả năm" in str(found[1])
+    assert found[0] == found[2]
 
 
 NAMES = st.text(
