@@ -30,6 +30,7 @@ from khue.kernel.jobs.models import Run
 from khue.kernel.notify.models import Message
 from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Account, Person, SignIn
+from khue.kernel.signing.models import Certificate
 from khue.kernel.workflow.models import Task
 from khue.registry.calendar.models import SchoolYear, SpecialDay, Term
 from khue.registry.curriculum.models import Course, Subject, TeachingAssignment
@@ -47,6 +48,8 @@ from khue.registry.roster.models import (
 )
 from khue.registry.staff.models import Duty, Position
 from khue.school.gradebook.models import Finding, MarkRow, Phrase, Result, Review, Sheet, Unlock
+from khue.school.report_cards.models import Batch, Card, Substitute
+from khue.school.report_cards.tests.places import composed
 from tests import cast as make
 
 ROLES = (
@@ -196,12 +199,37 @@ def _furnish(world: World, name: str, place: Place) -> None:
         subjects={"TOAN": 48}, learning="CHUA_DAT", learning_raw="CHUA_DAT", conduct="TOT", absences=0,
         outcome="KIEM_TRA_LAI", is_approved=True,
     )  # fmt: skip
+    rows["card"] = _card(enrolment)
+    rows["substitute"] = Substitute.objects.create(
+        classroom=classroom, subject=world.subject, person=teacher, reason="Thầy chuyển đi", named_by=teacher
+    )
+    rows["batch"] = _batch(teacher, unit)
+    rows["certificate"] = _certificate(f"own-{name}", person=teacher)
+    rows["seal"] = _certificate(f"seal-{name}", unit=unit)
     if name != "class":
         rows["rollover"] = Rollover.objects.create(
             school=unit, from_year=world.year, to_year=SchoolYear.objects.get(pk=YEAR + 1)
         )
     else:
         rows["rollover"] = world.places["own"].rows["rollover"]
+
+
+def _card(enrolment: Enrolment) -> Card:
+    """A card that waits for its first signature."""
+    return composed(enrolment)
+
+
+def _batch(signer: Person, school: Unit) -> Batch:
+    run = Run.objects.create(name="report_cards.sign_batch", title="Ký", asked_by=signer, unit=school, state="stopped")
+    return Batch.objects.create(run=run, signer=signer, school=school, step="homeroom", cards=[], shown=[])
+
+
+def _certificate(sha256: str, **owner: Person | Unit) -> Certificate:
+    now = timezone.now()
+    return Certificate.objects.create(
+        source="trial", content=b"", sha256=sha256, name="Chứng thư thử", subject_number="", issuer="CA thử", serial="1",
+        key_kind="EC", not_before=now, not_after=now + timedelta(days=365), registered_at=now, **owner,
+    )  # fmt: skip
 
 
 def _sheets(world: World, place: Place, course: Course, teacher: Person) -> dict[str, Any]:
@@ -332,6 +360,8 @@ def _person(world: World, role: str, state: str) -> None:
         ("own_run", role, state): run,
         ("own_file", role, state): _copy(own.rows["file"], person),
         ("marks_file", role, state): _copy(own.rows["file"], person, "gradebook.marks"),
+        ("batch", role, state): _batch(person, own.unit),
+        ("certificate", role, state): _certificate(f"own-{role}-{state}", person=person),
     }
     world.cookies[role, state] = _cookie(account)
     if state == "suspended":
@@ -350,7 +380,7 @@ def _group_head(world: World, person: Person, year: int) -> None:
     )  # fmt: skip
     begun = date(year, 9, 5)
     TeachingAssignment.objects.create(
-        course=course, teacher=person, periods_a_year=35, starts_on=begun, ends_on=begun + timedelta(days=7)
+        course=course, teacher=person, periods_a_year=35, starts_on=begun, ends_on=begun + timedelta(days=7), role="co"
     )
     Duty.objects.create(person=person, unit=unit, year=span, kind="group_head", periods=3)
 

@@ -1,25 +1,78 @@
 """Manifest of the report cards."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Module, NavLink, Permission, Setting
+from khue.kernel.manifest import GrantSource, Job, Module, NavLink, Permission, Reaction, Setting
 
 STEPS = (
     ("homeroom,principal,school", "Chủ nhiệm, hiệu trưởng, trường"),
     ("subject,homeroom,principal,school", "Giáo viên môn học, chủ nhiệm, hiệu trưởng, trường"),
 )
 
+HOMEROOMS = (roles.HOMEROOM_TEACHER, roles.CLASS_SIGNER)
+
+# Who taught a year that has ended still signs its cards, for a year, while they hold a post at that school. Who was
+# named to sign in somebody's place signs instead of them.
+_AT_SCHOOL = (
+    "and exists (select from staff_position o where o.person_id = {who} and o.unit_id = {school} "
+    "and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date))"
+)
+_NO_SUBSTITUTE = (
+    "and not exists (select from report_cards_substitute d where d.classroom_id = {room} and d.subject_id {subject} "
+    "and d.ended_at is null)"
+)
+CLASS_SIGNERS = (
+    "select h.teacher_id as person_id, 'class_signer'::text as role, 'class'::text as scope_kind, "
+    "h.classroom_id as scope_id, k.school_id as unit_id, y.ends_on as starts_on, y.ends_on + 366 as ends_on, "
+    "h.id as source_id, k.name::text as label from roster_homeroom h "
+    "join roster_classroom k on k.id = h.classroom_id join calendar_school_year y on y.id = k.year_id "
+    "where y.ends_on + 366 > current_date and not exists (select from roster_homeroom n "
+    "where n.classroom_id = h.classroom_id and (n.starts_on, n.id) > (h.starts_on, h.id)) "
+    + _AT_SCHOOL.format(who="h.teacher_id", school="k.school_id")
+    + _NO_SUBSTITUTE.format(room="k.id", subject="is null")
+)
+COURSE_SIGNERS = (
+    "select a.teacher_id as person_id, 'course_signer'::text as role, 'course'::text as scope_kind, "
+    "a.course_id as scope_id, c.school_id as unit_id, y.ends_on as starts_on, y.ends_on + 366 as ends_on, "
+    "a.id as source_id, k.name::text as label from curriculum_teaching_assignment a "
+    "join curriculum_course c on c.id = a.course_id join roster_classroom k on k.id = c.classroom_id "
+    "join calendar_school_year y on y.id = k.year_id "
+    "where a.role = 'main' and y.ends_on + 366 > current_date and not exists "
+    "(select from curriculum_teaching_assignment n where n.course_id = a.course_id and n.role = 'main' "
+    "and (n.ends_on, n.id) > (a.ends_on, a.id)) "
+    + _AT_SCHOOL.format(who="a.teacher_id", school="c.school_id")
+    + _NO_SUBSTITUTE.format(room="k.id", subject="= c.subject_id")
+)
+SUBSTITUTES = (
+    "select d.person_id, case when d.subject_id is null then 'class_signer' else 'course_signer' end::text as role, "
+    "case when d.subject_id is null then 'class' else 'course' end::text as scope_kind, "
+    "coalesce(c.id, k.id) as scope_id, k.school_id as unit_id, null::date as starts_on, y.ends_on + 366 as ends_on, "
+    "d.id as source_id, k.name::text as label from report_cards_substitute d "
+    "join roster_classroom k on k.id = d.classroom_id join calendar_school_year y on y.id = k.year_id "
+    "left join curriculum_course c on c.classroom_id = k.id and c.subject_id = d.subject_id "
+    "where d.ended_at is null and (d.subject_id is null or c.id is not null) "
+    + _AT_SCHOOL.format(who="d.person_id", school="k.school_id")
+)
+
 MODULE = Module(
     name="report_cards",
     label="Học bạ số",
     permissions=(
-        Permission("report_cards.view", "Xem học bạ", (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER)),
+        Permission("report_cards.view", "Xem học bạ", (*roles.SCHOOL_OFFICE, *HOMEROOMS)),
         Permission("report_cards.view_own", "Xem học bạ của con, của mình", roles.FAMILY),
         Permission(
             "report_cards.view_progress", "Xem tiến độ ký học bạ", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)
         ),
         Permission("report_cards.compose", "Lập học bạ từ kết quả đã duyệt", (*roles.HEADS, roles.CLERK)),
-        Permission("report_cards.sign_subject", "Ký môn mình dạy", (roles.SUBJECT_TEACHER,)),
-        Permission("report_cards.sign_homeroom", "Ký học bạ của lớp chủ nhiệm", (roles.HOMEROOM_TEACHER,)),
+        Permission("report_cards.name_signer", "Giao người ký thay trên học bạ", roles.HEADS),
+        Permission(
+            "report_cards.sign",
+            "Xem học bạ chờ mình ký",
+            (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER, roles.SUBJECT_TEACHER, *roles.SIGNERS),
+        ),
+        Permission(
+            "report_cards.sign_subject", "Ký môn mình dạy", (roles.SUBJECT_TEACHER, roles.COURSE_SIGNER)
+        ),
+        Permission("report_cards.sign_homeroom", "Ký học bạ của lớp chủ nhiệm", HOMEROOMS),
         Permission("report_cards.sign_principal", "Ký duyệt học bạ", roles.HEADS, dangerous=True),
         Permission("report_cards.seal", "Ký số của trường trên học bạ", roles.SCHOOL_OFFICE, dangerous=True),
         Permission("report_cards.submit", "Nộp học bạ về Sở", roles.SCHOOL_OFFICE),
@@ -34,6 +87,21 @@ MODULE = Module(
             "report_cards.decide_correction", "Quyết định sửa học bạ đã cấp", roles.HEADS, dangerous=True
         ),
         Permission("report_cards.export", "Xuất gói học bạ cho tỉnh khác", roles.SCHOOL_OFFICE),
+    ),
+    grant_sources=(
+        GrantSource("report_cards.class_signer", CLASS_SIGNERS),
+        GrantSource("report_cards.course_signer", COURSE_SIGNERS),
+        GrantSource("report_cards.substitute", SUBSTITUTES),
+    ),
+    jobs=(
+        Job("report_cards.compose", "Lập học bạ", "khue.school.report_cards.flow_jobs.compose_school"),
+        Job("report_cards.sign_batch", "Ký học bạ", "khue.school.report_cards.flow_jobs.sign_batch"),
+        Job(
+            "report_cards.forget_secrets",
+            "Xóa mật khẩu khóa ký đã giữ quá lâu",
+            "khue.school.report_cards.flow_jobs.forget_secrets",
+            cron="*/5 * * * *",
+        ),
     ),
     settings=(
         Setting(
@@ -67,6 +135,8 @@ MODULE = Module(
         ),
     ),
     navigation=(
+        NavLink("Học bạ số", "report_cards:overview", "report", "report_cards.view", "Lớp và môn", 140),
+        NavLink("Ký học bạ", "report_cards:waiting", "signature", "report_cards.sign", "Lớp và môn", 142),
         NavLink("Học bạ", "report_cards:my_cards", "certificate", "report_cards.view_own", "Gia đình", 295),
         NavLink(
             "Đề nghị sửa học bạ",
@@ -79,8 +149,14 @@ MODULE = Module(
             roles=(*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER),
         ),
     ),
-    panels=("khue.school.report_cards.families.newly_issued",),
+    panels=("khue.school.report_cards.panels.waiting", "khue.school.report_cards.families.newly_issued",),
     pupil_links=("khue.school.report_cards.families.pupil_link",),
+    transfer_links=("khue.school.report_cards.families.transfer_link",),
+    reactions=(
+        Reaction(
+            "khue.registry.roster.events.TransferMoved", "khue.school.report_cards.reactions.transfer_moved"
+        ),
+    ),
     task_kinds={
         "report_cards.decide_correction": "Trả lời đề nghị sửa học bạ",
         "report_cards.compose_edition": "Lập bản mới của học bạ",
@@ -110,5 +186,11 @@ MODULE = Module(
         "report_cards.take_own_copy": "Gia đình tải học bạ",
         "report_cards.withdraw_correction": "Rút đề nghị sửa học bạ",
     },
+    papers=(
+        "khue.school.report_cards.printing.papers.CARD",
+        "khue.school.report_cards.printing.papers.BOOK",
+        "khue.school.report_cards.printing.papers.TRANSFER",
+    ),
+    benches=("khue.school.report_cards.printing.bench.paper_card",),
     url_prefix="hoc-ba/",
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from khue.school.report_cards import urls_pupils
+from khue.school.report_cards import urls_flow, urls_pupils
 
 app_name = "report_cards"
 urlpatterns: list[URLPattern] = [
+    *urls_flow.urlpatterns,
     *urls_pupils.urlpatterns,
 ]

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext_lazy
+
 from khue.school.report_cards import signed
 from khue.school.report_cards.rules import Step
 
@@ -21,6 +23,18 @@ PERMISSION: Final = {
     Step.HOMEROOM: "report_cards.sign_homeroom",
     Step.PRINCIPAL: "report_cards.sign_principal",
     Step.SCHOOL: "report_cards.seal",
+}
+
+# How addresses call a step, and pages.
+WORDS: Final = {
+    "mon": Step.SUBJECT, "chu-nhiem": Step.HOMEROOM, "hieu-truong": Step.PRINCIPAL, "con-dau": Step.SCHOOL,
+}  # fmt: skip
+KEYS: Final = {step: word for word, step in WORDS.items()}
+TITLES: Final = {
+    Step.SUBJECT: gettext_lazy("Môn mình dạy"),
+    Step.HOMEROOM: gettext_lazy("Lớp chủ nhiệm"),
+    Step.PRINCIPAL: gettext_lazy("Hiệu trưởng duyệt"),
+    Step.SCHOOL: gettext_lazy("Con dấu số của trường"),
 }
 
 

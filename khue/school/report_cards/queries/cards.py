@@ -61,6 +61,11 @@ class ClassLine:
         """Cards issued, whatever became of them at the department."""
         return sum(self.counts.get(one, 0) for one in ("sealed", "submitted", "accepted", "returned"))
 
+    @property
+    def waits(self) -> int:
+        """Cards that wait for somebody's signature."""
+        return sum(self.counts.get(one, 0) for one in ("subject", "homeroom", "principal", "school"))
+
     def __getattr__(self, name: str) -> int:
         """`line.homeroom`: how many wait for that step or are in that state."""
         if name.startswith("_"):
@@ -164,3 +169,9 @@ def step_words(step: str) -> str:
         if step
         else ""
     )
+
+
+def all_review_state(classroom_id: int) -> str:
+    """Where the year's results of a class stand: '' open submitted approved."""
+    rows = fetch("select state from gradebook_review where classroom_id = %s and term = 0", [classroom_id])
+    return str(rows[0][0]) if rows else ""
