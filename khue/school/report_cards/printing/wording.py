@@ -131,6 +131,12 @@ def learner_word(form: CardForm) -> str:
     return "học viên" if is_continuing(form) else "học sinh"
 
 
+def serial_text(serial: str) -> str:
+    """A certificate's number in fours, so that a long one can be read and breaks between them."""
+    bare = serial.replace(" ", "").replace(":", "")
+    return " ".join(bare[start : start + 4] for start in range(0, len(bare), 4))
+
+
 def _signed(signatures: tuple[Signature, ...], role: str) -> dict[str, str] | None:
     one = next((s for s in signatures if s.role == role), None)
     if one is None:
@@ -140,7 +146,7 @@ def _signed(signatures: tuple[Signature, ...], role: str) -> dict[str, str] | No
     else:
         words = f"Ký số lúc {instant_text(one.at)}"
     if one.serial:
-        words += f"\nChứng thư số: {one.serial}"
+        words += f"\nChứng thư số: {serial_text(one.serial)}"
     return {"name": one.name, "words": words}
 
 

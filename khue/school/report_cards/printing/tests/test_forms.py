@@ -258,6 +258,22 @@ def test_places_do_not_overlap(card: CardData):
                 )
 
 
+def test_long_names_and_numbers_of_certificates_stay_inside_their_frame():
+    serial = "7F3A9C2E41D05B8866AB12CD34EF56AB78CD90EF"
+    school = "TRƯỜNG PHỔ THÔNG DÂN TỘC NỘI TRÚ TRUNG HỌC CƠ SỞ VÀ TRUNG HỌC PHỔ THÔNG HOÀNG ĐỒNG"
+    signatures = tuple(
+        replace(one, serial=serial, name=school if one.role == "school" else one.name)
+        for one in CARD.signatures
+    )
+    for card in (CARD, samples.PRIMARY):
+        made = signatures if card is CARD else signatures[-3:]
+        paper = draw(papers.CARD, replace(card, signatures=made))
+        text = text_of(paper.pdf)
+        assert text.count(flat(f"Chứng thư số: {serial}")) == 3
+        assert flat(school) in text
+        assert all(ink(paper.pdf, page, (556, 0, 38, 841)) == 0 for page in (1, 2))
+
+
 def test_a_new_version_says_what_it_replaces():
     card = replace(
         CARD, version=2, replaces="Bản này thay bản 1: sửa điểm môn Toán học kì II từ 7,4 thành 8,4."
