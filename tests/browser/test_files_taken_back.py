@@ -48,7 +48,7 @@ def test_lan_brings_a_file_and_takes_it_back(visitor: Visitor) -> None:
 
     visitor.go("/so-diem/tep/")
     visitor.page.set_input_files(
-        "input[type=file]", [{"name": "toan-8a3.xlsx", "mimeType": XLSX, "buffer": out.getvalue()}]
+        "input[type=file]", {"name": "toan-8a3.xlsx", "mimeType": XLSX, "buffer": out.getvalue()}
     )
     visitor.press("Đọc tệp, xem trước")
     visitor.page.get_by_role("button", name="Ghi").last.click()
