@@ -36,6 +36,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from khue.kernel.signing.engine import cms, stamps
 from khue.kernel.signing.engine.cms import CmsProblem
+from khue.kernel.signing.engine.der import first_element
 from khue.kernel.signing.engine.evidence import Evidence
 from khue.kernel.signing.engine.prepared import content_sha256
 from khue.kernel.signing.engine.reasons import Reason, reason
@@ -167,9 +168,12 @@ def _covered(entry: Any, data: bytes) -> tuple[bytes, bytes]:
     ):
         raise CmsProblem(reason("STRANGE_STRUCTURE", what="phạm vi ký"))
     hole = data[ranges[1] : ranges[2]]
-    if not re.fullmatch(rb"<(?:[0-9A-Fa-f]{2})+>", hole):
+    if not re.fullmatch(rb"<(?:[0-9a-f]{2})+>|<(?:[0-9A-F]{2})+>", hole):
         raise CmsProblem(reason("STRANGE_STRUCTURE", what="phạm vi ký"))
-    return data[: ranges[1]] + data[ranges[2] : sum(ranges[2:])], bytes.fromhex(hole[1:-1].decode())
+    raw = bytes.fromhex(hole[1:-1].decode())
+    if raw[len(first_element(raw)) :].strip(b"\0"):  # the room left over is the only place nobody signed
+        raise CmsProblem(reason("STRANGE_STRUCTURE", what="phần đệm của chữ ký"))
+    return data[: ranges[1]] + data[ranges[2] : sum(ranges[2:])], raw
 
 
 def _coverage(entries: list[Any], data: bytes) -> list[Reason]:

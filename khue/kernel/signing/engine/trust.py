@@ -97,6 +97,20 @@ def judge(
 
     `purpose` is `sign` or `stamp`. For stamps missing revocation news are no fault: a stamp must outlive its authority.
     """
+    try:
+        return _judge(certificate, tuple(others), policy, at, now, purpose)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # keys and extensions that are none
+        return Path((certificate,), (reason("UNREADABLE_CERTIFICATE"),))
+
+
+def _judge(
+    certificate: x509.Certificate,
+    others: tuple[x509.Certificate, ...],
+    policy: Policy,
+    at: datetime,
+    now: datetime,
+    purpose: str,
+) -> Path:
     path, found = _climb(certificate, (*others, *policy.intermediates), policy.anchors)
     reasons = list(found)
     reasons += _key_problems(certificate)

@@ -168,7 +168,7 @@ def check_additions(data, ends, first):
                 continue
             pairs = [(was, now)] if isinstance(was, list) else []  # what was listed stays listed first
             if pairs == [] and was.get(b"/Type") != b"/Metadata" and fixed.get(b"/Info") != b"%d 0 R" % number:
-                demand(isinstance(now, dict) and b"/Length" not in was, EDITED)
+                demand(b"/Length" not in was and was.get(b"/AcroForm") in (None, now.get(b"/AcroForm")), EDITED)
                 demand(all(now.get(key) == was.get(key) for key in {**now, **was} if key not in GROWS), EDITED)
                 pairs = [(was[key], now.get(key)) for key in GROWS if isinstance(was.get(key), list)]
             demand(all(new_[: len(old)] == old for old, new_ in pairs if isinstance(new_, list)), EDITED)
