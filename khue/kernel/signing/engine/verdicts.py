@@ -179,11 +179,19 @@ def _finding(
     trial: bool,
     path: tuple[x509.Certificate, ...],
 ) -> Finding:
-    who = identity(claim.certificate) if claim.certificate is not None else Identity("")
+    who = _who(claim.certificate)
     return Finding(
         order, claim.field, who, claim.capacity, claim.signed_at, stamp, *proven, claim.covers,
         worst(each.outcome for each in reasons), reasons, claim.certificate, trial, claim.is_stamp, path,
     )  # fmt: skip
+
+
+def _who(certificate: x509.Certificate | None) -> Identity:
+    """Whom a certificate names; nobody when it cannot be read."""
+    try:
+        return identity(certificate) if certificate is not None else Identity("")
+    except (ValueError, TypeError):
+        return Identity("")
 
 
 def _stamp_of(
