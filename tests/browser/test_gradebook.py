@@ -313,6 +313,23 @@ def test_lan_publishes_a_column_and_takes_it_back_with_a_reason(visitor: Visitor
     assert visitor.sees("Đã thôi công bố")
 
 
+def test_on_paper_every_column_stands_and_comments_are_whole(visitor: Visitor) -> None:
+    sheet = maths("8A5")
+    page = open_sheet(visitor, sheet, query="?cot=tx4")
+    long = "Nắm chắc kiến thức, vận dụng linh hoạt, trình bày còn vội nên cần đọc lại bài trước khi nộp cô."
+    put(page.locator('#gb tbody input[name$="-nx"]').first, long)
+    settled(page)
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # as the browser does on its way to paper
+    for slot in (0, 1, 2, TX4, 5, END):
+        assert page.locator(f"#gb tbody tr:first-child input[name$='-{slot}']").is_visible(), slot
+    assert page.locator("#gb tbody tr:first-child .avg").is_visible()
+    whole = page.locator("#gb tbody tr:first-child td.cm span").first
+    assert whole.inner_text() == long
+    assert whole.evaluate("text => text.scrollWidth <= text.clientWidth")
+    assert page.locator(".gb-state").is_hidden()
+
+
 @pytest.mark.parametrize("who", ["hung", "tam"])
 def test_the_head_and_the_clerk_read_the_grid_and_write_nothing(visitor: Visitor, who: str) -> None:
     sheet = maths()

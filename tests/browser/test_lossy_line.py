@@ -188,6 +188,7 @@ def test_marks_over_a_bad_line_are_right_or_visibly_not_sent(over_line: OverLine
     visitor, line = over_line(bad_weather(saves))
     page = open_sheet(visitor, sheet)
     page.on("dialog", lambda dialog: dialog.accept())
+    page.set_default_navigation_timeout(60_000)  # connections held by what was swallowed make a page wait
     draw = random.Random(saves)
     wanted: dict[tuple[int, int], str] = {}
     places = sorted(shown(page))

@@ -535,6 +535,13 @@
     });
   }
 
+  /* On paper a comment is a text and may take several lines; a field would cut it off. */
+  window.addEventListener('beforeprint', function () {
+    all('.gb-whole', table).forEach(function (one) { one.remove(); });
+    all('tbody td.cm > input', table).forEach(function (field) { if (field.value) field.after(make('span', field.value, 'gb-whole')); });
+  });
+  window.addEventListener('afterprint', function () { all('.gb-whole', table).forEach(function (one) { one.remove(); }); });
+
   /* ---------- the network, the tab, what was left from before ---------- */
   var leaving = false;
   window.addEventListener('online', function () { tries = 0; trouble = ''; if (flying) flying.on = false; clearTimeout(timer); marking('saving'); tell(); send(); });
