@@ -200,6 +200,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
         outcome="KIEM_TRA_LAI", is_approved=True,
     )  # fmt: skip
     rows["card"] = _card(enrolment)
+    rows["stored_card"] = rows["issued_card"] = _stored_card(enrolment)
     rows["substitute"] = Substitute.objects.create(
         classroom=classroom, subject=world.subject, person=teacher, reason="Thầy chuyển đi", named_by=teacher
     )
@@ -212,6 +213,12 @@ def _furnish(world: World, name: str, place: Place) -> None:
         )
     else:
         rows["rollover"] = world.places["own"].rows["rollover"]
+
+
+def _stored_card(enrolment: Enrolment) -> Card:
+    """A card that was issued and handed in."""
+    now = timezone.now()
+    return composed(enrolment, edition=9, state="submitted", issued_at=now, submitted_at=now, unsigned=[])
 
 
 def _card(enrolment: Enrolment) -> Card:

@@ -42,6 +42,7 @@ LEDGER = {
     "people/signing_in.py": "signing in and out is listed to its owner",
     "people/tallies.py": "how many people there are, counted from records",
     "people/throttle.py": "failed attempts",
+    "report_cards/counting.py": "how far cards have come, counted from them",
     "report_cards/checkpoints.py": "signed heads of the registers",
     "report_cards/rationing.py": "how often the public page was asked",
     "gradebook/reactions.py": "how full sheets are follows from marks, inside the action that moved them",

@@ -39,6 +39,7 @@ NO_PAGES = frozenset(
     {
         "home:health", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
         "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
+        "verification:checkpoint", "report_cards:card_file",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip
@@ -200,6 +201,9 @@ def _own_file(actor: Actor, permission: str) -> list[dict[str, Any]]:
 Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
 _CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
 PICKS: dict[str, Pick] = {
+    "report_cards:store_card": lambda actor, permission: _one(
+        Card.objects.visible_to(actor, permission).filter(submitted_at__isnull=False).order_by("pk"), pk="pk"
+    ),
     "verification:card": lambda actor, permission: list(
         Card.objects.filter(issued_at__isnull=False).order_by("pk").values("reference")[:1]
     ),

@@ -290,4 +290,4 @@ from khue.school.report_cards.models_pupils import (  # noqa: E402, F401
     SheetState,
     TransferSheet,
 )
-from khue.school.report_cards.models_register import Asking, Checkpoint  # noqa: E402, F401
+from khue.school.report_cards.models_register import Asking, Checkpoint, Tally, Verification  # noqa: E402, F401

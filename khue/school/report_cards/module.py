@@ -96,6 +96,25 @@ MODULE = Module(
     jobs=(
         Job("report_cards.compose", "Lập học bạ", "khue.school.report_cards.flow_jobs.compose_school"),
         Job("report_cards.sign_batch", "Ký học bạ", "khue.school.report_cards.flow_jobs.sign_batch"),
+        Job("report_cards.receive", "Kiểm và nhận học bạ trường nộp", "khue.school.report_cards.store_jobs.receive"),
+        Job(
+            "report_cards.count",
+            "Đếm tiến độ ký học bạ",
+            "khue.school.report_cards.store_jobs.count",
+            cron="*/10 * * * *",
+        ),
+        Job(
+            "report_cards.checkpoint",
+            "Ký điểm kiểm tra sổ cấp học bạ",
+            "khue.school.report_cards.store_jobs.checkpoint",
+            cron="*/10 * * * *",
+        ),
+        Job(
+            "report_cards.verify",
+            "Kiểm tra sổ cấp học bạ",
+            "khue.school.report_cards.store_jobs.verify",
+            cron="10 19 * * *",  # 02:10 of the province
+        ),
         Job(
             "report_cards.forget_secrets",
             "Xóa mật khẩu khóa ký đã giữ quá lâu",
@@ -137,6 +156,22 @@ MODULE = Module(
     navigation=(
         NavLink("Học bạ số", "report_cards:overview", "report", "report_cards.view", "Lớp và môn", 140),
         NavLink("Ký học bạ", "report_cards:waiting", "signature", "report_cards.sign", "Lớp và môn", 142),
+        NavLink(
+            "Tiến độ ký học bạ",
+            "report_cards:progress",
+            "progress-check",
+            "report_cards.view_progress",
+            "Lớp và môn",
+            144,
+            short="Tiến độ ký",
+        ),
+        NavLink(
+            "Nộp học bạ về Sở", "report_cards:submit", "send", "report_cards.submit", "Lớp và môn", 146, short="Nộp học bạ"
+        ),
+        NavLink(
+            "Nhận học bạ", "report_cards:receive", "inbox", "report_cards.receive", "Lớp và môn", 147, short="Nhận học bạ"
+        ),
+        NavLink("Kho học bạ", "report_cards:store", "building-bank", "report_cards.read_store", "Lớp và môn", 148),
         NavLink("Học bạ", "report_cards:my_cards", "certificate", "report_cards.view_own", "Gia đình", 295),
         NavLink(
             "Đề nghị sửa học bạ",
@@ -163,6 +198,12 @@ MODULE = Module(
         "report_cards.transfer_sheet": "Ký phiếu kết quả chuyển trường",
     },
     action_labels={
+        "report_cards.submit": "Nộp học bạ về Sở",
+        "report_cards.accept": "Nhận học bạ vào kho",
+        "report_cards.return": "Trả lại học bạ cho trường",
+        "report_cards.read_store": "Xem học bạ trong kho",
+        "report_cards.take_copy": "Tải học bạ",
+        "report_cards.note_verification": "Kiểm tra sổ cấp học bạ",
         "report_cards.excuse": "Cho ký khi thiếu số định danh",
         "report_cards.send_back": "Trả học bạ về để lập lại",
         "report_cards.start_batch": "Bắt đầu đợt ký học bạ",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from khue.kernel.access.middleware import client_address
 from khue.kernel.access.pages import ANYBODY, page
-from khue.school.report_cards import codes, rationing, verification
+from khue.school.report_cards import checkpoints, codes, rationing, verification
 from khue.school.report_cards.queries import verification as queries
 from khue.school.report_cards.rationing import Of
 
@@ -89,6 +89,20 @@ def card(request: HttpRequest, reference: str) -> HttpResponse:
         checked = verification.check(found)
     values = {"found": found, "checked": checked, "is_sound": is_sound, "province": settings.PROVINCE_NAME}
     return render(request, "report_cards/verification_card.html", values)
+
+
+@page(ANYBODY)
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest signed checkpoint of all registers, for whoever wants to keep one; it names no pupil."""
+    address = rationing.address_of(client_address(request))
+    if not rationing.take(Of.PAGES, address):
+        return _too_often(request, Of.PAGES.value.window)
+    row = checkpoints.newest()
+    if row is None:
+        raise Http404
+    response = HttpResponse(checkpoints.export(row), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="so-cap-hoc-ba-{row.pk}.txt"'
+    return response
 
 
 def _form(
