@@ -49,6 +49,15 @@ class PupilReturned(Event):
 
 
 @dataclass(frozen=True)
+class TransferMoved(Event):
+    """A request to transfer a pupil took a step; `state` is the one it is in now."""
+
+    transfer_id: int
+    enrolment_id: int
+    state: str
+
+
+@dataclass(frozen=True)
 class ClassOpened(Event):
     """A class was made."""
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.actor import Actor
 from khue.kernel.home.context import address
 from khue.kernel.manifest import Panel, PanelLine
-from khue.registry.roster.models import Enrolment
+from khue.registry.roster.models import Enrolment, Transfer
 from khue.school.report_cards.queries import custody
 from khue.school.report_cards.queries.family import all_newly_issued
+from khue.school.report_cards.queries.transfers import moving
 
 SHOWN_FOR = timedelta(days=30)
 
@@ -52,5 +53,14 @@ def pupil_link(actor: Actor, enrolment: Enrolment) -> PanelLine | None:
     return (
         PanelLine(_("Học bạ các năm"), reverse("report_cards:pupil_cards", args=[enrolment.person_id]))
         if is_seen
+        else None
+    )
+
+
+def transfer_link(actor: Actor, transfer: Transfer) -> PanelLine | None:
+    """From a transfer to its sheet of partial results, for who may read one; one query."""
+    return (
+        PanelLine(_("Phiếu kết quả giữa năm"), reverse("report_cards:transfer_sheet", args=[transfer.pk]))
+        if moving(actor, transfer.pk) is not None
         else None
     )

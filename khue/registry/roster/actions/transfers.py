@@ -24,7 +24,7 @@ from khue.kernel.workflow.tasks import close_tasks, open_task
 from khue.registry.roster import rules
 from khue.registry.roster.actions import records
 from khue.registry.roster.actions.pupils import _level, enrol
-from khue.registry.roster.events import PupilAdmitted, PupilLeft, PupilPlaced
+from khue.registry.roster.events import PupilAdmitted, PupilLeft, PupilPlaced, TransferMoved
 from khue.registry.roster.head_counts import recount
 from khue.registry.roster.models import Enrolment, EventKind, Status, Transfer, TransferState
 from khue.registry.roster.queries.places import all_holders
@@ -171,7 +171,12 @@ def submit_transfer(
         )  # fmt: skip
         if not is_sender:
             _inform(work, transfer, enrolment.school_id, "Trường khác xin nhận em %(name)s", school.name)
+    _moved(work, transfer)
     return transfer
+
+
+def _moved(work: Work, transfer: Transfer) -> None:
+    work.announce(TransferMoved(transfer.pk, transfer.enrolment_id, str(transfer.state)))
 
 
 def _target(enrolment: Enrolment, to_school_id: int | None, to_outside: str) -> Unit | None:
@@ -204,6 +209,7 @@ def accept_transfer(work: Work, school: Unit, *, transfers: Sequence[Transfer]) 
             work, row, "roster.release_transfer", row.from_school_id, "Bàn giao hồ sơ em %(name)s",
             gettext_noop("Bàn giao"), row.release_due_on,
         )  # fmt: skip
+        _moved(work, row)
     return rows
 
 
@@ -223,6 +229,7 @@ def refuse_transfer(
         work.touch_people([row.enrolment.person_id])
         close_tasks(work, reference(row))
         _inform(work, row, row.from_school_id, "Trường mới từ chối em %(name)s", refusal.strip())
+        _moved(work, row)
     return rows
 
 
@@ -242,6 +249,7 @@ def cancel_transfer(work: Work, school: Unit, *, transfer: Transfer, reason: str
     other = row.to_school_id if side == "from_school" else row.from_school_id
     if other is not None:
         _inform(work, row, other, "Đơn chuyển trường của em %(name)s đã rút", reason.strip())
+    _moved(work, row)
     return row
 
 
@@ -264,6 +272,7 @@ def release_transfer(
             STATES.check(row.state, TransferState.PLACED)
             _leave(work, row, day, decision=decision, other=row.to_outside)
             work.change(row, state=TransferState.PLACED, effective_on=day)
+            _moved(work, row)
             years.add(row.enrolment.year_id)
             continue
         STATES.check(row.state, TransferState.RELEASED)
@@ -277,6 +286,7 @@ def release_transfer(
             gettext_noop("Xếp lớp"),
             row.place_due_on,
         )
+        _moved(work, row)
     for year_id in sorted(years):
         recount(work, [school], year_id, on=day)
     return rows
@@ -337,6 +347,7 @@ def place_transfer(
         work.announce(PupilAdmitted(person.pk, new.pk, school.pk, on))
         if room is not None:
             work.announce(PupilPlaced((new.pk,), room.pk, on))
+        _moved(work, row)
         touched |= {(old.year_id, old.school_id), (old.year_id, school.pk)}
         made.append(new)
     for year_id in sorted({year for year, _school in touched}):

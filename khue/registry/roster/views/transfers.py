@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from khue.kernel import registry
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible
+from khue.kernel.manifest import PanelLine
 from khue.lib.dates import parse_date
 from khue.registry.roster import actions, rules
 from khue.registry.roster.forms import AnswerForm, FindPupilForm, PlacementForm, TransferForm
@@ -316,12 +318,19 @@ def _show(
             "reason": rules.TRANSFER_REASONS.get(found.reason_code, ""),
             "grade": rules.grade_label(found.wanted_grade),
             "today": timezone.localdate(),
+            "links": _links(request, found),
             "crumbs": [
                 (_("Chuyển trường"), reverse("roster:transfers")),
                 (found.enrolment.person.full_name, ""),
             ],
         },
     )
+
+
+def _links(request: ActorRequest, found: Any) -> list[PanelLine]:
+    """Where other modules keep what goes with the pupil: the sheet of partial results."""
+    links = (registry.load(dotted)(request.actor, found) for dotted in registry.each("transfer_links"))
+    return [link for link in links if link is not None]
 
 
 def record_is_ours(request: ActorRequest, found: Any) -> bool:

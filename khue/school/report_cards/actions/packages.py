@@ -25,6 +25,7 @@ from khue.school.report_cards.actions.signing import Hand
 from khue.school.report_cards.models import Direction, Package, TransferSheet
 from khue.school.report_cards.packages import CARD, SHEET, About, Opened, PackageError
 from khue.school.report_cards.queries import custody
+from khue.school.report_cards.rules import Step
 
 WORST: Final = (engine.VALID, engine.INDETERMINATE, engine.INVALID)
 LONGEST: Final = 200
@@ -180,11 +181,10 @@ def judge_package(data: bytes, moment: datetime | None = None) -> Judged:
     policy = installation.policy()
     seal = policy.for_file(expected=[engine.Expected(packages.FIELD)])
     verdicts = [(packages.LIST, engine.validate_xml(opened.listing, seal, moment))]
-    whole = policy.for_file(expected=[engine.Expected("HT"), engine.Expected("TRUONG")])
-    for name, file in opened.data_files(CARD):
-        verdicts.append((name, engine.validate_xml(file, whole, moment)))
-    for name, file in opened.data_files(SHEET):
-        verdicts.append((name, engine.validate_xml(file, whole, moment)))
+    for kind, root in ((CARD, datafile.ROOT), (SHEET, datafile.SHEET_ROOT)):
+        for name, file in opened.data_files(kind):
+            whole = policy.for_file(expected=_expected(file, root))
+            verdicts.append((name, engine.validate_xml(file, whole, moment)))
     for name, file in opened.papers():
         verdicts.append((name, engine.validate_pdf(file, policy, moment)))
     worst = max((verdict.outcome for _name, verdict in verdicts), key=WORST.index)
@@ -197,6 +197,23 @@ def judge_package(data: bytes, moment: datetime | None = None) -> Judged:
         )
     )
     return Judged(opened, worst, reasons, cards)
+
+
+def _expected(file: bytes, root: str) -> list[engine.Expected]:
+    """The signatures a data file has, each over the whole or over its subject's row; head and school must be there."""
+    try:
+        made = signed.signatures_in(file, root)
+    except datafile.DataFileError as problem:
+        raise DomainError(str(problem)) from problem
+    found = [
+        engine.Expected(one.field, part=f"{signed.PART}{one.subject}" if one.subject else "") for one in made
+    ]
+    fields = {one.field for one in made}
+    return found + [
+        engine.Expected(field)
+        for field in (signed.FIELDS[Step.PRINCIPAL], signed.FIELDS[Step.SCHOOL])
+        if field not in fields
+    ]
 
 
 def _card(file: bytes) -> datafile.CardData:
