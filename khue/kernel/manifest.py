@@ -204,7 +204,7 @@ class Module:
     api: str = ""  # dotted path of a ninja Router
     people_scopes: tuple[PeopleScope, ...] = ()
     panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
-    transfer_links: tuple[str, ...] = ()  # dotted paths (actor, transfer) -> PanelLine | None: on a transfer's page
+    transfer_links: tuple[str, ...] = ()  # (actor, transfer) -> PanelLine | None: on the page of a transfer
     pupil_links: tuple[str, ...] = ()  # dotted paths (actor, enrolment) -> PanelLine | None: on a record
     year_source: str = ""  # dotted path (year wanted or None) -> YearNow | None; one module has it
     outcome_source: str = (
