@@ -98,7 +98,7 @@ def _group(row: Sequence[Any]) -> Group:
 
 
 _CARDS = f"""
-select c.id, c.person_id, c.content, c.fingerprint, d.sha256, c.unsigned, c.returned_for, c.excuse, c.school_id
+select c.id, c.content::text, c.fingerprint, d.sha256, c.unsigned, c.returned_for, c.excuse, c.school_id
 from report_cards_card c left join report_cards_draft d on d.card_id = c.id
 where c.classroom_id = %s and {NEXT} = %s
 order by c.sort_key, c.id
@@ -133,9 +133,10 @@ def waiting(actor: Actor, step: Step, classroom_id: int) -> list[Waiting]:
         if not own:
             return []
     found = []
-    for pk, _person, content, fingerprint, draft, unsigned, returned, excuse, school_id in fetch(
+    for pk, text, fingerprint, draft, unsigned, returned, excuse, school_id in fetch(
         _CARDS, [classroom_id, str(step)]
     ):
+        content = orjson.loads(text)
         rows: tuple[Mapping[str, Any], ...] = ()
         if step == Step.SUBJECT:
             lines = content["subjects"] or content["primary_subjects"]

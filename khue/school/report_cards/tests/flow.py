@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.people.models import Person
@@ -17,13 +16,12 @@ from khue.registry.curriculum.models import Course, TeachingAssignment
 from khue.registry.roster.models import Classroom
 from khue.school.gradebook.actions import results as way
 from khue.school.gradebook.tests import judged
-from khue.school.report_cards import flow_jobs
 from khue.school.report_cards.actions import batches, composing, signing
 from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.actions.signing import Hand, Refusal
 from khue.school.report_cards.models import Batch, Card
 from khue.school.report_cards.queries import groups, signable
-from khue.school.report_cards.rules import Step
+from khue.school.report_cards.rules import ORDER, Step
 from tests.cast import START, Cast
 
 NUMBERS = {"lan": "020185001234", "hung": "020075001234", "tam": "020188001234", "mai": "020190001234"}
@@ -39,9 +37,7 @@ def approved(cast: Cast, pupils: int = 1) -> Classroom:
     more = judged.pupils(room, pupils - 1) if pupils > 1 else []
     enrolments = [cast.enrolments["an"].pk, *more]
     with transaction.atomic():
-        judged.complete(
-            room, {pk: [80] * len(scored) for pk in enrolments}, scored=scored, by_words=by_words
-        )
+        judged.complete(room, {pk: [80] * len(scored) for pk in enrolments}, scored=scored, by_words=by_words)
     for period in (1, 2, 0):
         way.submit_results(cast.hung, room, period=period)
         way.approve_results(cast.hung, [room], period=period)
@@ -98,12 +94,17 @@ def sign(actor: Actor, step: Step, cards: list[Card], key: KeyGiven, **shown: An
 
 def until(cast: Cast, step: Step, cards: list[Card]) -> None:
     """Sign cards at every step up to and with one."""
+    until_from(cast, Step.SUBJECT, cards, last=step)
+
+
+def until_from(cast: Cast, first: Step, cards: list[Card], *, last: Step = Step.SCHOOL) -> None:
+    """Sign cards at every step from one to another."""
     signers = {Step.SUBJECT: "lan", Step.HOMEROOM: "lan", Step.PRINCIPAL: "hung"}
-    for one in Step:
+    for one in ORDER[ORDER.index(first) :]:
         key = seal_of(cast) if one == Step.SCHOOL else key_of(cast, signers[one])
         actor = cast.tam if one == Step.SCHOOL else cast.actor(signers[one])
         assert sign(actor, one, cards, key) == []
-        if one == step:
+        if one == last:
             return
 
 
@@ -121,6 +122,3 @@ def run(made: Batch) -> str:
 
     engine.work(made.run_id, "w")
     return Run.objects.get(pk=made.run_id).state
-
-
-__all__ = ["flow_jobs", "timezone"]

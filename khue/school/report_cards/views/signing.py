@@ -102,14 +102,14 @@ def _class(request: ActorRequest, step: Step, pk: int, problem: str = "") -> Htt
         if not reads.may_sign_class(actor, step, pk):
             raise Http404
         return HttpResponseRedirect(reverse("report_cards:waiting"))
-    rows = [_row(step, one) for one in groups.waiting(actor, step, pk)]
+    rows = _without_subject(step, [_row(step, one) for one in groups.waiting(actor, step, pk)])
     seals = _seals(actor) if step in PROVED else []
     own = list(keys.usable_certificates(actor))
     return render(
         request, "report_cards/class_to_sign.html",
         {
             "group": found[0], "step": step, "word": KEYS[step], "title": TITLES[step], "rows": rows,
-            "columns": _columns(step, rows), "problem": problem, "count": len(rows),
+            "columns": _columns(step, rows), "subjects": found[0].subjects, "problem": problem, "count": len(rows),
             **_keys(request, step, own, seals),
             "crumbs": [
                 *places.crumbs(actor), (_("Ký học bạ"), reverse("report_cards:waiting")),
@@ -122,10 +122,23 @@ def _class(request: ActorRequest, step: Step, pk: int, problem: str = "") -> Htt
 
 def _columns(step: Step, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     if step == Step.SUBJECT:
-        return [_("Môn"), _("HK I"), _("HK II"), _("Cả năm"), _("Nhận xét")]
+        marks = [_("HK I"), _("HK II"), _("Cả năm"), _("Nhận xét")]
+        return [_("Môn"), *marks] if rows and len(rows[0]["lines"][0]) > len(marks) else marks
     if rows and rows[0]["is_primary"]:
         return [_("Kết quả giáo dục"), _("Khen thưởng"), _("Cuối năm"), _("Nhận xét")]
     return [_("Học tập"), _("Rèn luyện"), _("Buổi vắng"), _("Khen thưởng"), _("Cuối năm"), _("Nhận xét của chủ nhiệm")]
+
+
+def _without_subject(step: Step, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where one subject is signed, its name stands above the table and the comment goes under the name on phones."""
+    if step != Step.SUBJECT or len({line[0] for row in rows for line in row["lines"]}) != 1:
+        for row in rows:
+            row["comment"] = "" if step == Step.SUBJECT else row["lines"][0][-1]
+        return rows
+    for row in rows:
+        row["lines"] = [line[1:] for line in row["lines"]]
+        row["comment"] = row["lines"][0][-1]
+    return rows
 
 
 def _row(step: Step, one: Waiting) -> dict[str, Any]:
