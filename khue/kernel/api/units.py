@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime
 from typing import Any
 
-from django.core.cache import cache
 from django.http import Http404
-from django.utils import timezone
 from ninja import Path, Router, Schema
 
 from khue.kernel import registry
-from khue.kernel.access.actor import Actor
 from khue.kernel.access.pages import SIGNED_IN
 from khue.kernel.api.doors import ApiRequest, Code, Id, Page, PageNumber, PageSize, Text, operation, page_of
 from khue.kernel.org import queries as org
+from khue.kernel.people import tallies
 
 router = Router(tags=["Đơn vị"])
-COUNTED = "people.view_accounts"
-COUNTED_FOR = 600  # seconds: so long the figures of a wide reach are given again
 
 
 class UnitOut(Schema):
@@ -107,32 +102,14 @@ def unit(request: ApiRequest, unit_id: Path[Id]) -> Any:
     router,
     "GET",
     "/people/counts",
-    COUNTED,
+    tallies.COUNTED,
     response=list[CountOut],
     summary="Số người theo loại",
 )
 def people_counts(request: ApiRequest) -> list[dict[str, Any]]:
     """How many pupils, guardians and staff the caller's reach holds; above schools counted every ten minutes."""
-    numbers, as_of = _counted(request.actor)
+    labels = {scope.kind: scope.label for scope in registry.each("people_scopes")}
     return [
-        {"kind": scope.kind, "label": str(scope.label), "people": number, "as_of": as_of}
-        for scope, number in zip(registry.each("people_scopes"), numbers, strict=True)
+        {"kind": kind, "label": str(labels[kind]), "people": number, "as_of": as_of}
+        for kind, (number, as_of) in tallies.counted(request.actor).items()
     ]
-
-
-def _counted(actor: Actor) -> tuple[list[int], datetime]:
-    """How many people each module knows within reach; a whole province's are counted once in a while for all."""
-    reach = actor.reach(COUNTED)
-    is_wide = reach.everything or bool(reach.unit_paths)
-    key = f"people_counts:{hashlib.sha256(repr(reach).encode()).hexdigest()}"
-    known: tuple[list[int], datetime] | None = cache.get(key) if is_wide else None
-    if known is not None:
-        return known
-    found = [
-        registry.load(scope.people)(actor, COUNTED, "").order_by().distinct().count()
-        for scope in registry.each("people_scopes")
-    ]
-    counted = (found, timezone.now())
-    if is_wide:
-        cache.set(key, counted, COUNTED_FOR)
-    return counted

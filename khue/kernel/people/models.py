@@ -322,3 +322,17 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class Tally(models.Model):
+    """How many people of one kind the whole province has, counted now and then behind the pages."""
+
+    kind = models.CharField(max_length=40, primary_key=True)  # of a manifest's people scope
+    people = models.IntegerField()
+    as_of = models.DateTimeField()
+
+    class Meta:
+        db_table = "people_tally"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.people}"

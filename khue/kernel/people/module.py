@@ -59,6 +59,12 @@ MODULE = Module(
             "khue.kernel.people.jobs.sweep",
             cron="17 2 * * *",
         ),
+        Job(
+            "people.count_province",
+            "Đếm người của tỉnh theo loại",
+            "khue.kernel.people.tallies.count_province",
+            cron="*/10 * * * *",
+        ),
     ),
     action_labels={
         "people.add_app": "Thêm ứng dụng xác thực",
