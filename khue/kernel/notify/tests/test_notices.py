@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from khue.kernel.access.actor import Actor
 from khue.kernel.actions import NotVisible, action
 from khue.kernel.actions.work import Work
 from khue.kernel.audit.models import Entry
@@ -23,6 +24,11 @@ def at(hour: int, minute: int = 0) -> datetime:
 @action("notify.test_tell", permission="roster.transfer")
 def announce(work: Work, school: Any, people: list[int], **more: Any) -> int:
     return notices.tell(work, people=people, kind="roster.transfer", title="Đơn chuyển trường", **more)
+
+
+@action("notify.test_tell_each", permission="roster.transfer")
+def announce_each(work: Work, school: Any, told: list[notices.Notice]) -> int:
+    return notices.tell_each(work, told)
 
 
 def give_address(cast: Cast, *names: str) -> None:
@@ -48,8 +54,6 @@ def test_the_notice_stands_in_the_audit_entry_of_its_action(cast: Cast) -> None:
 
 
 def test_a_job_tells_under_its_own_name(cast: Cast) -> None:
-    from khue.kernel.access.actor import Actor
-
     notices.tell(Actor.system("jobs.run"), people=ids(cast, "lan"), kind="jobs.done", title="Đã xong")
     assert Entry.objects.get(action="notify.tell").capacity == "jobs.run"
 
@@ -59,6 +63,44 @@ def test_the_same_key_reaches_a_person_once(cast: Cast) -> None:
     assert announce(cast.tam, cast.school, people[:1], dedupe_key="a") == 1
     assert announce(cast.tam, cast.school, people, dedupe_key="a") == 1
     assert announce(cast.tam, cast.school, people) == 2
+
+
+def test_each_is_told_their_own_and_the_same_key_arrives_once(cast: Cast) -> None:
+    lan, hung = ids(cast, "lan", "hung")
+    told = [
+        notices.Notice(lan, "late", "Còn 2 sổ", "Toán 8A3", "/x/", "a"),
+        notices.Notice(hung, "late", "Còn 1 sổ", dedupe_key="a"),
+        notices.Notice(hung, "late", "Còn 1 sổ", dedupe_key="a"),
+        notices.Notice(hung, "school", "Trường còn 3 sổ"),
+    ]
+    assert announce_each(cast.tam, cast.school, told) == 3
+    assert [(m.title, m.body, m.url) for m in queries.messages(cast.lan)] == [("Còn 2 sổ", "Toán 8A3", "/x/")]
+    assert {m.title for m in queries.messages(cast.hung)} == {"Còn 1 sổ", "Trường còn 3 sổ"}
+    assert announce_each(cast.tam, cast.school, told[:3]) == 0
+    assert announce_each(cast.tam, cast.school, []) == 0
+    body = Entry.objects.filter(action="notify.test_tell_each").order_by("pk")[0].payload.body
+    assert '{"kind":"late","people":2}' in body
+    assert '{"kind":"school","title":"Trường còn 3 sổ","people":1}' in body
+
+
+def test_a_job_that_tells_each_their_own_is_recorded_kind_by_kind(cast: Cast) -> None:
+    lan, hung = ids(cast, "lan", "hung")
+    told = [notices.Notice(lan, "a", "x"), notices.Notice(hung, "b", "y")]
+    assert notices.tell_each(Actor.system("jobs.run"), told) == 2
+    assert Entry.objects.filter(action="notify.tell").count() == 2
+
+
+def test_a_thousand_own_notices_cost_as_many_statements_as_one(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    give_address(cast, "lan", "hung")
+    work = Work(cast.tam, "x", [])
+    for people in (ids(cast, "lan"), [person.pk for person in cast.people.values()]):
+        with django_assert_num_queries(4):
+            notices.tell_each(work, [notices.Notice(pk, "k", f"{pk}") for pk in people])
+    assert {d.message.person_id for d in Delivery.objects.select_related("message")} == set(
+        ids(cast, "lan", "hung")
+    )
 
 
 def test_a_thousand_people_cost_as_many_statements_as_one(cast: Cast, django_assert_num_queries: Any) -> None:

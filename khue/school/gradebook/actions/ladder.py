@@ -19,10 +19,10 @@ from django.utils import timezone
 from khue.kernel.access import roles
 from khue.kernel.access.grants import grants_reaching
 from khue.kernel.actions import NotAllowed, Work, action, written
-from khue.kernel.notify.notices import tell
+from khue.kernel.notify.notices import Notice, tell_each
 from khue.kernel.org.models import Unit
 from khue.school.gradebook.actions import figures
-from khue.school.gradebook.actions.reminders import HEADS, tell_teacher
+from khue.school.gradebook.actions.reminders import HEADS, for_teacher
 from khue.school.gradebook.progress import Shape
 from khue.school.gradebook.queries.progress import Line, all_lines, all_reminded
 
@@ -98,10 +98,10 @@ def climb(work: Work, school: Unit, *, late: Sequence[LateColumn], today: date) 
     """Tell the people of a school, each rung once; gives how many notices are new. Raises NotAllowed for people."""
     if not work.actor.is_system:
         raise NotAllowed
-    told = _teachers(work, [one for one in late if is_on(TEACHER, one.due_on, today)], today)
-    told += _subject_heads(work, [one for one in late if is_on(SUBJECT, one.due_on, today)])
-    told += _principals(work, school, [one for one in late if is_on(PRINCIPAL, one.due_on, today)])
-    return told
+    notices = _for_teachers([one for one in late if is_on(TEACHER, one.due_on, today)], today)
+    notices += _for_subject_heads([one for one in late if is_on(SUBJECT, one.due_on, today)])
+    notices += _for_principals(school, [one for one in late if is_on(PRINCIPAL, one.due_on, today)])
+    return tell_each(work, notices)
 
 
 def _lines(late: Iterable[LateColumn], today: date | None = None) -> list[Line]:
@@ -111,7 +111,7 @@ def _lines(late: Iterable[LateColumn], today: date | None = None) -> list[Line]:
     return all_lines(sorted({one.sheet_id for one in rows}), rows[0].year_id, rows[0].term, today)
 
 
-def _teachers(work: Work, late: Sequence[LateColumn], today: date) -> int:
+def _for_teachers(late: Sequence[LateColumn], today: date) -> list[Notice]:
     now = timezone.now()
     by_teacher: dict[int, list[Line]] = {}
     for line in _lines(late, today):
@@ -120,49 +120,45 @@ def _teachers(work: Work, late: Sequence[LateColumn], today: date) -> int:
     lately = all_reminded(list(by_teacher), now)
     wanted = {teacher: lines for teacher, lines in by_teacher.items() if teacher not in lately}
     latest = max((one.due_on for one in late), default=today)
-    return sum(
-        tell_teacher(work, teacher, lines, f"han:{latest:%Y-%m-%d}") for teacher, lines in wanted.items()
-    )
+    return [for_teacher(teacher, lines, f"han:{latest:%Y-%m-%d}") for teacher, lines in wanted.items()]
 
 
-def _subject_heads(work: Work, late: Sequence[LateColumn]) -> int:
+def _for_subject_heads(late: Sequence[LateColumn]) -> list[Notice]:
     courses = {one.course_id: one for one in late if one.course_id is not None}
     by_head: dict[int, set[int]] = {}
     for grant in grants_reaching(course_ids=list(courses)) if courses else ():
         if grant.role == roles.SUBJECT_HEAD:
             by_head.setdefault(grant.person_id, set()).add(grant.scope_id)
-    told = 0
+    notices = []
     for head, own in by_head.items():
         sheets = [one for one in late if one.course_id in own]
         for due_on in sorted({one.due_on for one in sheets}):
             n = len({one.sheet_id for one in sheets if one.due_on == due_on})
-            told += _tell(work, [head], SUBJECTS, "Tổ còn %(n)s sổ chậm vào điểm", n, due_on)
-    return told
+            notices += _notices([head], SUBJECTS, "Tổ còn %(n)s sổ chậm vào điểm", n, due_on)
+    return notices
 
 
-def _principals(work: Work, school: Unit, late: Sequence[LateColumn]) -> int:
+def _for_principals(school: Unit, late: Sequence[LateColumn]) -> list[Notice]:
     if not late:
-        return 0
+        return []
     heads = [
         grant.person_id
         for grant in grants_reaching(unit_ids=[school.pk])
         if grant.role == roles.PRINCIPAL and grant.scope_id == school.pk
     ]
-    told = 0
+    notices = []
     for due_on in sorted({one.due_on for one in late}):
         n = len({one.sheet_id for one in late if one.due_on == due_on})
-        told += _tell(work, heads, HEADS, "Trường còn %(n)s sổ chậm vào điểm", n, due_on)
-    return told
+        notices += _notices(heads, HEADS, "Trường còn %(n)s sổ chậm vào điểm", n, due_on)
+    return notices
 
 
-def _tell(
-    work: Work, people: Sequence[int], kind: str, title: str, n: int, due_on: date, body: str = ""
-) -> int:
-    return tell(
-        work, people=people, kind=kind, title=written(title, n=n),
-        body=body or written("Hạn %(due)s đã qua.", due=f"{due_on:%d/%m/%Y}"),
-        url=reverse("gradebook:progress"), dedupe_key=f"{kind}:{due_on:%Y-%m-%d}",
-    )  # fmt: skip
+def _notices(
+    people: Sequence[int], kind: str, title: str, n: int, due_on: date, body: str = ""
+) -> list[Notice]:
+    words = written(title, n=n), body or written("Hạn %(due)s đã qua.", due=f"{due_on:%d/%m/%Y}")
+    where = reverse("gradebook:progress"), f"{kind}:{due_on:%Y-%m-%d}"
+    return [Notice(person_id, kind, *words, *where) for person_id in people]
 
 
 @dataclass
@@ -200,13 +196,13 @@ def tell_office(work: Work, office: Unit, *, late: Mapping[date, Mapping[str, in
         for grant in grants_reaching(unit_ids=[office.pk])
         if grant.role in wanted and grant.scope_id == office.pk
     ]
-    told = 0
+    notices = []
     for due_on, schools in sorted(late.items()):
         listed = sorted(schools.items(), key=lambda one: (-one[1], one[0]))
         lines = [written("%(school)s: %(n)s sổ", school=name, n=n) for name, n in listed[:20]]
         body = "\n".join([written("Hạn %(due)s đã qua %(days)s ngày.", due=f"{due_on:%d/%m/%Y}",
                                   days=(today - due_on).days), *lines])  # fmt: skip
-        told += _tell(
-            work, people, OFFICES, "%(n)s trường còn sổ chậm vào điểm", len(schools), due_on, body=body
+        notices += _notices(
+            people, OFFICES, "%(n)s trường còn sổ chậm vào điểm", len(schools), due_on, body=body
         )
-    return told
+    return tell_each(work, notices)

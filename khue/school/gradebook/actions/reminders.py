@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.access import roles
 from khue.kernel.access.grants import grants_reaching
 from khue.kernel.actions import DomainError, Work, action, written
-from khue.kernel.notify.notices import tell
+from khue.kernel.notify.notices import Notice, tell_each
 from khue.kernel.org.models import Unit, UnitKind
 from khue.school.gradebook.models import Sheet, SheetKind
 from khue.school.gradebook.queries.progress import LATE, Line, all_lines, all_reminded
@@ -49,22 +49,24 @@ def remind(work: Work, sheets: list[Sheet]) -> Reminded:
             by_teacher.setdefault(line.teacher_id, []).append(line)
     now = timezone.now()
     lately = all_reminded(list(by_teacher), now)
-    told = sum(
-        tell_teacher(work, teacher_id, lines, f"{timezone.localdate(now):%Y-%m-%d}")
-        for teacher_id, lines in by_teacher.items()
-        if teacher_id not in lately
+    told = tell_each(
+        work,
+        [
+            for_teacher(teacher_id, lines, f"{timezone.localdate(now):%Y-%m-%d}")
+            for teacher_id, lines in by_teacher.items()
+            if teacher_id not in lately
+        ],
     )
     nobody = sum(line.teacher_id is None for line in late)
     work.note(told_teachers=told, lately=len(by_teacher) - told)
     return Reminded(told, len(by_teacher) - told, nobody)
 
 
-def tell_teacher(work: Work, teacher_id: int, lines: Sequence[Line], key: str) -> int:
-    """One notice about late sheets; gives 1 when it is new, 0 when there was one with this key."""
-    return tell(
-        work, people=[teacher_id], kind=LATE,
-        title=written("Còn %(n)s sổ chậm vào điểm", n=len(lines)), body=body_of(lines),
-        url=reverse("gradebook:sheets"), dedupe_key=f"{LATE}:{key}",
+def for_teacher(teacher_id: int, lines: Sequence[Line], key: str) -> Notice:
+    """What a teacher is told of late sheets, once for a key."""
+    return Notice(
+        teacher_id, LATE, written("Còn %(n)s sổ chậm vào điểm", n=len(lines)), body_of(lines),
+        reverse("gradebook:sheets"), f"{LATE}:{key}",
     )  # fmt: skip
 
 
@@ -103,18 +105,21 @@ def remind_heads(work: Work, schools: list[Unit], *, figures: Mapping[int, int])
         if grant.role == roles.PRINCIPAL and grant.scope_id in wanted
     ]
     day = timezone.localdate()
-    told = sum(
-        _tell_head(work, person_id, wanted[unit_id], figures[unit_id], day) for person_id, unit_id in heads
+    told = tell_each(
+        work,
+        [
+            _for_head(work.actor.name, person_id, wanted[unit_id], figures[unit_id], day)
+            for person_id, unit_id in heads
+        ],
     )
     nobody = len(wanted) - len({unit_id for _person, unit_id in heads})
     work.note(told_heads=told, schools=len(wanted))
     return Reminded(told, len(heads) - told, nobody)
 
 
-def _tell_head(work: Work, person_id: int, school: Unit, late: int, day: date) -> int:
-    return tell(
-        work, people=[person_id], kind=HEADS,
-        title=written("%(school)s còn %(n)s sổ chậm vào điểm", school=school.name, n=late),
-        body=written("%(who)s nhắc. Xem giáo viên nào còn chậm và nhắc từng người.", who=work.actor.name),
-        url=reverse("gradebook:progress"), dedupe_key=f"{HEADS}:{school.pk}:{day:%Y-%m-%d}",
+def _for_head(who: str, person_id: int, school: Unit, late: int, day: date) -> Notice:
+    return Notice(
+        person_id, HEADS, written("%(school)s còn %(n)s sổ chậm vào điểm", school=school.name, n=late),
+        written("%(who)s nhắc. Xem giáo viên nào còn chậm và nhắc từng người.", who=who),
+        reverse("gradebook:progress"), f"{HEADS}:{school.pk}:{day:%Y-%m-%d}",
     )  # fmt: skip
