@@ -47,4 +47,4 @@ def _text(result: Result) -> str:
     line = f"{result.name:<44} {result.cpu_ms:>10.2f} ms CPU {result.wall_ms:>10.2f} ms  n={result.n}"
     if result.ratio is not None:
         line += f"  {result.ratio:.2f} x {result.compared_with} ({result.baseline:.2f} ms)"
-    return line
+    return f"{line}  ({result.note})" if result.note else line

@@ -49,11 +49,14 @@ class Result:
     baseline: float | None = None
     ratio: float | None = None
     compared_with: str = ""
+    note: str = ""  # what `n` counts, where the name does not say it
 
     def as_line(self) -> dict[str, Any]:
-        """The six fields of the JSON line, rounded."""
+        """The six fields of the JSON line, rounded; and the note, where there is one."""
         row = asdict(self)
         del row["compared_with"]
+        if not self.note:
+            del row["note"]
         return {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}
 
 

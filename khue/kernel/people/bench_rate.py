@@ -225,8 +225,13 @@ def login_rate(run: Run) -> Iterator[Result]:
         (cpu_of_rush - cpu_of_pages) / done * 1000,
         median(rush.log_ins) * 1000,
         round(done / BUSY),
+        note="n: số lần đăng nhập mỗi giây",
     )
-    yield Result("login_rate turned away", 0.0, 0.0, rush.turned_away)
+    tries = done + rush.turned_away
+    yield Result(
+        "login_rate turned away", 0.0, 0.0, rush.turned_away,
+        note=f"n: số lần bị từ chối vì đang đông, trong {tries} lần của {BUSY:.0f} giây",
+    )  # fmt: skip
     for share in (0.5, 0.99):
         usual, now = percentile(peace.pages, share), percentile(rush.pages, share)
         yield Result(

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from khue.kernel.bench import declared, measuring
+from khue.kernel.bench import command, declared, measuring
 from khue.kernel.bench.command import main
 from khue.kernel.bench.measuring import Meter, Result, leaving_nothing
 from khue.kernel.demo import loading
 from khue.kernel.demo.plan import SIZES
 from khue.kernel.people.models import Account, SignIn
+from khue.kernel.statements import fetch, run
 
 
 @pytest.mark.django_db
@@ -38,6 +39,30 @@ def test_work_done_by_the_database_is_counted():
 def test_a_line_has_the_six_fields():
     line = Result("x", 1.23456, 2.0, 3, 4.0, 0.5, "something").as_line()
     assert line == {"name": "x", "cpu_ms": 1.235, "wall_ms": 2.0, "n": 3, "baseline": 4.0, "ratio": 0.5}
+
+
+def test_a_note_says_what_n_counts_where_the_name_does_not():
+    line = Result("login_rate", 1.0, 2.0, 44, note="n: số lần đăng nhập mỗi giây")
+    assert line.as_line()["note"] == "n: số lần đăng nhập mỗi giây"
+    assert command._text(line).endswith("n=44  (n: số lần đăng nhập mỗi giây)")
+
+
+@pytest.mark.django_db
+def test_what_a_round_writes_is_taken_back_and_its_plans_are_kept():
+    meter, seen = Meter(), []
+    with leaving_nothing():
+        run("create temporary table bench_round (n bigint)")
+
+        def write() -> None:
+            run("insert into bench_round values (%s)", [7])
+            seen.append(fetch("select count(*) from bench_round")[0][0])
+
+        meter.typical(write, rounds=3, warm=2, undone=True)
+        assert seen == [1] * 5
+        assert fetch("select count(*) from bench_round") == [(0,)]
+        assert fetch(
+            "select count(*) from pg_prepared_statements where statement like 'insert into bench_r%'"
+        ) == [(1,)]
 
 
 def test_every_module_declares_benches_of_known_groups_with_names_of_their_own():
