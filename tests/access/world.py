@@ -227,15 +227,17 @@ def _card(enrolment: Enrolment) -> Card:
 
 
 def _batch(signer: Person, school: Unit) -> Batch:
-    run = Run.objects.create(name="report_cards.sign_batch", title="Ký", asked_by=signer, unit=school, state="stopped")
+    run = Run.objects.create(
+        name="report_cards.sign_batch", title="Ký", asked_by=signer, unit=school, state="stopped"
+    )
     return Batch.objects.create(run=run, signer=signer, school=school, step="homeroom", cards=[], shown=[])
 
 
 def _certificate(sha256: str, **owner: Person | Unit) -> Certificate:
     now = timezone.now()
     return Certificate.objects.create(
-        source="trial", content=b"", sha256=sha256, name="Chứng thư thử", subject_number="", issuer="CA thử", serial="1",
-        key_kind="EC", not_before=now, not_after=now + timedelta(days=365), registered_at=now, **owner,
+        source="trial", content=b"", sha256=sha256, name="Chứng thư thử", subject_number="", issuer="CA thử",
+        serial="1", key_kind="EC", not_before=now, not_after=now + timedelta(days=365), registered_at=now, **owner,
     )  # fmt: skip
 
 
@@ -387,7 +389,12 @@ def _group_head(world: World, person: Person, year: int) -> None:
     )  # fmt: skip
     begun = date(year, 9, 5)
     TeachingAssignment.objects.create(
-        course=course, teacher=person, periods_a_year=35, starts_on=begun, ends_on=begun + timedelta(days=7), role="co"
+        course=course,
+        teacher=person,
+        periods_a_year=35,
+        starts_on=begun,
+        ends_on=begun + timedelta(days=7),
+        role="co",
     )
     Duty.objects.create(person=person, unit=unit, year=span, kind="group_head", periods=3)
 

@@ -44,11 +44,11 @@ class KeyForm(forms.Form):
     def given(self) -> dict[str, object]:
         """As the actions want it."""
         values = self.cleaned_data
-        upload = values.get("key_file")
         is_file = values["source"] == Source.FILE
+        upload = values["key_file"] if is_file else None
         return {
-            "source": values["source"], "secret": values["secret"],
-            "key_file": upload.read() if is_file else b"", "locator": "" if is_file else values["locator"],
+            "source": values["source"], "secret": values["secret"], "key_file": upload.read() if upload else b"",
+            "locator": "" if is_file else values["locator"],
         }  # fmt: skip
 
 

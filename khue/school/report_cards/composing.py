@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -167,7 +167,7 @@ def pupil_of(person: PersonFacts) -> Pupil:
     )
 
 
-def _body(facts: ClassFacts, judged: Judged, courses: Sequence[Course]) -> dict[str, object]:
+def _body(facts: ClassFacts, judged: Judged, courses: Sequence[Course]) -> dict[str, Any]:
     if facts.room.is_primary:
         return _primary(facts, judged, courses)
     stored = judged.stored
@@ -202,7 +202,7 @@ def _body(facts: ClassFacts, judged: Judged, courses: Sequence[Course]) -> dict[
     return {"subjects": lines, "result": result}
 
 
-def _primary(facts: ClassFacts, judged: Judged, courses: Sequence[Course]) -> dict[str, object]:
+def _primary(facts: ClassFacts, judged: Judged, courses: Sequence[Course]) -> dict[str, Any]:
     year = judged.stored.get(YEAR)
     subjects = year.subjects if year else {}
     lines = tuple(

@@ -205,8 +205,13 @@ def _without_none(hint: Any) -> Any:
     return hint
 
 
+def _kind(value: Any) -> type:
+    kind: type = type(value)
+    return kind
+
+
 def _fill(element: etree._Element, value: Any, reference: str) -> None:
-    for name, word, part, many, _plain in _parts(type(value)):
+    for name, word, part, many, _plain in _parts(_kind(value)):
         held = getattr(value, name)
         if part is None:
             text = _text(held)
@@ -263,7 +268,7 @@ def _whole(kind: type, values: dict[str, Any]) -> Any:
 
 
 def _children(element: etree._Element, word: str) -> Iterator[etree._Element]:
-    return element.iterchildren(f"{{{NAMESPACE}}}{word}")
+    yield from element.iterchildren(f"{{{NAMESPACE}}}{word}")
 
 
 def _value(plain: Any, text: str) -> Any:

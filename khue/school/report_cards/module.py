@@ -12,46 +12,46 @@ HOMEROOMS = (roles.HOMEROOM_TEACHER, roles.CLASS_SIGNER)
 
 # Who taught a year that has ended still signs its cards, for a year, while they hold a post at that school. Who was
 # named to sign in somebody's place signs instead of them.
-_AT_SCHOOL = (
-    "and exists (select from staff_position o where o.person_id = {who} and o.unit_id = {school} "
-    "and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date))"
-)
-_NO_SUBSTITUTE = (
-    "and not exists (select from report_cards_substitute d where d.classroom_id = {room} and d.subject_id {subject} "
-    "and d.ended_at is null)"
-)
-CLASS_SIGNERS = (
-    "select h.teacher_id as person_id, 'class_signer'::text as role, 'class'::text as scope_kind, "
-    "h.classroom_id as scope_id, k.school_id as unit_id, y.ends_on as starts_on, y.ends_on + 366 as ends_on, "
-    "h.id as source_id, k.name::text as label from roster_homeroom h "
-    "join roster_classroom k on k.id = h.classroom_id join calendar_school_year y on y.id = k.year_id "
-    "where y.ends_on + 366 > current_date and not exists (select from roster_homeroom n "
-    "where n.classroom_id = h.classroom_id and (n.starts_on, n.id) > (h.starts_on, h.id)) "
-    + _AT_SCHOOL.format(who="h.teacher_id", school="k.school_id")
-    + _NO_SUBSTITUTE.format(room="k.id", subject="is null")
-)
-COURSE_SIGNERS = (
-    "select a.teacher_id as person_id, 'course_signer'::text as role, 'course'::text as scope_kind, "
-    "a.course_id as scope_id, c.school_id as unit_id, y.ends_on as starts_on, y.ends_on + 366 as ends_on, "
-    "a.id as source_id, k.name::text as label from curriculum_teaching_assignment a "
-    "join curriculum_course c on c.id = a.course_id join roster_classroom k on k.id = c.classroom_id "
-    "join calendar_school_year y on y.id = k.year_id "
-    "where a.role = 'main' and y.ends_on + 366 > current_date and not exists "
-    "(select from curriculum_teaching_assignment n where n.course_id = a.course_id and n.role = 'main' "
-    "and (n.ends_on, n.id) > (a.ends_on, a.id)) "
-    + _AT_SCHOOL.format(who="a.teacher_id", school="c.school_id")
-    + _NO_SUBSTITUTE.format(room="k.id", subject="= c.subject_id")
-)
-SUBSTITUTES = (
-    "select d.person_id, case when d.subject_id is null then 'class_signer' else 'course_signer' end::text as role, "
-    "case when d.subject_id is null then 'class' else 'course' end::text as scope_kind, "
-    "coalesce(c.id, k.id) as scope_id, k.school_id as unit_id, null::date as starts_on, y.ends_on + 366 as ends_on, "
-    "d.id as source_id, k.name::text as label from report_cards_substitute d "
-    "join roster_classroom k on k.id = d.classroom_id join calendar_school_year y on y.id = k.year_id "
-    "left join curriculum_course c on c.classroom_id = k.id and c.subject_id = d.subject_id "
-    "where d.ended_at is null and (d.subject_id is null or c.id is not null) "
-    + _AT_SCHOOL.format(who="d.person_id", school="k.school_id")
-)
+CLASS_SIGNERS = """
+select h.teacher_id as person_id, 'class_signer'::text as role, 'class'::text as scope_kind, h.classroom_id as scope_id,
+       k.school_id as unit_id, y.ends_on as starts_on, y.ends_on + 366 as ends_on, h.id as source_id,
+       k.name::text as label
+from roster_homeroom h join roster_classroom k on k.id = h.classroom_id
+join calendar_school_year y on y.id = k.year_id
+where y.ends_on + 366 > current_date
+  and not exists (select from roster_homeroom n
+      where n.classroom_id = h.classroom_id and (n.starts_on, n.id) > (h.starts_on, h.id))
+  and exists (select from staff_position o where o.person_id = h.teacher_id and o.unit_id = k.school_id
+      and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date))
+  and not exists (select from report_cards_substitute d
+      where d.classroom_id = k.id and d.subject_id is null and d.ended_at is null)
+"""
+COURSE_SIGNERS = """
+select a.teacher_id as person_id, 'course_signer'::text as role, 'course'::text as scope_kind, a.course_id as scope_id,
+       c.school_id as unit_id, y.ends_on as starts_on, y.ends_on + 366 as ends_on, a.id as source_id,
+       k.name::text as label
+from curriculum_teaching_assignment a join curriculum_course c on c.id = a.course_id
+join roster_classroom k on k.id = c.classroom_id join calendar_school_year y on y.id = k.year_id
+where a.role = 'main' and y.ends_on + 366 > current_date
+  and not exists (select from curriculum_teaching_assignment n
+      where n.course_id = a.course_id and n.role = 'main' and (n.ends_on, n.id) > (a.ends_on, a.id))
+  and exists (select from staff_position o where o.person_id = a.teacher_id and o.unit_id = c.school_id
+      and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date))
+  and not exists (select from report_cards_substitute d
+      where d.classroom_id = k.id and d.subject_id = c.subject_id and d.ended_at is null)
+"""
+SUBSTITUTES = """
+select d.person_id, case when d.subject_id is null then 'class_signer' else 'course_signer' end::text as role,
+       case when d.subject_id is null then 'class' else 'course' end::text as scope_kind,
+       coalesce(c.id, k.id) as scope_id, k.school_id as unit_id, null::date as starts_on, y.ends_on + 366 as ends_on,
+       d.id as source_id, k.name::text as label
+from report_cards_substitute d join roster_classroom k on k.id = d.classroom_id
+join calendar_school_year y on y.id = k.year_id
+left join curriculum_course c on c.classroom_id = k.id and c.subject_id = d.subject_id
+where d.ended_at is null and (d.subject_id is null or c.id is not null)
+  and exists (select from staff_position o where o.person_id = d.person_id and o.unit_id = k.school_id
+      and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date))
+"""
 
 MODULE = Module(
     name="report_cards",
@@ -96,7 +96,11 @@ MODULE = Module(
     jobs=(
         Job("report_cards.compose", "Lập học bạ", "khue.school.report_cards.flow_jobs.compose_school"),
         Job("report_cards.sign_batch", "Ký học bạ", "khue.school.report_cards.flow_jobs.sign_batch"),
-        Job("report_cards.receive", "Kiểm và nhận học bạ trường nộp", "khue.school.report_cards.store_jobs.receive"),
+        Job(
+            "report_cards.receive",
+            "Kiểm và nhận học bạ trường nộp",
+            "khue.school.report_cards.store_jobs.receive",
+        ),
         Job(
             "report_cards.count",
             "Đếm tiến độ ký học bạ",
@@ -166,12 +170,26 @@ MODULE = Module(
             short="Tiến độ ký",
         ),
         NavLink(
-            "Nộp học bạ về Sở", "report_cards:submit", "send", "report_cards.submit", "Lớp và môn", 146, short="Nộp học bạ"
+            "Nộp học bạ về Sở",
+            "report_cards:submit",
+            "send",
+            "report_cards.submit",
+            "Lớp và môn",
+            146,
+            short="Nộp học bạ",
         ),
         NavLink(
-            "Nhận học bạ", "report_cards:receive", "inbox", "report_cards.receive", "Lớp và môn", 147, short="Nhận học bạ"
+            "Nhận học bạ",
+            "report_cards:receive",
+            "inbox",
+            "report_cards.receive",
+            "Lớp và môn",
+            147,
+            short="Nhận học bạ",
         ),
-        NavLink("Kho học bạ", "report_cards:store", "building-bank", "report_cards.read_store", "Lớp và môn", 148),
+        NavLink(
+            "Kho học bạ", "report_cards:store", "building-bank", "report_cards.read_store", "Lớp và môn", 148
+        ),
         NavLink("Học bạ", "report_cards:my_cards", "certificate", "report_cards.view_own", "Gia đình", 295),
         NavLink(
             "Đề nghị sửa học bạ",
@@ -184,7 +202,10 @@ MODULE = Module(
             roles=(*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER),
         ),
     ),
-    panels=("khue.school.report_cards.panels.waiting", "khue.school.report_cards.families.newly_issued",),
+    panels=(
+        "khue.school.report_cards.panels.waiting",
+        "khue.school.report_cards.families.newly_issued",
+    ),
     pupil_links=("khue.school.report_cards.families.pupil_link",),
     transfer_links=("khue.school.report_cards.families.transfer_link",),
     reactions=(
@@ -232,6 +253,13 @@ MODULE = Module(
         "khue.school.report_cards.printing.papers.BOOK",
         "khue.school.report_cards.printing.papers.TRANSFER",
     ),
-    benches=("khue.school.report_cards.printing.bench.paper_card",),
+    benches=(
+        "khue.school.report_cards.printing.bench.paper_card",
+        "khue.school.report_cards.bench.card_one",
+        "khue.school.report_cards.bench.card_class",
+        "khue.school.report_cards.bench.card_school",
+        "khue.school.report_cards.bench.verify_page",
+    ),
+    demo_fill=("khue.school.report_cards.demo.fill",),
     url_prefix="hoc-ba/",
 )

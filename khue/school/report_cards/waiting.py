@@ -47,7 +47,7 @@ class Shown:
 
 
 def shown_sha256(step: Step, fingerprint: str, draft_sha256: str | None) -> str:
-    """What stands for a card on the page: for a teacher its content (others may sign theirs meanwhile), else its file."""
+    """What stands for a card on the page: for a teacher its content (others may sign meanwhile), else its file."""
     return fingerprint if step == Step.SUBJECT else draft_sha256 or fingerprint
 
 

@@ -133,8 +133,8 @@ def go_on(actor: Actor, batch: Batch, *, key: KeyGiven, seal: KeyGiven | None = 
 @action("report_cards.resume_batch", own=True)
 def resume_batch(work: Work, batch: Batch, *, key: KeyGiven, seal: KeyGiven | None = None) -> Batch:
     """Hold the passphrase anew and queue the rest."""
-    run = Run.objects.select_for_update().get(pk=batch.run_id)
-    if not run.can_resume:
+    run = Run.objects.select_for_update().get(pk=batch.run_id) if batch.run_id is not None else None
+    if run is None or not run.can_resume:
         raise DomainError(_("Đợt ký này không dừng giữa chừng."))
     holding.forget(batch.pk)
     _hold(work, batch, Step(batch.step), key, seal if batch.with_seal else None)

@@ -211,7 +211,8 @@ def _out_of_turn(step: Step, card: Card) -> str:
 
 
 def _lines(card: Card) -> list[dict[str, Any]]:
-    return card.content["subjects"] or card.content["primary_subjects"]
+    lines: list[dict[str, Any]] = card.content["subjects"] or card.content["primary_subjects"]
+    return lines
 
 
 def capacity_of(work: Work, step: Step, card: Card, subject: str = "") -> str:
@@ -283,11 +284,13 @@ def _position(step: Step, card: Card, place: int) -> int:
 
 
 def _keep(work: Work, step: Step, jobs: list[_Job]) -> None:
-    new, changed, cards = [], {}, {}
+    new: list[tuple[int, bytes, str]] = []
+    changed: dict[int, tuple[Sequence[Any], Sequence[Any]]] = {}
+    cards: dict[int, tuple[Sequence[Any], Sequence[Any]]] = {}
     for job in jobs:
         card, sha256 = job.card, engine.content_sha256(job.data)
         if job.draft is None:
-            new.append([card.pk, job.data, sha256])
+            new.append((card.pk, job.data, sha256))
         else:
             changed[card.pk] = ([b"", job.draft.sha256], [job.data, sha256])
         left = [code for code in card.unsigned if code not in job.subjects]

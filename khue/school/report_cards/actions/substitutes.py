@@ -14,15 +14,15 @@ from khue.school.report_cards.models import Substitute
 
 @action("report_cards.name_signer")
 def name_signer(work: Work, room: Classroom, *, subject_id: str, person_id: int, reason: str) -> Substitute:
-    """Let a member of staff sign a class's cards as homeroom teacher (no subject) or a subject's rows, with a reason."""
+    """Let a member of staff sign cards as homeroom teacher (no subject) or a subject's rows, with a reason."""
     words = " ".join(reason.split())[:300]
     if not words:
         text = _("Ghi lý do, ví dụ: cô Hằng đã chuyển công tác từ 01/08/2026.")
         raise DomainError(text, fields={"reason": text})
     today = timezone.localdate()
-    works = Position.objects.filter(person_id=person_id, unit_id=room.school_id, starts_on__lte=today).exclude(
-        ends_on__lte=today
-    )
+    works = Position.objects.filter(
+        person_id=person_id, unit_id=room.school_id, starts_on__lte=today
+    ).exclude(ends_on__lte=today)
     if not works.exists():
         text = _("Chọn người đang làm việc ở trường.")
         raise DomainError(text, fields={"person": text})

@@ -31,7 +31,7 @@ left join lateral (
 where k.year_id = %s and k.grade >= 1 and k.closed_on is null and n.pupils > 0
   and (%s or k.school_id = any(%s) or k.id = any(%s))
 order by k.school_id, k.sort_key, k.id
-"""
+"""  # noqa: S608 (our own words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,10 @@ def class_lines(actor: Actor, year: int) -> list[ClassLine]:
     if reach.is_empty:
         return []
     rows = fetch(_CLASSES, [year, reach.everything, list(reach.unit_ids), list(reach.class_ids)])
-    return [ClassLine(*row[:6], counts=orjson.loads(row[6])) for row in rows]
+    return [
+        ClassLine(pk, name, level, grade, review, pupils, orjson.loads(counts))
+        for pk, name, level, grade, review, pupils, counts in rows
+    ]
 
 
 def classroom(actor: Actor, pk: int, permission: str = "report_cards.view") -> Classroom | None:
@@ -101,7 +104,7 @@ left join lateral (
 left join report_cards_draft d on d.card_id = c.id
 where e.classroom_id = %s and (c.id is not null or e.status in ('studying', 'suspended', 'completed'))
 order by e.sort_key, e.id
-"""
+"""  # noqa: S608 (our own words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ def card(actor: Actor, pk: int, permission: str = "report_cards.view") -> Card |
     )
 
 
-def all_signatures(pk: int) -> list[dict[str, Any]]:
+def all_signatures(pk: int) -> list[Any]:
     """Who signed a card's data file, in order."""
     return list(
         Signature.objects.filter(document_kind="report_cards.card", document_id=pk, form="xml")

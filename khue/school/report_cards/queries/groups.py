@@ -34,8 +34,8 @@ with c as (
     and r.subject_id = any(c.unsigned)
   join curriculum_subject s on s.code = r.subject_id
   where c.step = 'subject'
-  group by c.id, c.school_id, c.classroom_id, c.unsigned, c.fingerprint, c.composed_at, c.returned_for, c.state, c.steps,
-           c.step
+  group by c.id, c.school_id, c.classroom_id, c.unsigned, c.fingerprint, c.composed_at, c.returned_for, c.state,
+           c.steps, c.step
 )
 select w.step, w.classroom_id, k.name, k.year_id, w.school_id, u.name, max(w.subject_name), count(*),
        min(w.composed_at), count(*) filter (where w.returned_for <> ''),
@@ -44,7 +44,7 @@ from w join roster_classroom k on k.id = w.classroom_id join org_unit u on u.id 
 left join report_cards_draft d on d.card_id = w.id
 group by w.step, w.classroom_id, k.name, k.year_id, k.sort_key, w.school_id, u.name
 order by k.year_id desc, u.name, k.sort_key
-"""
+"""  # noqa: S608 (our own words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ select c.id, c.content::text, c.fingerprint, d.sha256, c.unsigned, c.returned_fo
 from report_cards_card c left join report_cards_draft d on d.card_id = c.id
 where c.classroom_id = %s and {NEXT} = %s
 order by c.sort_key, c.id
-"""
+"""  # noqa: S608 (our own words)
 _OWN = """
 select r.subject_id from curriculum_course r where r.classroom_id = %s and r.id = any(%s)
 """

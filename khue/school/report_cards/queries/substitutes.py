@@ -43,7 +43,11 @@ def of_class(actor: Actor, classroom_id: int) -> list[Substitute]:
 
 def staff_of(actor: Actor, room: Classroom) -> list[Choice]:
     """Who works at the school of a class today; the actor was shown to see the class."""
-    return [Choice(str(pk), name) for pk, name, _key in fetch(_STAFF, [room.school_id])] if actor.is_somebody else []
+    return (
+        [Choice(str(pk), name) for pk, name, _key in fetch(_STAFF, [room.school_id])]
+        if actor.is_somebody
+        else []
+    )
 
 
 def subjects_of(actor: Actor, classroom_id: int) -> list[Choice]:

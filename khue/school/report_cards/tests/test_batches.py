@@ -1,4 +1,4 @@
-"""Batches: the passphrase asked once and held sealed, refusals by name, stopped and gone on with, nothing twice (L5)."""
+"""Batches: the passphrase asked once and held sealed, refusals by name, stopped and gone on with (L5)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,17 @@ def overview(request: ActorRequest) -> HttpResponse:
     lines = cards.class_lines(request.actor, year)
     totals = {
         key: sum(getattr(line, key) for line in lines)
-        for key in ("pupils", "without", "draft", "subject", "homeroom", "principal", "school", "issued", "waits")
+        for key in (
+            "pupils",
+            "without",
+            "draft",
+            "subject",
+            "homeroom",
+            "principal",
+            "school",
+            "issued",
+            "waits",
+        )
     }
     school = places.school_of(request.actor)
     return render(

@@ -126,7 +126,14 @@ def _columns(step: Step, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         return [_("Môn"), *marks] if rows and len(rows[0]["lines"][0]) > len(marks) else marks
     if rows and rows[0]["is_primary"]:
         return [_("Kết quả giáo dục"), _("Khen thưởng"), _("Cuối năm"), _("Nhận xét")]
-    return [_("Học tập"), _("Rèn luyện"), _("Buổi vắng"), _("Khen thưởng"), _("Cuối năm"), _("Nhận xét của chủ nhiệm")]
+    return [
+        _("Học tập"),
+        _("Rèn luyện"),
+        _("Buổi vắng"),
+        _("Khen thưởng"),
+        _("Cuối năm"),
+        _("Nhận xét của chủ nhiệm"),
+    ]
 
 
 def _without_subject(step: Step, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -175,7 +182,13 @@ def _row(step: Step, one: Waiting) -> dict[str, Any]:
 
 def _subject(line: Mapping[str, Any]) -> list[Any]:
     if "level" in line:  # primary school
-        return [line["name"], "", "", " ".join(part for part in (line["level"], line["mark"]) if part), line["comment"]]
+        return [
+            line["name"],
+            "",
+            "",
+            " ".join(part for part in (line["level"], line["mark"]) if part),
+            line["comment"],
+        ]
     year = mark_text(line["year"])
     if line["retest"]:
         year = _("%(year)s, kiểm tra lại %(again)s") % {"year": year, "again": mark_text(line["retest"])}
@@ -306,5 +319,3 @@ def go_on(request: ActorRequest, pk: int) -> HttpResponse:
     except DomainError as problem:
         return _batch(request, pk, problem.message)
     return HttpResponseRedirect(reverse("report_cards:batch", args=[pk]))
-
-
