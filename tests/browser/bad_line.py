@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 HEAD_END = b"\r\n\r\n"
 PIECE = 65536
 SLOW_SECONDS = 4.0
-HELD_SECONDS = 9.0  # a browser has six connections to a place: none may be kept for ever
+HELD_SECONDS = 12.0  # a browser has six connections to a place: none may be kept for ever
 
 
 class Fate(Enum):
