@@ -135,7 +135,7 @@ def identifiers(root: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in root.iter(etree.Element):
         for name, value in each.attrib.items():
-            if etree.QName(name).localname.lower() != "id":
+            if name.rpartition("}")[2].lower() != "id":
                 continue
             if name != "Id":
                 raise RefusedToSign(
