@@ -219,7 +219,7 @@ def store(request: ActorRequest) -> HttpResponse:
 @page("report_cards.read_store", methods=("GET", "POST"))
 def store_card(request: ActorRequest, pk: int) -> HttpResponse:
     """A card of the store without its marks; whoever needs the files says why, and that is kept with the card."""
-    card = get_object_or_404(queries.stored(request.actor).select_related("school"), pk=pk)
+    card = get_object_or_404(queries.stored(request.actor).select_related("school", "person"), pk=pk)
     problem = ""
     if request.method == "POST":
         kind = "xml" if request.POST.get("tep") == "xml" else "pdf"
@@ -252,7 +252,7 @@ def _store_card(request: ActorRequest, card: Card, problem: str) -> HttpResponse
 @page("report_cards.receive", methods=("POST",))
 def give_back(request: ActorRequest, pk: int) -> HttpResponse:
     """Give a card back to its school with a reason."""
-    card = get_object_or_404(queries.to_receive(request.actor).select_related("school"), pk=pk)
+    card = get_object_or_404(queries.to_receive(request.actor).select_related("school", "person"), pk=pk)
     try:
         left = actions.give_back(request.actor, [card], reason=request.POST.get("ly-do", ""))
     except DomainError as refused:
