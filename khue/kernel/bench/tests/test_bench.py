@@ -60,9 +60,8 @@ def test_what_a_round_writes_is_taken_back_and_its_plans_are_kept():
         meter.typical(write, rounds=3, warm=2, undone=True)
         assert seen == [1] * 5
         assert fetch("select count(*) from bench_round") == [(0,)]
-        assert fetch(
-            "select count(*) from pg_prepared_statements where statement like 'insert into bench_r%'"
-        ) == [(1,)]
+        plans = "select count(*) from pg_prepared_statements where statement like %s"
+        assert fetch(plans, ["insert into bench_round%"]) == [(1,)]
 
 
 def test_every_module_declares_benches_of_known_groups_with_names_of_their_own():
