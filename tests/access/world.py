@@ -48,7 +48,7 @@ from khue.registry.roster.models import (
 )
 from khue.registry.staff.models import Duty, Position
 from khue.school.gradebook.models import Finding, MarkRow, Phrase, Result, Review, Sheet, Unlock
-from khue.school.report_cards.models import Batch, Card, Substitute
+from khue.school.report_cards.models import Batch, Card, Correction, Package, Substitute
 from khue.school.report_cards.tests.places import composed
 from tests import cast as make
 
@@ -201,6 +201,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
     )  # fmt: skip
     rows["card"] = _card(enrolment)
     rows["stored_card"] = rows["issued_card"] = _stored_card(enrolment)
+    rows |= _corrections(enrolment, teacher)
     rows["substitute"] = Substitute.objects.create(
         classroom=classroom, subject=world.subject, person=teacher, reason="Thầy chuyển đi", named_by=teacher
     )
@@ -219,6 +220,25 @@ def _stored_card(enrolment: Enrolment) -> Card:
     """A card that was issued and handed in."""
     now = timezone.now()
     return composed(enrolment, edition=9, state="submitted", issued_at=now, submitted_at=now, unsigned=[])
+
+
+def _corrections(enrolment: Enrolment, teacher: Person) -> dict[str, Any]:
+    """A request to correct a card, one that was granted, and a package that left for another province."""
+    now = timezone.now()
+    asked, granted = (
+        composed(enrolment, edition=edition, state="sealed", issued_at=now, unsigned=[]) for edition in (7, 8)
+    )
+    return {
+        "correction": Correction.objects.create(card=asked, asked_by=teacher, what="Sai ngày sinh của em"),
+        "granted": Correction.objects.create(
+            card=granted, asked_by=teacher, what="Sai điểm Toán của em", state="granted", decided_by=teacher,
+            decided_at=now, decision="41/QĐ",
+        ),
+        "package": Package.objects.create(
+            person_id=enrolment.person_id, school_id=enrolment.school_id, direction="out", other="Tỉnh khác",
+            sha256="0" * 64, size=1, at=now, verdict="valid",
+        ),
+    }  # fmt: skip
 
 
 def _card(enrolment: Enrolment) -> Card:

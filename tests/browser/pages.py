@@ -32,14 +32,19 @@ from khue.registry.staff.models import Position, StaffMember
 from khue.school.gradebook.models import Finding, Sheet
 from khue.school.gradebook.queries.files import PURPOSE
 from khue.school.gradebook.queries.unlocks import unlocks
-from khue.school.report_cards.models import Card
+from khue.school.report_cards.models import Card, Package
+from khue.school.report_cards.queries.corrections import corrections
+from khue.school.report_cards.queries.custody import issued
+from khue.school.report_cards.queries.transfers import WAITING
+from khue.school.report_cards.rules import ISSUED
 
 # Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
 NO_PAGES = frozenset(
     {
         "home:health", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
         "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
-        "verification:checkpoint", "report_cards:card_file",
+        "verification:checkpoint", "report_cards:card_file", "report_cards:my_card_file", "report_cards:book_file",
+        "report_cards:evidence", "report_cards:correct_marks",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip
@@ -200,12 +205,23 @@ def _own_file(actor: Actor, permission: str) -> list[dict[str, Any]]:
 
 Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
 _CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
+_ISSUED = [state.value for state in ISSUED]
 PICKS: dict[str, Pick] = {
+    "report_cards:correction": lambda actor, permission: _one(corrections(actor).order_by("pk"), pk="pk"),
+    "report_cards:ask_correction": lambda actor, permission: _one(
+        issued(actor).filter(state__in=_ISSUED).order_by("pk"), pk="pk"
+    ),
+    "report_cards:revoke": _of(Card, state__in=_ISSUED),
+    "report_cards:pupil_cards": _pupil, "report_cards:export_package": _pupil, "report_cards:bring_package": _pupil,
+    "report_cards:package": _of(Package),
+    "report_cards:transfer_sheet": lambda actor, permission: _one(
+        transfers(actor, permission).filter(state__in=WAITING, to_school=None).order_by("pk"), pk="pk"
+    ),
     "report_cards:store_card": lambda actor, permission: _one(
         Card.objects.visible_to(actor, permission).filter(submitted_at__isnull=False).order_by("pk"), pk="pk"
     ),
-    "verification:card": lambda actor, permission: list(
-        Card.objects.filter(issued_at__isnull=False).order_by("pk").values("reference")[:1]
+    "verification:card": lambda actor, permission: _one(
+        Card.objects.filter(issued_at__isnull=False).order_by("pk"), reference="reference"
     ),
     "staff:profile": _STAFF, "staff:appoint": _STAFF, "staff:edit": _STAFF, "staff:leave": _STAFF,
     "staff:end_position": _of(Position, ends_on=None),

@@ -284,10 +284,11 @@ class Substitute(models.Model):
         return f"{self.person_id} {self.classroom_id}"
 
 
-from khue.school.report_cards.models_pupils import (  # noqa: E402, F401
-    Direction,
-    Package,
-    SheetState,
-    TransferSheet,
-)
-from khue.school.report_cards.models_register import Asking, Checkpoint, Tally, Verification  # noqa: E402, F401
+from khue.school.report_cards.models_pupils import Direction as Direction  # noqa: E402
+from khue.school.report_cards.models_pupils import Package as Package  # noqa: E402
+from khue.school.report_cards.models_pupils import SheetState as SheetState  # noqa: E402
+from khue.school.report_cards.models_pupils import TransferSheet as TransferSheet  # noqa: E402
+from khue.school.report_cards.models_register import Asking as Asking  # noqa: E402
+from khue.school.report_cards.models_register import Checkpoint as Checkpoint  # noqa: E402
+from khue.school.report_cards.models_register import Tally as Tally  # noqa: E402
+from khue.school.report_cards.models_register import Verification as Verification  # noqa: E402

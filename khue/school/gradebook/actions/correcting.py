@@ -84,11 +84,9 @@ def correct_results(
 def _put(
     work: Work, enrolment: Enrolment, sheet_id: int, wanted: Sequence[Put], comments: Sequence[PutComment]
 ) -> int:
-    sheet = (
-        Sheet.objects.select_for_update(no_key=True)
-        .filter(pk=sheet_id, classroom_id=enrolment.classroom_id)
-        .first()
-    )
+    room_id = enrolment.classroom_id
+    assert room_id is not None
+    sheet = Sheet.objects.select_for_update(no_key=True).filter(pk=sheet_id, classroom_id=room_id).first()
     if sheet is None:
         raise DomainError(_("Sổ điểm này không phải của lớp em."))
     found = queries.all_frame(sheet_id)
@@ -128,10 +126,10 @@ def _put(
 
 def _follow(work: Work, enrolment: Enrolment) -> int:
     """The pupil's results as they follow from the sheets now, approved as before; what came after the year stays."""
-    rooms = facts.all_rooms([enrolment.classroom_id], facts.all_choices())
-    pupil = next(
-        iter(facts.all_pupils([enrolment.classroom_id], enrolment.pk).get(enrolment.classroom_id, ())), None
-    )
+    room_id = enrolment.classroom_id
+    assert room_id is not None
+    rooms = facts.all_rooms([room_id], facts.all_choices())
+    pupil = next(iter(facts.all_pupils([room_id], enrolment.pk).get(room_id, ())), None)
     if not rooms or pupil is None:
         raise DomainError(_("Em không còn trong lớp."))
     verdicts = judging.judge(rooms[0], pupil)

@@ -78,6 +78,7 @@ def _ask(work: Work, card: Card, what: str, evidence: Any) -> Correction:
     if evidence is not None:
         kept = store(work, evidence, purpose=PURPOSE, unit=card.school, kinds=EVIDENCE)
     work.reason = text[:300]
+    assert work.actor.person_id is not None
     asked = work.create(Correction(card=card, asked_by_id=work.actor.person_id, what=text, evidence=kept))
     work.touch_people([card.person_id])
     work.touch(card)

@@ -24,6 +24,7 @@ from khue.school.report_cards.actions.composing import province
 from khue.school.report_cards.actions.signing import Hand
 from khue.school.report_cards.models import Direction, Package, TransferSheet
 from khue.school.report_cards.packages import CARD, SHEET, About, Opened, PackageError
+from khue.school.report_cards.printing.shape import CardData
 from khue.school.report_cards.queries import custody
 from khue.school.report_cards.rules import Step
 
@@ -161,7 +162,7 @@ class Judged:
     opened: Opened
     verdict: str
     reasons: tuple[str, ...]
-    cards: tuple[datafile.CardData, ...]
+    cards: tuple[CardData, ...]
 
 
 def judge_package(data: bytes, moment: datetime | None = None) -> Judged:
@@ -216,7 +217,7 @@ def _expected(file: bytes, root: str) -> list[engine.Expected]:
     ]
 
 
-def _card(file: bytes) -> datafile.CardData:
+def _card(file: bytes) -> CardData:
     card, _reference = datafile.read(file)
     return replace(card, signatures=tuple(one.shown for one in signed.signatures_in(file)))
 
@@ -252,7 +253,7 @@ def bring_package(work: Work, enrolment: Enrolment, *, data: bytes) -> Package:
     )  # fmt: skip
 
 
-def _plain(cards: Sequence[datafile.CardData]) -> list[dict[str, Any]]:
+def _plain(cards: Sequence[CardData]) -> list[dict[str, Any]]:
     dump = datafile.content_adapter.dump_python
     return [{"content": dump(card, mode="json", exclude={"proof"})} for card in cards]
 

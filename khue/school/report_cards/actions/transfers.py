@@ -45,7 +45,8 @@ LONGEST_NUMBER: Final = 40
 def ask_for_sheet(work: Work, transfer: Transfer) -> None:
     """Ask the head of the sending school for the sheet, when the pupil's class has a gradebook this year."""
     enrolment = transfer.enrolment
-    if not Sheet.objects.filter(classroom_id=enrolment.classroom_id, year__is_closed=False).exists():
+    room_id = enrolment.classroom_id
+    if room_id is None or not Sheet.objects.filter(classroom_id=room_id, year__is_closed=False).exists():
         return
     if TransferSheet.objects.filter(transfer=transfer, state=SheetState.ISSUED).exists():
         return

@@ -13,6 +13,8 @@ from khue.kernel.files.models import StoredFile
 from khue.kernel.files.storing import content_of
 from khue.registry.roster.models import Enrolment
 from khue.school.gradebook.queries import pupils as gradebook
+from khue.school.report_cards.datafile import card_of
+from khue.school.report_cards.differences import Difference, differences
 from khue.school.report_cards.models import Card, Correction
 from khue.school.report_cards.queries import custody
 from khue.school.report_cards.rules import ISSUED, OPEN, State
@@ -57,8 +59,8 @@ def correction_rows(
     state = filters.get("tinh-trang", "")
     if state in LABELS:
         rows = rows.filter(state=state)
-    page = list(
-        rows.order_by(*order_by).values(
+    page: list[dict[str, Any]] = list(
+        rows.order_by(*order_by).values(  # type: ignore[arg-type]
             "id", "state", "what", "asked_at", "asked_by__full_name", "card__person__full_name",
             "card__classroom__name", "card__year_id", "card__edition",
         )[offset : (offset + limit) if limit is not None else None]
@@ -112,3 +114,10 @@ def all_evidence(found: Correction) -> tuple[StoredFile, bytes] | None:
     if found.evidence is None or found.evidence.erased_at is not None:
         return None
     return found.evidence, content_of(found.evidence)
+
+
+def all_changes(found: Correction) -> list[Difference]:
+    """What the edition that came of a request says otherwise than the one it replaced."""
+    if found.made is None:
+        return []
+    return differences(card_of(found.card.content), card_of(found.made.content))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from django.utils.functional import Promise
 
@@ -93,7 +94,7 @@ def own_children(actor: Actor) -> list[OwnChild]:
         .values_list(*_FIELDS)
     )
     asked = _requests([row[0] for row in rows])
-    cards = [OwnCard(*row, *asked.get(row[0], (0, ""))) for row in rows]
+    cards = [_own_card(row, asked) for row in rows]
     children = []
     for _person, own in groupby(cards, key=lambda one: one.person_id):
         mine = list(own)
@@ -103,6 +104,11 @@ def own_children(actor: Actor) -> list[OwnChild]:
             child.years.append(OwnYear(first, older))
         children.append(child)
     return children
+
+
+def _own_card(row: Sequence[Any], asked: Mapping[int, tuple[int, str]]) -> OwnCard:
+    request_id, request_state = asked.get(row[0], (0, ""))
+    return OwnCard(*row, request_id=request_id, request_state=request_state)  # type: ignore[misc]
 
 
 def _requests(card_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
@@ -115,7 +121,8 @@ def all_newly_issued(people: Sequence[int], since: datetime) -> list[tuple[int, 
     rows = Card.objects.filter(
         person_id__in=list(people), state__in=[state.value for state in ISSUED], issued_at__gte=since
     ).order_by("-issued_at", "-pk")
-    return list(rows.values_list("pk", "person__given_name", "classroom__name", "year_id", "issued_at")[:6])
+    found = rows.values_list("pk", "person__given_name", "classroom__name", "year_id", "issued_at")[:6]
+    return [(pk, name, room, year, at) for pk, name, room, year, at in found if at is not None]
 
 
 def own_card(actor: Actor, pk: int) -> Card | None:

@@ -182,6 +182,7 @@ def correction(request: ActorRequest, pk: int) -> HttpResponse:
         {
             "found": found, "card": found.card, "state": shown_state(found.state), "may_decide": may_decide,
             "is_mine": is_mine, "grant": grant, "refuse": refuse, "changed": changed, "made": made,
+            "done": queries.all_changes(found),
             "is_waiting": found.state == "asked", "is_granted": is_granted, "is_nothing": changed == [],
             "sheets": _sheet_links(request, found) if is_granted and may_decide else [],
             "may_open_pupil": request.actor.holds("roster.view_profile"),

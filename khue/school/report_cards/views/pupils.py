@@ -28,6 +28,8 @@ MOST_BYTES = 40_000_000
 def pupil_cards(request: ActorRequest, person_id: int) -> HttpResponse:
     """A pupil's cards of all years and editions, the book, packages, the transfer sheet."""
     found = _life(request, person_id)
+    for card in found.cards:
+        card.year_label = f"{card.year_id}-{card.year_id + 1}"  # type: ignore[attr-defined]
     waiting = transfer_queries.waiting_transfer(found.enrolment) if found.enrolment is not None else None
     return render(
         request,
