@@ -43,6 +43,7 @@ LEDGER = {
     "people/tallies.py": "how many people there are, counted from records",
     "people/throttle.py": "failed attempts",
     "report_cards/counting.py": "how far cards have come, counted from them",
+    "report_cards/holding.py": "passphrases held for a batch are wiped",
     "report_cards/checkpoints.py": "signed heads of the registers",
     "report_cards/rationing.py": "how often the public page was asked",
     "gradebook/reactions.py": "how full sheets are follows from marks, inside the action that moved them",

@@ -33,17 +33,20 @@ from khue.school.gradebook.models import Finding, Sheet
 from khue.school.gradebook.queries.files import PURPOSE
 from khue.school.gradebook.queries.unlocks import unlocks
 from khue.school.report_cards.models import Card, Package
+from khue.school.report_cards.queries import groups
+from khue.school.report_cards.queries.batches import batches
 from khue.school.report_cards.queries.corrections import corrections
 from khue.school.report_cards.queries.custody import issued
 from khue.school.report_cards.queries.transfers import WAITING
 from khue.school.report_cards.rules import ISSUED
+from khue.school.report_cards.waiting import KEYS
 
 # Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
 NO_PAGES = frozenset(
     {
         "home:health", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
         "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
-        "verification:checkpoint", "report_cards:card_file", "report_cards:my_card_file", "report_cards:book_file",
+        "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file", "report_cards:book_file",
         "report_cards:evidence", "report_cards:correct_marks",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
@@ -207,6 +210,12 @@ Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
 _CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
 _ISSUED = [state.value for state in ISSUED]
 PICKS: dict[str, Pick] = {
+    "report_cards:class_cards": _of(Card, "classroom_id"), "report_cards:name_signer": _CLASS,
+    "report_cards:card": _of(Card),
+    "report_cards:class_to_sign": lambda actor, permission: [
+        {"word": KEYS[one.step], "pk": one.classroom_id} for one in groups.groups(actor)[:1]
+    ],
+    "report_cards:batch": lambda actor, permission: _one(batches(actor), pk="pk"),
     "report_cards:correction": lambda actor, permission: _one(corrections(actor).order_by("pk"), pk="pk"),
     "report_cards:ask_correction": lambda actor, permission: _one(
         issued(actor).filter(state__in=_ISSUED).order_by("pk"), pk="pk"
