@@ -45,8 +45,8 @@ PROVINCE: Final = 870_000
 AT_ONCE: Final = 8  # cards issued in one transaction, as the job does
 GROUP: Final = "report_cards"
 FIELDS: Final = (
-    "person_id", "enrolment_id", "year_id", "school_id", "classroom_id", "level", "grade", "sort_key", "edition", "state",
-    "steps", "content", "fingerprint", "reference", "code", "composed_at",
+    "person_id", "enrolment_id", "year_id", "school_id", "classroom_id", "level", "grade", "sort_key", "edition",
+    "state", "steps", "content", "fingerprint", "reference", "code", "composed_at",
 )  # fmt: skip
 # Pupils of one school, as many as are asked for.
 _PUPILS: Final = """
@@ -87,9 +87,9 @@ def _scene(pupils: int) -> Iterator[tuple[list[tuple[Any, ...]], Hands]]:
             for n, name in enumerate(("Một", "Hai", "Ba"))
         ]
         school = authority.institution("TRƯỜNG ĐO", organisation_id="4900000001")
-        signers = [held.enter_context(one.open()) for one in (*people, school)]
+        teacher, homeroom, principal, own = (held.enter_context(one.open()) for one in (*people, school))
         seal = keep_certificate(_work(), school.certificate, school.chain, source="trial", unit_id=rows[0][3])
-        yield rows, Hands(*signers, seal)
+        yield rows, Hands(teacher, homeroom, principal, own, seal)
 
 
 def _work() -> Work:
@@ -231,9 +231,10 @@ def verify_page(run: Run) -> Iterator[Result]:
             browser = Client(HTTP_HOST=host(), REMOTE_ADDR=f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}")
             return len(browser.get(address + query).content)
 
-        bytes_of = run.meter.typical(
-            lambda: keeping.content(register.files_of(card.pk).data_sha256), rounds=5
-        )  # type: ignore[union-attr]
+        files = register.files_of(card.pk)
+        assert files is not None
+        data_sha256 = files.data_sha256
+        bytes_of = run.meter.typical(lambda: keeping.content(data_sha256), rounds=9)
         for name, query in (("verify_page", ""), ("verify_page_full", "?chu-ky=1")):
             cost = run.meter.typical(lambda query=query: ask(query), rounds=30, warm=5)  # type: ignore[misc]
             yield Result(

@@ -142,7 +142,9 @@ def take_copy(work: Work, card: Card, *, kind: str) -> bytes:
 @action("report_cards.note_verification", permission="report_cards.read_store")
 def note_verification(work: Work, department: Unit, *, report: Report) -> Verification:
     """Keep what a verification saw; when something does not hold, the department hears of it at once."""
-    faults = [{"what": one.what, "where": str(one)} for one in report.faults[:FAULTS_KEPT]]
+    faults: list[dict[str, object]] = [
+        {"what": one.what, "where": str(one)} for one in report.faults[:FAULTS_KEPT]
+    ]
     row = work.create(
         Verification(
             at=timezone.now(), entries=report.entries, schools=report.schools, files=report.files,

@@ -229,20 +229,27 @@ class Found:
 
 
 def search(
-    actor: Actor, text: str, filters: Mapping[str, str], order_by: Sequence[str], offset: int, limit: int
+    actor: Actor,
+    text: str,
+    filters: Mapping[str, str],
+    order_by: Sequence[str],
+    offset: int,
+    limit: int | None,
 ) -> Found:
     """Cards of the store by name, learner code, personal number, or code; never a mark in what comes back."""
     rows = stored(actor)
     if filters.get("year"):
-        rows = rows.filter(year_id=filters["year"])
+        rows = rows.filter(year_id=int(filters["year"]))
     if filters.get("state"):
         rows = rows.filter(state=filters["state"])
     rows = _matching(rows, text.strip())
-    wanted = rows.order_by(*(order_by or ("sort_key",)), "pk")[offset : offset + limit]
+    wanted = rows.order_by(*(order_by or ("sort_key",)), "pk")[
+        offset : offset + limit if limit is not None else None
+    ]
     values = wanted.values(
         "id", "person__full_name", "person__birth_date", "school__name", "year_id", "edition", "state", "code"
     )
-    return Found(list(values), rows.count())
+    return Found([dict(row) for row in values], rows.count())
 
 
 def _matching(rows: QuerySet[Card], text: str) -> QuerySet[Card]:
