@@ -40,7 +40,8 @@ YEAR: Final = 2025
 ACCEPTED, TEACHERS, MIXED = "9A1", "9A2", "9A7"  # taken in; waits for teachers; some in each later state
 HOMEROOM, FORMER = "8A7", "7A3"  # waits for Lan; where Lan's pupils of today were, An among them
 AT_ONCE: Final = 25
-WHAT: Final = "Điểm cuối kì II môn Tin học trên học bạ cộng thiếu câu 5, đúng là cao hơn nửa điểm."
+WHAT: Final = "Điểm cuối kì II môn {subject} trên học bạ cộng thiếu một câu, đúng là cao hơn nửa điểm."
+END_OF_TERM: Final = 6  # the slot of the test at the end of the term
 DECISION: Final = "41/QĐ-THCS ngày 10/6/2026"
 
 
@@ -217,20 +218,25 @@ def _correct(keys: Keys, room: Classroom) -> None:
         return
     _sign(keys, room, card)
     head = acting(keys.head)
-    asked = corrections.ask_correction(acting(keys.father), _fresh([card])[0], what=WHAT)
+    row, seen = _low(card)
+    assert row.sheet.course is not None
+    what = WHAT.format(subject=row.sheet.course.subject.name)
+    asked = corrections.ask_correction(acting(keys.father), _fresh([card])[0], what=what)
     corrections.grant_correction(head, asked, decision=DECISION)
     asked.refresh_from_db()
-    row = MarkRow.objects.get(
+    wanted = [Put(row.sheet_id, END_OF_TERM, seen, seen + 5)]
+    correct_results(head, card.enrolment, cells_put=wanted, reason=what, decision=DECISION)
+    _sign(keys, room, corrections.compose_edition(head, asked))
+
+
+def _low(card: Card) -> tuple[MarkRow, int]:
+    """The lowest mark of the tests at the end of the year, where half a point more is seen."""
+    rows = MarkRow.objects.filter(
         enrolment_id=card.enrolment_id,
-        sheet__course__subject_id="TIN_HOC",
         sheet__term=2,
         sheet__kind="subject",
-    )
-    slot = next(place for place in reversed(range(len(row.marks))) if (row.marks[place] or -1) >= 0)
-    seen = row.marks[slot] or 0
-    better = seen + 5 if seen <= 95 else seen - 5
-    correct_results(
-        head, card.enrolment, cells_put=[Put(row.sheet_id, slot, row.marks[slot], better)], reason=WHAT,
-        decision=DECISION,
-    )  # fmt: skip
-    _sign(keys, room, corrections.compose_edition(head, asked))
+        sheet__course__assessed_by="marks",
+    ).select_related("sheet__course__subject")
+    marks = [(row.marks[END_OF_TERM], row.pk, row) for row in rows]
+    seen, _pk, row = min((mark, pk, row) for mark, pk, row in marks if mark is not None and mark >= 0)
+    return row, seen
