@@ -1,0 +1,44 @@
+"""The cards of the small demo: every state, signatures that hold, a corrected pair, keys for the cast."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from khue.kernel.demo import loading
+from khue.kernel.demo.plan import SIZES
+from khue.kernel.signing import installation
+from khue.kernel.signing.actions import TRIAL_PASSPHRASE
+from khue.kernel.signing.models import Certificate
+from khue.school.report_cards import verification
+from khue.school.report_cards.models import Card, Correction
+
+
+@pytest.mark.django_db
+def test_the_small_province_has_cards_in_every_state(settings: Any, tmp_path: Path) -> None:
+    settings.DEMO = True
+    settings.VAR = tmp_path
+    loading.load(SIZES["small"], 2026)
+    assert loading.is_demo(), "the record begins with the making of the demo"
+    states = Counter(Card.objects.values_list("classroom__name", "state"))
+    assert states["9A1", "accepted"] == Card.objects.filter(classroom__name="9A1").count() > 20
+    assert {"sealed", "submitted", "returned", "principal_signed", "homeroom_signed", "complete"} <= {
+        state for (room, state) in states if room == "9A7"
+    }
+    waiting = Card.objects.filter(classroom__name="8A7", state="complete")
+    assert {tuple(card.unsigned) for card in waiting} == {("HDTN",)}, "Lan's own row alone is open"
+    old, new = Card.objects.filter(enrolment__person__account__login_name="an").order_by("edition")
+    assert (old.state, new.state, new.replaces_id) == ("superseded", "sealed", old.pk)
+    assert Correction.objects.get().state == "done"
+    found = verification.answer(new.reference)
+    assert found is not None
+    assert found.standing == verification.Standing.TEST
+    assert verification.check(found).is_valid
+    for name in ("lan", "hung", "tam"):
+        key = Certificate.objects.get(person__account__login_name=name)
+        with installation.opened(key, TRIAL_PASSPHRASE) as signer:
+            assert signer.sign_digests([bytes(32)])
+    assert Certificate.objects.filter(unit__code="THCS-LQD").count() == 1
