@@ -98,6 +98,19 @@ def test_a_second_batch_of_the_same_cards_waits_for_the_first(cast: Cast, cards:
         flow.batch(cast, "lan", Step.SUBJECT, flow.key_of(cast, "lan"))
 
 
+def test_a_card_stands_once_in_a_batch(cast: Cast, cards: list[Card]) -> None:
+    key, seen = flow.key_of(cast, "lan"), groups.groups(cast.lan, Step.SUBJECT)[0].cards
+    with pytest.raises(DomainError, match="chọn hai lần"):
+        batches.start_batch(
+            cast.lan,
+            cast.people["lan"],
+            step=Step.SUBJECT,
+            school_id=cast.school.pk,
+            cards=[*seen, seen[0]],
+            key=key,
+        )
+
+
 def test_a_run_done_twice_signs_once(cast: Cast, cards: list[Card]) -> None:
     made = flow.batch(cast, "lan", Step.SUBJECT, flow.key_of(cast, "lan"))
     flow.run(made)
