@@ -225,7 +225,9 @@ def _correct(keys: Keys, room: Classroom) -> None:
     corrections.grant_correction(head, asked, decision=DECISION)
     asked.refresh_from_db()
     wanted = [Put(row.sheet_id, END_OF_TERM, seen, seen + 5)]
-    correct_results(head, card.enrolment, cells_put=wanted, reason=what, decision=DECISION)
+    correct_results(
+        head, card.enrolment, cells_put=wanted, reason=what, asked_by=asked.asked_by_id, decision=DECISION
+    )
     _sign(keys, room, corrections.compose_edition(head, asked))
 
 

@@ -1,5 +1,7 @@
 """The head's way to put right a mark whose results are approved: one pupil, with reason and decision, all at once.
 
+It is an unlock in one step, and keeps its law: somebody else asked (two persons, never the head alone), the unlock
+stays in the books with who asked, who agreed and why, and the teacher whose mark it is hears of it.
 The class stays approved and nobody else's result moves; the sheets say that these cells were changed after the lock.
 It works in closed years too: what a report card says wrongly is found years later as well.
 """
@@ -10,17 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
-from khue.kernel.actions import Conflict, DomainError, Work, action
-from khue.registry.roster.models import Enrolment
+from khue.kernel.actions import Conflict, DomainError, Work, action, written
+from khue.kernel.notify.notices import tell
+from khue.registry.curriculum.models import TeachingAssignment
+from khue.registry.roster.models import Enrolment, Homeroom
 from khue.school.gradebook import cells, judging, queries
 from khue.school.gradebook.actions.marks import Draft, Outcome, is_possible, store
 from khue.school.gradebook.actions.results import one_line
 from khue.school.gradebook.events import MarksEntered
 from khue.school.gradebook.judging import FIELDS
-from khue.school.gradebook.models import Result, Sheet
+from khue.school.gradebook.models import Result, Sheet, Unlock, UnlockState
 from khue.school.gradebook.queries import results as facts
 
 SAY_WHY: Final = gettext_lazy("Ghi vì sao sửa: bài nào, sai ở đâu, đúng là bao nhiêu.")
@@ -49,14 +55,17 @@ class PutComment:
 @action("gradebook.correct_results", permission="gradebook.approve_results")
 def correct_results(
     work: Work, enrolment: Enrolment, *, cells_put: Sequence[Put] = (), comments: Sequence[PutComment] = (),
-    reason: str, decision: str = "",
+    reason: str, asked_by: int, decision: str = "",
 ) -> int:  # fmt: skip
     """Put cells and comments of one pupil right although the results are approved; the pupil's results follow at once.
 
-    Gives how many results changed. Raises DomainError when nothing was changed, the results are not approved (then the
-    usual unlocking is the way) or a value cannot be; Conflict when a cell is not what the head saw.
+    `asked_by` is the person who asked for it and must not be the actor. Gives how many results changed. Raises
+    DomainError when nothing was changed, the results are not approved (then the usual unlocking is the way) or a value
+    cannot be; Conflict when a cell is not what the head saw.
     """
     work.reason = one_line(reason, SAY_WHY)
+    if asked_by == work.actor.person_id:
+        raise DomainError(_("Người đề nghị và người quyết định sửa điểm phải là hai người."))
     if enrolment.classroom_id is None:
         raise DomainError(_("Em chưa có lớp nên chưa có kết quả để sửa."))
     if not Result.objects.filter(enrolment=enrolment, is_approved=True).exists():
@@ -69,21 +78,23 @@ def correct_results(
         changed += _put(
             work, enrolment, sheet_id,
             [one for one in cells_put if one.sheet_id == sheet_id],
-            [one for one in comments if one.sheet_id == sheet_id],
+            [one for one in comments if one.sheet_id == sheet_id], asked_by, decision,
         )  # fmt: skip
     if not changed:
         raise DomainError(_("Chưa sửa ô nào."))
     done = _follow(work, enrolment)
     work.touch_people([enrolment.person_id])
     work.note(cells=changed, results=done)
+    work.note(asked_by=asked_by)
     if decision:
         work.note(decision=decision)
     return done
 
 
 def _put(
-    work: Work, enrolment: Enrolment, sheet_id: int, wanted: Sequence[Put], comments: Sequence[PutComment]
-) -> int:
+    work: Work, enrolment: Enrolment, sheet_id: int, wanted: Sequence[Put], comments: Sequence[PutComment],
+    asked_by: int, decision: str,
+) -> int:  # fmt: skip
     room_id = enrolment.classroom_id
     assert room_id is not None
     sheet = Sheet.objects.select_for_update(no_key=True).filter(pk=sheet_id, classroom_id=room_id).first()
@@ -96,6 +107,7 @@ def _put(
     draft = Draft(row, list(row.marks), row.sources, row.comment)
     columns = queries.all_slots_of(found.columns)
     changed = 0
+    told: list[str] = []
     for one in wanted:
         column = columns.get(one.slot)
         if column is None or not is_possible(column, one.value):
@@ -109,6 +121,8 @@ def _put(
         draft.marks[one.slot] = one.value
         draft.sources = cells.with_source(draft.sources, one.slot, cells.TYPED, after_lock=True)
         changed += 1
+        before, after = (cells.show(column, value) or "–" for value in (one.seen, one.value))
+        told.append(f"{column.label} {before} → {after}")
     for remark in comments:
         text = " ".join(remark.text.split())
         if draft.comment != remark.seen:
@@ -119,9 +133,49 @@ def _put(
             draft.comment = text
             changed += 1
     if changed:
+        slots = sorted({one.slot for one in wanted if one.value != one.seen})
+        if slots:
+            _enter_unlock(work, sheet, enrolment, slots, asked_by, decision)
         store(work, sheet, found, [draft], Outcome())
         work.announce(MarksEntered(sheet_id, (enrolment.pk,)))
+        _tell_teachers(work, sheet, found, enrolment, told)
     return changed
+
+
+def _enter_unlock(
+    work: Work, sheet: Sheet, enrolment: Enrolment, slots: list[int], asked_by: int, decision: str
+) -> None:
+    """The books say who asked, who agreed and that the cells were open for this one moment."""
+    now = timezone.now()
+    work.create(
+        Unlock(
+            sheet=sheet, slots=slots, enrolment=enrolment, reason=work.reason[:300], asked_by_id=asked_by,
+            state=UnlockState.CLOSED, decided_by_id=work.actor.person_id, decided_at=now, answer=decision[:300],
+            open_until=now,
+        )
+    )  # fmt: skip
+
+
+def _tell_teachers(
+    work: Work, sheet: Sheet, found: queries.Frame, enrolment: Enrolment, told: list[str]
+) -> None:
+    today = timezone.localdate()
+    if sheet.course_id is None:
+        rows = Homeroom.objects.filter(classroom_id=sheet.classroom_id)
+    else:
+        rows = TeachingAssignment.objects.filter(course_id=sheet.course_id)
+    last = rows.filter(starts_on__lte=today).order_by("-ends_on").values_list("ends_on", flat=True).first()
+    people = set(rows.filter(ends_on=last).values_list("teacher_id", flat=True)) - {work.actor.person_id}
+    what = "; ".join(told) or written(gettext_noop("nhận xét"))
+    tell(
+        work, people=sorted(people), kind="gradebook.corrected",
+        title=written(
+            gettext_noop("%(head)s đã sửa %(what)s của em %(name)s"), head=work.actor.name, what=what,
+            name=enrolment.person.full_name,
+        ),
+        body=work.reason, url=reverse("gradebook:sheet", args=[sheet.pk]),
+        dedupe_key=f"corrected:{sheet.pk}:{enrolment.pk}:{timezone.now():%Y%m%d%H%M%S}",
+    )  # fmt: skip
 
 
 def _follow(work: Work, enrolment: Enrolment) -> int:

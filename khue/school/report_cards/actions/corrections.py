@@ -124,8 +124,10 @@ def refuse_correction(
 def grant_correction(
     work: Work, correction: Correction, *, decision: str, answer: str = "", version: int | None = None
 ) -> Correction:
-    """Decide, by a numbered decision of the head, that the card is put right."""
+    """Decide, by a numbered decision of the head, that the card is put right; who asked does not decide."""
     _demand(correction, CorrectionState.ASKED, version)
+    if correction.asked_by_id == work.actor.person_id:
+        raise DomainError(_("Người đề nghị và người quyết định sửa điểm phải là hai người."))
     number = _line(decision, LONGEST_DECISION, "decision", _("Ghi số, ngày quyết định."))
     work.reason = number
     _decided(

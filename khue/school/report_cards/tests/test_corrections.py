@@ -72,8 +72,9 @@ def mend(cast: Cast) -> None:
         sheet__course__subject_id="TIN_HOC", sheet__term=2, enrolment=cast.enrolments["an"]
     )
     correct_results(
-        cast.hung, cast.enrolments["an"], cells_put=[Put(row.sheet_id, 6, row.marks[6], 90)], reason=WHAT
-    )
+        cast.hung, cast.enrolments["an"], cells_put=[Put(row.sheet_id, 6, row.marks[6], 90)], reason=WHAT,
+        asked_by=cast.people["binh"].pk,
+    )  # fmt: skip
 
 
 def granted(cast: Cast, card: Card) -> Correction:

@@ -258,7 +258,7 @@ def _correct(request: ActorRequest, found: Any, sheet: PupilSheet, form: CellsFo
     try:
         correct_results(
             request.actor, found.card.enrolment, cells_put=wanted, comments=comments, reason=found.what[:300],
-            decision=found.decision,
+            asked_by=found.asked_by_id, decision=found.decision,
         )  # fmt: skip
     except (NotVisible, ProofNeeded):
         raise
