@@ -46,7 +46,8 @@ NO_PAGES = frozenset(
     {
         "home:health", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
         "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
-        "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file", "report_cards:book_file",
+        "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file",
+        "report_cards:book_file",
         "report_cards:evidence", "report_cards:correct_marks",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }

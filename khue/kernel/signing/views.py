@@ -16,10 +16,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from khue.kernel.access.pages import SIGNED_IN, ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
-from khue.kernel.people.models import Person
 from khue.kernel.signing import actions, limits, queries
 from khue.kernel.signing.forms import KeyForm, SealForm
-from khue.kernel.signing.models import Source
 from khue.ui import messages
 
 
@@ -45,7 +43,7 @@ def _keys(
             "unit": unit, "seals": queries.seals_of(actor, unit) if unit else [],
             "seal_form": seal_form or SealForm(prefix="dau"), "now": timezone.now(), "is_trial": settings.DEMO,
             "may_register_seal": actor.holds("signing.register_seal"), "person": queries.own_person(actor),
-            "trial": Source.TRIAL, "passphrase": actions.TRIAL_PASSPHRASE, "crumbs": [(_("Chữ ký số của tôi"), "")],
+            "passphrase": actions.TRIAL_PASSPHRASE, "crumbs": [(_("Chữ ký số của tôi"), "")],
         },
         status=422 if problem or form or seal_form else 200,
     )  # fmt: skip
@@ -67,10 +65,11 @@ def _back(request: ActorRequest, told: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("signing:keys"))
 
 
-def _own(request: ActorRequest) -> Person:
-    if request.actor.person_id is None:
+def _own(request: ActorRequest) -> queries.Person:
+    found = queries.own_person(request.actor)
+    if found is None:
         raise Http404
-    return Person(pk=request.actor.person_id)
+    return found
 
 
 @sensitive_post_parameters("secret")

@@ -36,6 +36,12 @@ TITLES: Final = {
     Step.PRINCIPAL: gettext_lazy("Hiệu trưởng duyệt"),
     Step.SCHOOL: gettext_lazy("Con dấu số của trường"),
 }
+WAITS_FOR: Final = {
+    Step.SUBJECT: gettext_lazy("Chờ giáo viên môn học"),
+    Step.HOMEROOM: gettext_lazy("Chờ chủ nhiệm"),
+    Step.PRINCIPAL: gettext_lazy("Chờ hiệu trưởng"),
+    Step.SCHOOL: gettext_lazy("Chờ đóng dấu"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +76,8 @@ def part_of(subject: str) -> str:
 def chunks(items: Sequence[int], size: int) -> Iterable[Sequence[int]]:
     """Pieces of a list, the last one shorter."""
     return (items[begin : begin + size] for begin in range(0, len(items), size))
+
+
+def step_words(step: str) -> str:
+    """Whom a card waits for."""
+    return str(WAITS_FOR[Step(step)]) if step else ""

@@ -13,7 +13,6 @@ from khue.kernel.signing.models import Signature
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Classroom
 from khue.school.report_cards.models import Card, CardState
-from khue.school.report_cards.rules import Step
 from khue.school.report_cards.waiting import NEXT
 
 _CLASSES = f"""
@@ -155,22 +154,6 @@ def all_signatures(pk: int) -> list[Any]:
         .values(
             "field", "capacity", "signed_at", "is_time_stamped", "certificate__name", "certificate__source"
         )
-    )
-
-
-def step_words(step: str) -> str:
-    """Whom a card waits for."""
-    from django.utils.translation import gettext as _
-
-    return (
-        {
-            Step.SUBJECT: _("Chờ giáo viên môn học"),
-            Step.HOMEROOM: _("Chờ chủ nhiệm"),
-            Step.PRINCIPAL: _("Chờ hiệu trưởng"),
-            Step.SCHOOL: _("Chờ đóng dấu"),
-        }.get(Step(step), "")
-        if step
-        else ""
     )
 
 

@@ -16,12 +16,12 @@ from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.school.report_cards import datafile
 from khue.school.report_cards.actions import composing
 from khue.school.report_cards.composing import PROBLEMS
-from khue.school.report_cards.models import Card
 from khue.school.report_cards.printing.papers import CARD
 from khue.school.report_cards.printing.wording import LEVELS, PRIMARY_RESULTS, mark_text
 from khue.school.report_cards.queries import cards
 from khue.school.report_cards.rules import NO_PERSONAL_ID, OPEN, State, Step, next_step, policy_of
 from khue.school.report_cards.views.signing import OUTCOMES
+from khue.school.report_cards.waiting import step_words
 from khue.ui import messages
 
 
@@ -45,7 +45,7 @@ def show_card(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse
         request, "report_cards/card.html",
         {
             "card": found, "content": content, "problem": problem, "is_issued": is_issued,
-            "waits": cards.step_words(waits or ""), "signatures": cards.all_signatures(found.pk),
+            "waits": step_words(waits or ""), "signatures": cards.all_signatures(found.pk),
             "problems": [PROBLEMS.get(code, code) for code in found.problems],
             "subjects": [_line(line) for line in content["subjects"]],
             "primary": content["primary_subjects"], "outcome": _outcome(content),
@@ -95,7 +95,7 @@ def _result(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-def _unsigned(found: Card) -> list[tuple[str, str]]:
+def _unsigned(found: Any) -> list[tuple[str, str]]:
     """The subjects whose teachers have not signed, with their names."""
     if found.state not in OPEN or Step.SUBJECT not in policy_of(found.steps).steps:
         return []

@@ -18,6 +18,7 @@ from khue.school.report_cards.composing import PROBLEMS
 from khue.school.report_cards.queries import cards, places
 from khue.school.report_cards.queries import substitutes as named
 from khue.school.report_cards.rules import NO_PERSONAL_ID
+from khue.school.report_cards.waiting import step_words
 from khue.ui import messages
 
 
@@ -91,7 +92,7 @@ def _class(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse:
     rows = [
         {
             "line": line,
-            "waits": cards.step_words(line.step),
+            "waits": step_words(line.step),
             "problems": [
                 (PROBLEMS.get(code, code), _mend(code, line, room.pk), code == NO_PERSONAL_ID)
                 for code in line.problems
