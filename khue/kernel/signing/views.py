@@ -65,7 +65,7 @@ def _back(request: ActorRequest, told: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("signing:keys"))
 
 
-def _own(request: ActorRequest) -> queries.Person:
+def _own(request: ActorRequest) -> Any:
     found = queries.own_person(request.actor)
     if found is None:
         raise Http404
