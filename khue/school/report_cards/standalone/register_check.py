@@ -24,7 +24,7 @@ EXTRACT = "Khue report card register extract 1"
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
-I = pow(2, (P - 1) // 4, P)
+ROOT = pow(2, (P - 1) // 4, P)
 
 
 def recover(y, sign):
@@ -35,7 +35,7 @@ def recover(y, sign):
         return None if sign else 0
     x = pow(x2, (P + 3) // 8, P)
     if (x * x - x2) % P:
-        x = x * I % P
+        x = x * ROOT % P
     if (x * x - x2) % P:
         return None
     return P - x if x & 1 != sign else x
@@ -85,7 +85,7 @@ def signed(public, message, signature):
     return same(times(s, BASE), add(r, times(h, a)))
 
 
-# --- the files ---------------------------------------------------------------------------------------------------------
+# --- the files --------------------------------------------------------------------------------
 class Problem(Exception):
     pass
 
@@ -105,7 +105,13 @@ def read_checkpoint(name):
             heads[int(school)] = (int(number), head)
             if len(bytes.fromhex(head)) != 32:
                 raise ValueError
-        found = {"name": name, "number": int(lines[1]), "entries": int(lines[3]), "heads": heads, "key": lines[6]}
+        found = {
+            "name": name,
+            "number": int(lines[1]),
+            "entries": int(lines[3]),
+            "heads": heads,
+            "key": lines[6],
+        }
     except ValueError as why:
         raise Problem(f"{name}: broken") from why
     if hashlib.sha256(public).hexdigest()[:16] != lines[6]:
@@ -173,8 +179,8 @@ def main(words):
         except (Problem, OSError, UnicodeDecodeError) as why:
             faults.append(str(why))
     kept.sort(key=lambda one: one["number"])
-    for earlier, later in zip(kept, kept[1:]):
-        faults += compare(earlier, later)
+    for place in range(1, len(kept)):
+        faults += compare(kept[place - 1], kept[place])
     for name in extracts:
         try:
             school, hashes = read_extract(name)
@@ -189,7 +195,9 @@ def main(words):
         print(fault)
     if not faults:
         newest = kept[-1]
-        print(f"sound: {len(kept)} checkpoints, {newest['entries']} entries of {len(newest['heads'])} schools")
+        print(
+            f"sound: {len(kept)} checkpoints, {newest['entries']} entries of {len(newest['heads'])} schools"
+        )
     return 1 if faults else 0
 
 
