@@ -31,7 +31,7 @@ def phrases(request: ActorRequest) -> HttpResponse:
         "crumbs": [(_("Sổ điểm"), reverse("gradebook:sheets")), (_("Câu nhận xét mẫu"), "")],
     }
     here = reverse("gradebook:phrases")
-    return _answer(request, here, _change_own, lambda: queries.bank(request.actor), more)
+    return _bank_page(request, here, _change_own, lambda: queries.bank(request.actor), more)
 
 
 @page("gradebook.set_phrases", methods=("GET", "POST"))
@@ -62,10 +62,10 @@ def shared_phrases(request: ActorRequest) -> HttpResponse:
         "crumbs": [*((one.name, "") for one in place.path), (_("Câu nhận xét mẫu"), "")],
     }
     here = f"{reverse('gradebook:shared_phrases')}?{STEP}={unit.code}"
-    return _answer(request, here, change, lambda: queries.shared_bank(request.actor, unit), more)
+    return _bank_page(request, here, change, lambda: queries.shared_bank(request.actor, unit), more)
 
 
-def _answer(
+def _bank_page(
     request: ActorRequest, here: str, change: Callable[[ActorRequest], str],
     read: Callable[[], Sequence[queries.Sentence]], more: dict[str, Any],
 ) -> HttpResponse:  # fmt: skip
