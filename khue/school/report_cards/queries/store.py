@@ -29,6 +29,7 @@ IN_STORE: Final = tuple(
     for state in (State.SUBMITTED, State.ACCEPTED, State.RETURNED, State.SUPERSEDED, State.REVOKED)
 )
 READ: Final = "report_cards.read_store"
+STATE_LABELS: Final = dict(CardState.choices)
 
 _SCHOOLS: Final = """
 select u.id, u.code, u.name, u.path, t.pupils, t.counts::text, t.counted_at
@@ -142,7 +143,7 @@ class Overview:
     at: datetime | None = None
 
 
-def added(name: str, lines: Iterable[Line]) -> Line:
+def _added(name: str, lines: Iterable[Line]) -> Line:
     """The sum of lines."""
     counts: dict[str, int] = {}
     schools = 0
@@ -159,7 +160,7 @@ def classes(actor: Actor, permission: str, school: Unit, year: int) -> Overview 
         return None
     rows = fetch(_CLASSES, [school.pk, year])
     lines = [Line(str(pk), name, orjson.loads(counts)) for pk, name, counts in rows]
-    return Overview(lines, added(school.name, lines))
+    return Overview(lines, _added(school.name, lines))
 
 
 def schools(actor: Actor, permission: str, unit: Unit, year: int, *, each: bool = False) -> Overview | None:
@@ -178,9 +179,9 @@ def schools(actor: Actor, permission: str, unit: Unit, year: int, *, each: bool 
     lines = []
     for pk, below in sorted(found.items(), key=lambda item: names[item[0]][2]):
         code, name, _key = names[pk]
-        whole = added(name, below)
+        whole = _added(name, below)
         lines.append(Line(code, name, whole.counts, len(below)))
-    return Overview(lines, added(unit.name, lines), at)
+    return Overview(lines, _added(unit.name, lines), at)
 
 
 # --- cards ------------------------------------------------------------------------------------------------------------
@@ -299,11 +300,6 @@ def looks(actor: Actor, card: Card, most: int = 20) -> list[Look]:
 def last_verification(actor: Actor) -> Verification | None:
     """What the last nightly verification saw."""
     return Verification.objects.order_by("-at").first() if actor.holds(READ) else None
-
-
-def state_label(state: str) -> str:
-    """A state in words."""
-    return str(CardState(state).label)
 
 
 def all_years_in_store() -> list[int]:

@@ -198,7 +198,7 @@ def _receive(request: ActorRequest, unit: Unit, year: int) -> HttpResponse:
 def store(request: ActorRequest) -> HttpResponse:
     """Search among the cards that schools handed in; what is found says nothing of marks."""
     years = [(str(one), _label(one)) for one in queries.all_years_in_store()]
-    states = [(state, queries.state_label(state)) for state in queries.IN_STORE]
+    states = [(state, str(queries.STATE_LABELS[state])) for state in queries.IN_STORE]
     state = STORE.read(request, options={"year": years, "state": states})
     found = queries.search(
         request.actor, state.search, state.filters, state.order_by, state.offset, state.limit
@@ -206,7 +206,7 @@ def store(request: ActorRequest) -> HttpResponse:
     rows = [
         {
             **row, "url": reverse("report_cards:store_card", args=[row["id"]]), "year": _label(row["year_id"]),
-            "state": queries.state_label(row["state"]),
+            "state": str(queries.STATE_LABELS[row["state"]]),
         }
         for row in found.rows
     ]  # fmt: skip
