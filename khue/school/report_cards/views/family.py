@@ -17,6 +17,9 @@ def my_cards(request: ActorRequest) -> HttpResponse:
     """Every issued card of one's child by year, with its files and the code by which others verify it."""
     children = queries.own_children(request.actor)
     asked = request.GET.get("em", "")
+    own = {str(pk) for pk in request.actor.reach("report_cards.view_own").person_ids}
+    if asked and asked not in own:
+        raise Http404  # another's child is as one who does not exist
     chosen = next((one for one in children if str(one.person_id) == asked), children[0] if children else None)
     site = addresses.site()
     shares = (
