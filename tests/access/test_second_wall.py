@@ -27,8 +27,15 @@ UNSCOPED = {
     "notify_delivery": "read only through its message",
     "org_unit_event": "decisions on units, public by law; read through the unit",
     "org_unit_version": "names of units through time; read through the unit",
+    "people_tally": "how many people of a kind the province has; no person",
     "people_known_device": "read by the account that owns it",
     "people_sign_in_attempt": "keyed hashes of names",
+    "report_cards_asking": "keyed hashes of addresses and codes",
+    "report_cards_checkpoint": "hashes and signatures only",
+    "report_cards_draft": "read only through its card",
+    "report_cards_held_secret": "the sealed half of a batch's secret; read by its batch",
+    "report_cards_tally": "figures of a school; no person; read for the schools one sees",
+    "report_cards_verification": "figures of a night's verification; faults name lines, not people",
 }
 # Scoped tables whose manager is not a ScopedManager, with what narrows them instead.
 OTHER_MANAGER = {

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -159,13 +160,14 @@ def _enter_unlock(
 def _tell_teachers(
     work: Work, sheet: Sheet, found: queries.Frame, enrolment: Enrolment, told: list[str]
 ) -> None:
-    today = timezone.localdate()
-    if sheet.course_id is None:
-        rows = Homeroom.objects.filter(classroom_id=sheet.classroom_id)
-    else:
-        rows = TeachingAssignment.objects.filter(course_id=sheet.course_id)
-    last = rows.filter(starts_on__lte=today).order_by("-ends_on").values_list("ends_on", flat=True).first()
-    people = set(rows.filter(ends_on=last).values_list("teacher_id", flat=True)) - {work.actor.person_id}
+    rows: QuerySet[Any] = (
+        Homeroom.objects.filter(classroom_id=sheet.classroom_id)
+        if sheet.course_id is None
+        else TeachingAssignment.objects.filter(course_id=sheet.course_id)
+    )
+    begun = rows.filter(starts_on__lte=timezone.localdate())
+    last = begun.aggregate(last=Max("ends_on"))["last"]
+    people = set(begun.filter(ends_on=last).values_list("teacher_id", flat=True)) - {work.actor.person_id}
     what = "; ".join(told) or written(gettext_noop("nhận xét"))
     tell(
         work, people=sorted(people), kind="gradebook.corrected",
