@@ -35,7 +35,7 @@ bench: $(VENV)/.ready ## measure; group=foundation for one group only
 	@$(KHUE) bench $(group)
 
 demo: $(VENV)/.ready ## make a demo province afresh; size=small or size=province
-	@$(KHUE) demo --size $(or $(size),small) --fresh
+	@KHUE_DEMO=1 $(KHUE) demo --size $(or $(size),small) --fresh
 
 module: $(VENV)/.ready-dev ## make a new module of the house's shape; name=wing/name
 	@$(KHUE) module $(name)
