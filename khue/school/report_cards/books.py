@@ -7,7 +7,6 @@ issued with and its own code, under which anybody verifies it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from khue.kernel import papers
 from khue.school.report_cards import addresses, datafile, keeping, register, signed
@@ -24,16 +23,11 @@ def as_issued(card: Card, site: str) -> CardData | None:
     data = keeping.content(files.data_sha256) if files else None
     if files is None or data is None or keeping.state_of(files.data_sha256) != keeping.SOUND:
         return None
-    made = signed.signatures_in(data)
-    return replace(
-        datafile.card_of(card.content),
-        signatures=tuple(one.shown for one in made),
-        signed_on=made[-1].at.date() if made else None,
-        proof=Proof(
-            url=addresses.of(site, card.reference), code=card.code, site=addresses.bare(site),
-            fingerprint=files.data_sha256, is_test=card.is_test,
-        ),
+    proof = Proof(
+        url=addresses.of(site, card.reference), code=card.code, site=addresses.bare(site),
+        fingerprint=files.data_sha256, is_test=card.is_test,
     )  # fmt: skip
+    return signed.with_signatures(datafile.card_of(card.content), signed.signatures_in(data), proof)
 
 
 def all_cards(person_id: int) -> tuple[list[CardData], list[int]]:

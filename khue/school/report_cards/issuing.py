@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -101,18 +101,14 @@ def _ready(
     made = signed.signatures_in(data)
     demand_whole(card, data, made)
     is_test = any(one.is_test for one in made)
-    content = replace(
-        datafile.card_of(card.content),
-        signatures=tuple(one.shown for one in made),
-        signed_on=made[-1].at.date(),
-        proof=Proof(
-            url=addresses.of(site, card.reference),
-            code=card.code,
-            site=addresses.bare(site),
-            fingerprint=engine.content_sha256(data),
-            is_test=is_test,
-        ),
+    proof = Proof(
+        url=addresses.of(site, card.reference),
+        code=card.code,
+        site=addresses.bare(site),
+        fingerprint=engine.content_sha256(data),
+        is_test=is_test,
     )
+    content = signed.with_signatures(datafile.card_of(card.content), made, proof)
     capacity = made[-1].capacity
     paper = engine.prepare_pdf(
         papers.render(CARD, content), signer.certificate, signer.chain,

@@ -23,7 +23,7 @@ from khue.kernel.signing.actions import in_words
 from khue.kernel.signing.models import Certificate
 from khue.kernel.signing.records import Signed, record_signatures
 from khue.registry.curriculum.models import Course
-from khue.school.report_cards import datafile, issuing
+from khue.school.report_cards import datafile, issuing, signed
 from khue.school.report_cards.composing import PROBLEMS
 from khue.school.report_cards.models import Card, Draft
 from khue.school.report_cards.rules import ISSUED, OPEN, State, Step, next_step, policy_of, state_after
@@ -226,10 +226,13 @@ def capacity_of(work: Work, step: Step, card: Card, subject: str = "") -> str:
         if step == Step.HOMEROOM:
             return _instead("Giáo viên chủ nhiệm", content["homeroom"]["full_name"], name)
         if step == Step.PRINCIPAL:
-            title = str(content["principal"]["title"]).capitalize() or "Hiệu trưởng"
-            is_head = work.actor.is_system or PRINCIPAL in work.actor.roles
-            return title if is_head else f"KT. {title}, Phó {title[:1].lower()}{title[1:]}"
+            return head_capacity_of(work, str(content["principal"]["title"]))
         return "Chữ ký số của tổ chức"
+
+
+def head_capacity_of(work: Work, title: str) -> str:
+    """As what somebody signs in the place of the head, whose office is `title` ("": principal)."""
+    return signed.head_capacity(title, is_head=work.actor.is_system or PRINCIPAL in work.actor.roles)
 
 
 def _instead(words: str, named: str, signs: str) -> str:

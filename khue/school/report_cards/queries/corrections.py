@@ -81,6 +81,30 @@ def askable(actor: Actor, pk: int) -> Card | None:
     )
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What the page of an issued card offers: take its files, follow or make a request, revoke."""
+
+    takes: bool = False
+    asked: int | None = None  # the request that waits
+    may_ask: bool = False
+    may_revoke: bool = False
+
+
+def choices(actor: Actor, card: Card) -> Choices:
+    """What somebody may do with an issued card; three statements at most."""
+    takes = custody.issued(actor).filter(pk=card.pk).exists()
+    open_ones = corrections(actor).filter(card_id=card.pk, state__in=custody.OPEN_CORRECTIONS)
+    asked = open_ones.values_list("pk", flat=True).first()
+    is_free = asked is None and card.state in {state.value for state in ISSUED}
+    return Choices(
+        takes,
+        asked,
+        may_ask=is_free and takes and actor.holds(ASK),
+        may_revoke=is_free and actor.can(DECIDE, card),
+    )
+
+
 def holding(actor: Actor, card: Card) -> Enrolment | None:
     """The enrolment by which the actor's school holds the pupil of a card that another school issued."""
     rows: QuerySet[Enrolment] = Enrolment.objects.visible_to(actor, ASK)

@@ -20,7 +20,7 @@ KEPT: tuple[str, ...] = tuple(state.value for state in (*ISSUED, State.SUPERSEDE
 OPEN_CORRECTIONS = (CorrectionState.ASKED, CorrectionState.GRANTED)
 
 
-def holds_elsewhere() -> Exists:
+def _held_elsewhere() -> Exists:
     """Whether another school than the card's own holds the pupil now."""
     return Exists(
         Enrolment.objects.filter(person_id=OuterRef("person_id"), is_current=True).exclude(
@@ -39,7 +39,7 @@ def cards(actor: Actor, permission: str = VIEW) -> QuerySet[Card]:
     if made is None or held is None:
         return Card.objects.none()
     being_corrected = Exists(Correction.objects.filter(card_id=OuterRef("pk"), state__in=OPEN_CORRECTIONS))
-    own = made & (~Q(state__in=KEPT) | ~Q(holds_elsewhere()) | Q(being_corrected))
+    own = made & (~Q(state__in=KEPT) | ~Q(_held_elsewhere()) | Q(being_corrected))
     pupils = Enrolment.objects.filter(held, is_current=True).values("person_id")
     return Card.objects.filter(own | Q(state__in=KEPT, person_id__in=pupils))
 

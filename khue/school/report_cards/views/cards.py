@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -18,7 +19,7 @@ from khue.school.report_cards.actions import composing
 from khue.school.report_cards.composing import PROBLEMS
 from khue.school.report_cards.printing.papers import CARD
 from khue.school.report_cards.printing.wording import LEVELS, PRIMARY_RESULTS, mark_text
-from khue.school.report_cards.queries import cards
+from khue.school.report_cards.queries import cards, corrections
 from khue.school.report_cards.rules import NO_PERSONAL_ID, OPEN, State, Step, next_step, policy_of
 from khue.school.report_cards.views.signing import OUTCOMES
 from khue.school.report_cards.waiting import step_words
@@ -50,6 +51,7 @@ def show_card(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse
             "subjects": [_line(line) for line in content["subjects"]],
             "primary": content["primary_subjects"], "outcome": _outcome(content),
             "result": _result(content), "unsigned": _unsigned(found),
+            **_choices(request, found),
             "may_excuse": is_head and found.state == State.DRAFT and NO_PERSONAL_ID in found.problems,
             "may_send_back": is_head and found.state in OPEN,
             "year": f"{found.year_id} – {found.year_id + 1}",
@@ -61,6 +63,11 @@ def show_card(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse
         },
         status=422 if problem else 200,
     )  # fmt: skip
+
+
+def _choices(request: ActorRequest, found: Any) -> dict[str, Any]:
+    """What may be done with a card once it is issued."""
+    return asdict(corrections.choices(request.actor, found)) if found.issued_at is not None else {}
 
 
 def _line(line: Mapping[str, Any]) -> dict[str, Any]:
