@@ -25,13 +25,13 @@ from khue.registry.roster.queries.places import all_holders
 from khue.registry.roster.rules import TRANSFER_REASONS
 from khue.school.gradebook.models import Sheet
 from khue.school.gradebook.queries.pupils import all_pupil_place, all_pupil_sheets
-from khue.school.report_cards import codes, datafile, keeping, signed
+from khue.school.report_cards import addresses, codes, datafile, keeping, signed
 from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.actions.composing import province
-from khue.school.report_cards.actions.signing import Hand
+from khue.school.report_cards.actions.signing import Hand, head_capacity_of
 from khue.school.report_cards.models import SheetState, TransferSheet
 from khue.school.report_cards.printing.papers import TRANSFER
-from khue.school.report_cards.printing.shape import TransferData
+from khue.school.report_cards.printing.shape import Proof, TransferData
 from khue.school.report_cards.queries.facts import all_class_facts
 from khue.school.report_cards.rules import Step
 from khue.school.report_cards.transferring import sheet_of
@@ -155,7 +155,8 @@ def sign_transfer_sheet(work: Work, sheet: TransferSheet, *, shown: str, hand: H
     _demand(sheet, SheetState.COMPOSED, shown)
     if hand.certificate.person_id != work.actor.person_id:
         raise DomainError(_("Chứng thư số này không phải của thầy cô."))
-    data = _signed(work, sheet, Step.PRINCIPAL, "Hiệu trưởng", 1, hand)
+    capacity = head_capacity_of(work, str(sheet.content["principal"]["title"]))
+    data = _signed(work, sheet, Step.PRINCIPAL, capacity, 1, hand)
     work.touch_people([sheet.person_id])
     return work.change(sheet, state=SheetState.SIGNED.value, data=data, sha256=engine.content_sha256(data))
 
@@ -168,9 +169,13 @@ def seal_transfer_sheet(work: Work, sheet: TransferSheet, *, shown: str, hand: H
         raise DomainError(_("Con dấu số này không phải của trường."))
     data = _signed(work, sheet, Step.SCHOOL, "Chữ ký số của tổ chức", 2, hand)
     made = signed.signatures_in(data, datafile.SHEET_ROOT)
-    content = datafile.sheet_adapter.validate_python(
-        {**sheet.content, "signatures": [one.shown for one in made], "signed_on": made[-1].at.date()}
-    )
+    is_test = any(one.is_test for one in made)
+    site = addresses.site()
+    proof = Proof(
+        url=addresses.of(site, sheet.reference), code=sheet.reference, site=addresses.bare(site),
+        fingerprint=engine.content_sha256(data), is_test=is_test,
+    )  # fmt: skip
+    content = signed.with_signatures(datafile.sheet_adapter.validate_python(sheet.content), made, proof)
     now = timezone.now()
     paper = engine.sign_pdf(
         papers.render(TRANSFER, content), hand.signer, field=signed.FIELDS[Step.SCHOOL],
@@ -180,7 +185,7 @@ def seal_transfer_sheet(work: Work, sheet: TransferSheet, *, shown: str, hand: H
     close_tasks(work, subject_of(sheet.transfer_id))
     issued = work.change(
         sheet, state=SheetState.ISSUED.value, data=data, sha256=keeping.keep(data), paper_sha256=keeping.keep(paper),
-        is_test=any(one.is_test for one in made), issued_at=now,
+        is_test=is_test, issued_at=now,
     )  # fmt: skip
     transfer = Transfer.objects.select_related("to_school").get(pk=sheet.transfer_id)
     if transfer.to_school_id is not None:

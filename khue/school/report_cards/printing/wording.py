@@ -171,8 +171,8 @@ def signer_words(signer: Signer, title: str) -> dict[str, Any]:
     return {"name": signer.full_name, "title": (signer.title or title).split("\n")}
 
 
-def proof_words(proof: Proof | None) -> dict[str, str] | None:
-    """The strip at the foot."""
+def proof_words(proof: Proof | None, what: str = "học bạ này") -> dict[str, str] | None:
+    """The strip at the foot; `what` the reader holds: "học bạ này", "phiếu này"."""
     if proof is None:
         return None
     print_ = proof.fingerprint
@@ -180,7 +180,7 @@ def proof_words(proof: Proof | None) -> dict[str, str] | None:
     return {
         "qr": qr_svg(proof.url),
         "alt": f"Mã QR để xác minh, mã {proof.code}",
-        "words": f"Quét mã hoặc vào {proof.site}, nhập {proof.code} để xem học bạ này còn giá trị hay không.",
+        "words": f"Quét mã hoặc vào {proof.site}, nhập {proof.code} để xem {what} còn giá trị hay không.",
         "print": short,
         "warning": TEST_WARNING if proof.is_test else "",
     }
@@ -407,13 +407,18 @@ def card_pages(card: CardData) -> dict[str, Any]:
 
 
 def _paper(
-    title: str, school: School, proof: Proof | None, created: dict[str, int], foot: str
+    title: str,
+    school: School,
+    proof: Proof | None,
+    created: dict[str, int],
+    foot: str,
+    what: str = "học bạ này",
 ) -> dict[str, Any]:
     return {
         "title": title,
         "author": [school.name],
         "created": created,
-        "proof": proof_words(proof),
+        "proof": proof_words(proof, what),
         "foot": foot,
         "across": TEST_WORDS if proof is not None and proof.is_test else "",
     }
@@ -565,6 +570,7 @@ def transfer_words(sheet: TransferData) -> dict[str, Any]:
             sheet.proof,
             created_at(sheet.signatures, sheet.signed_on or sheet.as_of, sheet.year),
             "Bản in từ hồ sơ chuyển trường số.",
+            "phiếu này",
         ),
         "pages": 1,
         "sheet": {

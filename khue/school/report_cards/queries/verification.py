@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from khue.kernel.statements import fetch
+from khue.school.report_cards.models import TransferSheet
 from khue.school.report_cards.register import Files
 
 _CARD: Final = """
@@ -33,7 +34,7 @@ _YEARS: Final = (
 _SIGNERS: Final = """
 select s.form, s.field, c.subject_number, c.unit_id is not null from signing_signature s
 join signing_certificate c on c.id = s.certificate_id
-where s.document_kind = 'report_cards.card' and s.document_id = %s
+where s.document_kind = %s and s.document_id = %s
 """
 
 
@@ -93,6 +94,12 @@ def all_years() -> list[int]:
     return [row[0] for row in fetch(_YEARS)]
 
 
-def all_signers(card_id: int) -> dict[tuple[str, str], tuple[str, bool]]:
+def all_signers(document_id: int, kind: str = "report_cards.card") -> dict[tuple[str, str], tuple[str, bool]]:
     """Who signed by the register of signatures: (form, field) -> the subject's number, whether it is a seal."""
-    return {(form, field): (number, is_seal) for form, field, number, is_seal in fetch(_SIGNERS, [card_id])}
+    rows = fetch(_SIGNERS, [kind, document_id])
+    return {(form, field): (number, is_seal) for form, field, number, is_seal in rows}
+
+
+def all_issued_sheet(reference: str) -> TransferSheet | None:
+    """An issued transfer sheet by the reference in its QR code."""
+    return TransferSheet.objects.filter(reference=reference, issued_at__isnull=False).first()

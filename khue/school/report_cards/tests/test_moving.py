@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,6 +37,7 @@ from khue.school.report_cards.queries import custody
 from khue.school.report_cards.queries import transfers as queries
 from khue.school.report_cards.queries.books import all_book_facts
 from khue.school.report_cards.tests import places
+from khue.school.report_cards.tests.paper import words_of
 from tests.cast import Cast, make_class, make_enrolment
 
 TODAY = timezone.localdate()
@@ -156,6 +159,51 @@ def test_the_sheet_says_what_the_gradebook_holds_and_is_signed_by_head_and_schoo
     assert paper.startswith(b"%PDF")
     assert Signature.objects.filter(document_kind=sheets.DOCUMENT).count() == 2
     assert not Task.objects.filter(kind="report_cards.transfer_sheet", closed_at__isnull=True).exists()
+
+
+def test_the_paper_of_a_sheet_leads_to_the_page_that_judges_it_and_warns_of_test_keys(
+    marked: Cast, tmp_path: Path
+) -> None:
+    cast = marked
+    places.trust(cast.department)
+    sheet = signed_sheet(cast, accepted(cast))
+    assert sheet.is_test
+    paper = words_of(sheet.paper_sha256, tmp_path)
+    for words in ("Quét mã", sheet.reference, "phiếu này", sheet.sha256[:4], "không có giá trị pháp lý."):
+        assert words in paper, words
+    assert {"CÓ", "GI", "TR", "PL"} <= set(paper.split()), "and aslant across the page, each letter by itself"
+    shown = Client().get(f"/xac-minh/{sheet.reference}/").content.decode()
+    for words in (
+        cast.people["an"].full_name,
+        "Bản thử, không có giá trị pháp lý",
+        "Trần Quốc Hùng",
+        sheet.sha256,
+    ):
+        assert words in shown, words
+    said, _reference = datafile.read_sheet(bytes(sheet.data))
+    for secret in (*(line.name for line in said.lines), said.pupil.learner_code, said.classroom):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize("which", ["sha256", "paper_sha256"])
+def test_a_changed_file_of_a_sheet_is_not_believed(marked: Cast, own_files: Path, which: str) -> None:
+    places.trust(marked.department)
+    sheet = signed_sheet(marked, accepted(marked))
+    path = own_files / getattr(sheet, which)[:2] / getattr(sheet, which)
+    data = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(data[:-20] + bytes([data[-20] ^ 1]) + data[-19:])
+    shown = Client().get(f"/xac-minh/{sheet.reference}/").content.decode()
+    assert "Đừng tin phiếu này" in shown
+    assert marked.people["an"].full_name not in shown
+
+
+def test_a_sheet_signed_by_keys_nobody_trusts_or_not_issued_is_not_called_good(marked: Cast) -> None:
+    transfer = accepted(marked)
+    waiting = sheets.compose_transfer_sheet(marked.tam, marked.enrolments["an"], transfer_id=transfer.pk)
+    assert Client().get(f"/xac-minh/{waiting.reference}/").status_code == 404
+    sheet = signed_sheet(marked, transfer)
+    assert "Chưa kết luận được" in Client().get(f"/xac-minh/{sheet.reference}/").content.decode()
 
 
 def test_a_signed_sheet_stays_and_an_unsigned_one_follows_the_gradebook(marked: Cast) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from khue.kernel.access.middleware import client_address
 from khue.kernel.access.pages import ANYBODY, page
-from khue.school.report_cards import checkpoints, codes, rationing, verification
+from khue.school.report_cards import checkpoints, codes, rationing, verification, verification_sheets
 from khue.school.report_cards.queries import verification as queries
 from khue.school.report_cards.rationing import Of
 
@@ -77,6 +77,8 @@ def card(request: HttpRequest, reference: str) -> HttpResponse:
         return _too_often(request, Of.PAGES.value.window)
     clean = codes.clean_reference(reference)
     found = verification.answer(clean) if clean else None
+    if found is None and clean and queries.all_issued_sheet(clean) is not None:
+        return _sheet(request, clean, address)
     if found is None:
         rationing.take(Of.MISSES, address)
         problem = _("Không có học bạ nào mang mã này. Có thể mã QR bị in hỏng: nhập mã in bên cạnh.")
@@ -89,6 +91,14 @@ def card(request: HttpRequest, reference: str) -> HttpResponse:
         checked = verification.check(found)
     values = {"found": found, "checked": checked, "is_sound": is_sound, "province": settings.PROVINCE_NAME}
     return render(request, "report_cards/verification_card.html", values)
+
+
+def _sheet(request: HttpRequest, reference: str, address: str) -> HttpResponse:
+    """The answer about a transfer sheet: its signatures are judged at once."""
+    if not rationing.take(Of.CHECKS, address):
+        return _too_often(request, Of.CHECKS.value.window)
+    values = {"found": verification_sheets.answer(reference), "province": settings.PROVINCE_NAME}
+    return render(request, "report_cards/verification_sheet.html", values)
 
 
 @page(ANYBODY)
