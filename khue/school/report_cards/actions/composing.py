@@ -60,9 +60,14 @@ class Edition:
 
 
 def province() -> str:
-    """The province as cards name it: "Tỉnh Lam Giang" of "Sở GD&ĐT Lam Giang"."""
+    """The province as cards name it."""
     root = Unit.objects.filter(parent__isnull=True).order_by("pk").values_list("name", flat=True)[0]
-    name = str(root)
+    return province_of(str(root))
+
+
+def province_of(department: str) -> str:
+    """A province by the name of its department: "Tỉnh Lam Giang" of "Sở GD&ĐT Lam Giang"."""
+    name = department
     for kind in ("Sở Giáo dục và Đào tạo ", "Sở GD&ĐT ", "Sở GDĐT ", "Sở "):
         if name.startswith(kind):
             name = name.removeprefix(kind)
@@ -110,7 +115,7 @@ def compose_rows(
     known = _known(room.pk)
     new: list[list[Any]] = []
     changed: dict[int, tuple[Sequence[Any], Sequence[Any]]] = {}
-    place = province()
+    place = province_of(facts.department)
     for one in compose(facts, place):
         pk = one.judged.enrolment_id
         if only and pk not in only:

@@ -23,7 +23,7 @@ from khue.kernel.workflow.tasks import close_tasks, open_task
 from khue.registry.roster.models import Enrolment
 from khue.registry.roster.queries.places import all_nearest_holders
 from khue.school.report_cards import datafile, register
-from khue.school.report_cards.actions.composing import UNISSUED, Edition, compose_rows, province
+from khue.school.report_cards.actions.composing import UNISSUED, Edition, compose_rows, province_of
 from khue.school.report_cards.composing import Composed, compose_one
 from khue.school.report_cards.differences import Difference, differences
 from khue.school.report_cards.models import Card, Correction, CorrectionState, Draft, EntryKind
@@ -183,10 +183,9 @@ def _line(text: str, longest: int, name: str, otherwise: str) -> str:
 # --- the next edition -------------------------------------------------------------------------------------------------
 
 
-def all_recomposed(correction: Correction) -> list[Difference] | None:
-    """What the next edition would say otherwise if it were composed now; None when the class has no results."""
-    card = correction.card
-    made, changed = _recomposed(correction, card, all_class_facts(card.classroom_id))
+def all_recomposed(correction: Correction, facts: ClassFacts | None) -> list[Difference] | None:
+    """What the next edition would say otherwise if it were composed of these; None when the pupil has no results."""
+    made, changed = _recomposed(correction, correction.card, facts)
     return None if made is None else changed
 
 
@@ -199,7 +198,7 @@ def _recomposed(
     if facts is None or judged is None:
         return None, []
     words = replaces_line(correction)
-    made = compose_one(facts, judged, province(), edition=card.edition + 1, replaces=words)
+    made = compose_one(facts, judged, province_of(facts.department), edition=card.edition + 1, replaces=words)
     return made, differences(datafile.card_of(card.content), made.card)
 
 

@@ -1,4 +1,4 @@
-"""What a class's cards are composed of: approved results with everything around them, in seven statements a class."""
+"""What a class's cards are composed of: approved results with everything around them, in five statements a class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import date
 import orjson
 
 from khue.kernel.statements import fetch
-from khue.registry.roster.models import Guardianship
 from khue.school.gradebook.judging import YEAR, Room
 from khue.school.gradebook.judging import Pupil as Judged
 from khue.school.gradebook.queries import results
@@ -52,11 +51,13 @@ class ClassFacts:
     school_name: str
     school_code: str
     commune: str
+    department: str
     is_approved: bool  # the year of the class
 
 
 _AROUND = """
-select u.name, u.code, coalesce(m.name, ''), k.year_id,
+select u.name, u.code, coalesce(m.name, ''),
+       (select d.name from org_unit d where d.parent_id is null order by d.id limit 1),
        coalesce((select json_object_agg(c.subject_id, (select p.full_name from curriculum_teaching_assignment a
             join people_person p on p.id = a.teacher_id where a.course_id = c.id and a.starts_on <= current_date
             order by a.ends_on > current_date desc, a.role = 'main' desc, a.ends_on desc limit 1))
@@ -65,7 +66,11 @@ select u.name, u.code, coalesce(m.name, ''), k.year_id,
           where h.classroom_id = k.id and h.starts_on <= current_date order by h.ends_on desc limit 1), ''),
        coalesce((select p.full_name from staff_position o join people_person p on p.id = o.person_id
           where o.unit_id = k.school_id and o.post = 'principal' and o.starts_on <= current_date
-          and (o.ends_on is null or o.ends_on > current_date) limit 1), '')
+          and (o.ends_on is null or o.ends_on > current_date) limit 1), ''),
+       coalesce((select json_agg(json_build_array(r.enrolment_id, coalesce(c.subject_id, ''), r.comment)
+            order by s.term) from gradebook_sheet s join gradebook_mark_row r on r.sheet_id = s.id
+          left join curriculum_course c on c.id = s.course_id
+          where s.classroom_id = k.id and s.kind in ('subject', 'conduct', 'traits') and r.comment <> '')::text, '[]')
 from roster_classroom k join org_unit u on u.id = k.school_id
 left join org_unit m on m.id = u.parent_id and m.kind in ('commune', 'office')
 where k.id = %s
@@ -73,36 +78,32 @@ where k.id = %s
 _PEOPLE = """
 select p.id, p.full_name, p.sort_key, p.birth_date, p.birth_precision, p.sex, p.ethnicity, p.nationality,
        coalesce(p.personal_id, ''), coalesce(p.ministry_code, ''), p.code, p.birth_place, p.home_town, p.address,
-       coalesce(f.policy, '')
+       coalesce(f.policy, ''),
+       coalesce((select json_agg(json_build_array(g.relation, k.full_name) order by g.relation, g.id)
+          from roster_guardianship g join people_person k on k.id = g.guardian_id
+          where g.pupil_id = p.id and g.ends_on is null)::text, '[]')
 from roster_enrolment e join people_person p on p.id = e.person_id
 left join roster_pupil_profile f on f.person_id = p.id
 where e.classroom_id = %s
 """
-_COMMENTS = """
-select r.enrolment_id, coalesce(c.subject_id, ''), r.comment
-from gradebook_sheet s join gradebook_mark_row r on r.sheet_id = s.id
-left join curriculum_course c on c.id = s.course_id
-where s.classroom_id = %s and s.kind in ('subject', 'conduct', 'traits') and r.comment <> ''
-order by s.term
-"""
 
 
 def all_class_facts(classroom_id: int) -> ClassFacts | None:
-    """Everything the cards of a class are composed of; None when no circular judges the class. Seven statements."""
+    """Everything the cards of a class are composed of; None when no circular judges the class. Five statements."""
     rooms = results.all_rooms([classroom_id], results.all_choices())
     if not rooms:
         return None
     room = rooms[0]
-    ((school, code, commune, _year, teachers, homeroom, principal),) = fetch(_AROUND, [classroom_id])
-    people = {pk: PersonFacts(*values) for pk, *values in fetch(_PEOPLE, [classroom_id])}
-    kin = Guardianship.objects.filter(pupil_id__in=list(people), ends_on__isnull=True)
-    for pupil, relation, name in kin.order_by("relation", "pk").values_list(
-        "pupil_id", "relation", "guardian__full_name"
-    ):
-        people[pupil].relatives.append((relation, name))
-    comments = {(one, subject): words for one, subject, words in fetch(_COMMENTS, [classroom_id])}
+    ((school, code, commune, department, teachers, homeroom, principal, words),) = fetch(
+        _AROUND, [classroom_id]
+    )
+    people = {}
+    for pk, *values, kin in fetch(_PEOPLE, [classroom_id]):
+        people[pk] = PersonFacts(*values)
+        people[pk].relatives = [(relation, name) for relation, name in orjson.loads(kin)]
+    comments = {(one, subject): comment for one, subject, comment in orjson.loads(words)}
     return ClassFacts(
         room, results.all_pupils([classroom_id]).get(classroom_id, []), people, comments,
         {subject: name or "" for subject, name in orjson.loads(teachers).items()}, homeroom, principal, school, code,
-        commune, room.reviews.get(YEAR) == "approved",
+        commune, department, room.reviews.get(YEAR) == "approved",
     )  # fmt: skip

@@ -27,6 +27,7 @@ from khue.school.report_cards.forms import (
     put_errors,
 )
 from khue.school.report_cards.queries import corrections as queries
+from khue.school.report_cards.queries.facts import ClassFacts, all_class_facts
 from khue.ui import lists, messages
 from khue.ui.templatetags.ui import badge
 from khue.ui.words import datetime_vi
@@ -140,7 +141,7 @@ def _found(request: ActorRequest, pk: int) -> Any:
 def correction(request: ActorRequest, pk: int) -> HttpResponse:
     """One request: the head answers it, then mends the source and composes the next edition."""
     found = _found(request, pk)
-    may_decide = request.actor.can("report_cards.decide_correction", found)
+    may_decide = request.actor.can_all_as_read("report_cards.decide_correction", [found.card])
     is_mine = found.asked_by_id == request.actor.person_id
     grant, refuse = GrantForm(), RefuseForm()
     status = 200
@@ -174,7 +175,8 @@ def correction(request: ActorRequest, pk: int) -> HttpResponse:
             return HttpResponseRedirect(request.path)
         status = 422
     is_granted = found.state == "granted"
-    changed = actions.all_recomposed(found) if is_granted and may_decide else None
+    facts = all_class_facts(found.card.classroom_id) if is_granted and may_decide else None
+    changed = actions.all_recomposed(found, facts)
     made = queries.all_next_edition(found) if is_granted else found.made
     return render(
         request,
@@ -184,7 +186,7 @@ def correction(request: ActorRequest, pk: int) -> HttpResponse:
             "is_mine": is_mine, "grant": grant, "refuse": refuse, "changed": changed, "made": made,
             "done": queries.all_changes(found),
             "is_waiting": found.state == "asked", "is_granted": is_granted, "is_nothing": changed == [],
-            "sheets": _sheet_links(request, found) if is_granted and may_decide else [],
+            "sheets": _sheet_links(request, found, facts) if facts is not None else [],
             "may_open_pupil": request.actor.holds("roster.view_profile"),
             "crumbs": _crumbs(request, found.card.person.full_name),
         },
@@ -209,17 +211,32 @@ def _done(request: ActorRequest, do: Callable[[], Any], told: str, form: Any) ->
     return True
 
 
-def _sheet_links(request: ActorRequest, found: Any) -> list[tuple[str, str]]:
+def _sheet_links(request: ActorRequest, found: Any, facts: ClassFacts) -> list[tuple[str, str]]:
+    if not request.actor.can_all_as_read("gradebook.view_results", [found.card.classroom]):
+        return []
+    room, address = facts.room, reverse("report_cards:correct_marks", args=[found.pk])
+    own = (("conduct", room.conduct), ("traits", room.traits))
+    named = [(_sheet_name("subject", one.name), (one.first, one.second)) for one in room.courses]
+    named += [(_sheet_name(kind, ""), sheets) for kind, sheets in own]
     return [
-        (_sheet_title(sheet), f"{reverse('report_cards:correct_marks', args=[found.pk])}?so={sheet.id}")
-        for sheet in queries.sheets_of(request.actor, found)
+        (_in_term(name, term), f"{address}?so={sheets[term - 1]}")
+        for term in (1, 2)
+        for name, sheets in named
+        if sheets[term - 1]
     ]
 
 
 def _sheet_title(sheet: PupilSheet) -> str:
+    return _in_term(_sheet_name(sheet.kind, sheet.subject_name), sheet.term)
+
+
+def _sheet_name(kind: str, subject: str) -> str:
     words = {"conduct": _("Rèn luyện, ngày nghỉ"), "traits": _("Phẩm chất, năng lực")}
-    name = sheet.subject_name or words.get(sheet.kind, sheet.kind)
-    return f"{name}, {_('học kì I') if sheet.term == 1 else _('học kì II')}"
+    return subject or words.get(kind, kind)
+
+
+def _in_term(name: str, term: int) -> str:
+    return f"{name}, {_('học kì I') if term == 1 else _('học kì II')}"
 
 
 @page("report_cards.decide_correction", methods=("GET", "POST"))

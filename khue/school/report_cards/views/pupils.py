@@ -35,7 +35,8 @@ def pupil_cards(request: ActorRequest, person_id: int) -> HttpResponse:
         request,
         "report_cards/pupil_cards.html",
         {
-            "life": found, "person": found.person, "waiting": waiting, "crumbs": _crumbs(request, found),
+            "life": found, "person": found.person, "waiting": waiting,
+            "crumbs": _crumbs(request, found.person, is_held=found.enrolment is not None),
             "may_decide": request.actor.holds("report_cards.decide_correction"),
             "may_ask": request.actor.holds("report_cards.ask_correction"),
         },
@@ -49,10 +50,11 @@ def _life(request: ActorRequest, person_id: int) -> queries.Life:
     return found
 
 
-def _crumbs(request: ActorRequest, found: queries.Life, *more: tuple[str, str]) -> list[tuple[str, str]]:
-    person = found.person
+def _crumbs(
+    request: ActorRequest, person: Any, *more: tuple[str, str], is_held: bool = True
+) -> list[tuple[str, str]]:
     first = (person.full_name, "")
-    if found.enrolment is not None and request.actor.holds("roster.view_profile"):
+    if is_held and request.actor.holds("roster.view_profile"):
         first = (person.full_name, reverse("roster:pupil", args=[person.pk]))
     own = reverse("report_cards:pupil_cards", args=[person.pk]) if more else ""
     return [first, (_("Học bạ"), own), *more]
@@ -103,7 +105,7 @@ def export_package(request: ActorRequest, person_id: int) -> HttpResponse:
                 return HttpResponseRedirect(reverse("report_cards:package", args=[made.pk]))
     context = {
         "person": enrolment.person, "form": form, "has_seal": bool(seals),
-        "crumbs": _crumbs(request, _life(request, person_id), (_("Đóng gói"), "")),
+        "crumbs": _crumbs(request, enrolment.person, (_("Đóng gói"), "")),
     }  # fmt: skip
     return render(request, "report_cards/export_package.html", context, status=status)
 
@@ -134,7 +136,7 @@ def bring_package(request: ActorRequest, person_id: int) -> HttpResponse:
                 return HttpResponseRedirect(reverse("report_cards:package", args=[made.pk]))
     context = {
         "person": enrolment.person, "form": form,
-        "crumbs": _crumbs(request, _life(request, person_id), (_("Nhận gói"), "")),
+        "crumbs": _crumbs(request, enrolment.person, (_("Nhận gói"), "")),
     }  # fmt: skip
     return render(request, "report_cards/bring_package.html", context, status=status)
 
@@ -157,7 +159,7 @@ def package(request: ActorRequest, pk: int) -> HttpResponse:
     context = {
         "found": found, "person": found.person, "form": form, "is_out": is_out,
         "years": [f"{year}-{year + 1}" for year in found.years],
-        "crumbs": _crumbs(request, _life(request, found.person_id), (_("Gói học bạ"), "")),
+        "crumbs": _crumbs(request, found.person, (_("Gói học bạ"), "")),
     }  # fmt: skip
     return render(request, "report_cards/package.html", context, status=status)
 
