@@ -113,7 +113,7 @@ def refuse_correction(
 ) -> Correction:
     """Say why the card stays as it is; whoever asked reads it."""
     _demand(correction, CorrectionState.ASKED, version)
-    text = _line(answer, LONGEST_ANSWER, "answer", _("Ghi lý do, người đề nghị sẽ đọc."))
+    text = _line(answer, LONGEST_ANSWER, "answer", gettext_noop("Ghi lý do, người đề nghị sẽ đọc."))
     work.reason = text
     _decided(work, correction, CorrectionState.REFUSED, answer=text)
     _answer(work, correction, gettext_noop("Nhà trường không sửa học bạ của em %(name)s"), text)
@@ -128,7 +128,7 @@ def grant_correction(
     _demand(correction, CorrectionState.ASKED, version)
     if correction.asked_by_id == work.actor.person_id:
         raise DomainError(_("Người đề nghị và người quyết định sửa điểm phải là hai người."))
-    number = _line(decision, LONGEST_DECISION, "decision", _("Ghi số, ngày quyết định."))
+    number = _line(decision, LONGEST_DECISION, "decision", gettext_noop("Ghi số, ngày quyết định."))
     work.reason = number
     _decided(
         work, correction, CorrectionState.GRANTED, answer=" ".join(answer.split())[:300], decision=number
@@ -171,9 +171,11 @@ def _demand(correction: Correction, state: CorrectionState, version: int | None 
 
 
 def _line(text: str, longest: int, name: str, otherwise: str) -> str:
+    """A line somebody wrote, or DomainError: with `otherwise` (marked, not yet translated) when it is empty."""
     found = " ".join(text.split())
     if not found:
-        raise DomainError(otherwise, fields={name: otherwise})
+        words = _(otherwise)
+        raise DomainError(words, fields={name: words})
     if len(found) > longest:
         words = _("Dài nhất %(n)s chữ.") % {"n": longest}
         raise DomainError(words, fields={name: words})
@@ -258,8 +260,8 @@ def revoke(work: Work, card: Card, *, reason: str, decision: str) -> Card:
 
     Raises Conflict when it is valid no more, or a request to correct it is open.
     """
-    why = _line(reason, LONGEST_ANSWER, "reason", _("Ghi lý do thu hồi."))
-    number = _line(decision, LONGEST_DECISION, "decision", _("Ghi số, ngày quyết định."))
+    why = _line(reason, LONGEST_ANSWER, "reason", gettext_noop("Ghi lý do thu hồi."))
+    number = _line(decision, LONGEST_DECISION, "decision", gettext_noop("Ghi số, ngày quyết định."))
     if card.state not in {state.value for state in ISSUED}:
         raise Conflict(_("Học bạ này không còn là bản có giá trị."))
     if Correction.objects.filter(card=card, state__in=custody.OPEN_CORRECTIONS).exists():

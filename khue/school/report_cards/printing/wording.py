@@ -407,18 +407,13 @@ def card_pages(card: CardData) -> dict[str, Any]:
 
 
 def _paper(
-    title: str,
-    school: School,
-    proof: Proof | None,
-    created: dict[str, int],
-    foot: str,
-    what: str = "học bạ này",
+    title: str, school: School, proof: Proof | None, created: dict[str, int], foot: str
 ) -> dict[str, Any]:
     return {
         "title": title,
         "author": [school.name],
         "created": created,
-        "proof": proof_words(proof, what),
+        "proof": proof_words(proof),
         "foot": foot,
         "across": TEST_WORDS if proof is not None and proof.is_test else "",
     }
@@ -570,8 +565,8 @@ def transfer_words(sheet: TransferData) -> dict[str, Any]:
             sheet.proof,
             created_at(sheet.signatures, sheet.signed_on or sheet.as_of, sheet.year),
             "Bản in từ hồ sơ chuyển trường số.",
-            "phiếu này",
         ),
+        "proof": proof_words(sheet.proof, "phiếu này"),
         "pages": 1,
         "sheet": {
             "kind": "primary" if sheet.form.is_primary else "secondary",
