@@ -49,7 +49,8 @@ from khue.registry.roster.models import (
 from khue.registry.staff.models import Duty, Position
 from khue.school.gradebook.models import Finding, MarkRow, Phrase, Result, Review, Sheet, Unlock
 from khue.school.report_cards.models import Batch, Card, Correction, Package, Substitute
-from khue.school.report_cards.tests.places import composed
+from khue.school.report_cards.printing.shape import CardData
+from khue.school.report_cards.tests.places import composed, says
 from tests import cast as make
 
 ROLES = (
@@ -62,6 +63,8 @@ YEAR = 2026
 START = date(2026, 9, 5)
 BACKEND = "khue.kernel.people.backends.AccountBackend"
 MISSING = 2_000_000_001
+# A comment on every card: what an issued card says never changes, so it bears its canary from the beginning.
+SAID = "zq{place}pupiln900000z\"'><xss-x>&"
 
 
 @dataclass
@@ -199,9 +202,10 @@ def _furnish(world: World, name: str, place: Place) -> None:
         subjects={"TOAN": 48}, learning="CHUA_DAT", learning_raw="CHUA_DAT", conduct="TOT", absences=0,
         outcome="KIEM_TRA_LAI", is_approved=True,
     )  # fmt: skip
-    rows["card"] = _card(enrolment)
-    rows["stored_card"] = rows["issued_card"] = _stored_card(enrolment)
-    rows |= _corrections(enrolment, teacher)
+    content = says(pupil, homeroom_comment=SAID.format(place=name))
+    rows["card"] = composed(enrolment, content)  # waits for its first signature
+    rows["stored_card"] = rows["issued_card"] = _stored_card(enrolment, content)
+    rows |= _corrections(enrolment, content, teacher)
     rows["substitute"] = Substitute.objects.create(
         classroom=classroom, subject=world.subject, person=teacher, reason="Thầy chuyển đi", named_by=teacher
     )
@@ -216,17 +220,20 @@ def _furnish(world: World, name: str, place: Place) -> None:
         rows["rollover"] = world.places["own"].rows["rollover"]
 
 
-def _stored_card(enrolment: Enrolment) -> Card:
+def _stored_card(enrolment: Enrolment, content: CardData) -> Card:
     """A card that was issued and handed in."""
     now = timezone.now()
-    return composed(enrolment, edition=9, state="submitted", issued_at=now, submitted_at=now, unsigned=[])
+    return composed(
+        enrolment, content, edition=9, state="submitted", issued_at=now, submitted_at=now, unsigned=[]
+    )
 
 
-def _corrections(enrolment: Enrolment, teacher: Person) -> dict[str, Any]:
+def _corrections(enrolment: Enrolment, content: CardData, teacher: Person) -> dict[str, Any]:
     """A request to correct a card, one that was granted, and a package that left for another province."""
     now = timezone.now()
     asked, granted = (
-        composed(enrolment, edition=edition, state="sealed", issued_at=now, unsigned=[]) for edition in (7, 8)
+        composed(enrolment, content, edition=edition, state="sealed", issued_at=now, unsigned=[])
+        for edition in (7, 8)
     )
     return {
         "correction": Correction.objects.create(card=asked, asked_by=teacher, what="Sai ngày sinh của em"),
@@ -239,11 +246,6 @@ def _corrections(enrolment: Enrolment, teacher: Person) -> dict[str, Any]:
             sha256="0" * 64, size=1, at=now, verdict="valid",
         ),
     }  # fmt: skip
-
-
-def _card(enrolment: Enrolment) -> Card:
-    """A card that waits for its first signature."""
-    return composed(enrolment)
 
 
 def _batch(signer: Person, school: Unit) -> Batch:
