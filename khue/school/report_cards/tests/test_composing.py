@@ -205,6 +205,9 @@ def test_the_clerk_composes_the_school_behind_the_page_and_sees_counts_that_add_
     assert [one["label"] for one in run.failures] == ["8A5"]  # whose year nobody has approved
     page = client.get(reverse("report_cards:overview")).content.decode()
     assert "0 trong" in page
+    assert '<td class="only-s line muted sm">kết quả chưa duyệt</td>' in page, (
+        "below the class's name on a phone"
+    )
     line = next(one for one in reads.class_lines(cast.tam, 2026) if one.id == cast.classroom.pk)
     assert (line.pupils, line.without, line.subject) == (3, 0, 3)
     assert line.without + sum(line.counts.values()) == line.pupils

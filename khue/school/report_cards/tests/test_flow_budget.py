@@ -35,15 +35,17 @@ def asked(cast: Cast, who: str, name: str, *values: Any) -> int:
 
 
 def test_pages_of_signers_and_of_the_office_keep_their_budget(cast: Cast) -> None:
-    room = flow.approved(cast, 6)
+    room = flow.approved(cast, 7)
     cards = flow.compose(cast)
     flow.until(cast, Step.SUBJECT, cards[:2])
     flow.until(cast, Step.HOMEROOM, cards[2:4])
     flow.until(cast, Step.PRINCIPAL, cards[4:5])
+    flow.until(cast, Step.SCHOOL, cards[6:])
     made = flow.batch(cast, "lan", Step.HOMEROOM, flow.key_of(cast, "lan"))
     pages = [
         ("hung", "report_cards:overview"), ("hung", "report_cards:class_cards", room.pk),
-        ("hung", "report_cards:card", cards[0].pk), ("hung", "report_cards:waiting"), ("lan", "report_cards:waiting"),
+        ("hung", "report_cards:card", cards[0].pk), ("hung", "report_cards:card", cards[6].pk),
+        ("hung", "report_cards:waiting"), ("lan", "report_cards:waiting"),
         ("lan", "report_cards:class_to_sign", KEYS[Step.SUBJECT], room.pk),
         ("lan", "report_cards:class_to_sign", KEYS[Step.HOMEROOM], room.pk),
         ("hung", "report_cards:class_to_sign", KEYS[Step.PRINCIPAL], room.pk),
