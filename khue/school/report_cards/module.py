@@ -224,6 +224,7 @@ MODULE = Module(
         "report_cards.return": "Trả lại học bạ cho trường",
         "report_cards.read_store": "Xem học bạ trong kho",
         "report_cards.take_copy": "Tải học bạ",
+        "report_cards.take_copy_as_holder": "Tải học bạ trường khác đã cấp",
         "report_cards.note_verification": "Kiểm tra sổ cấp học bạ",
         "report_cards.excuse": "Cho ký khi thiếu số định danh",
         "report_cards.send_back": "Trả học bạ về để lập lại",

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_noop
 from khue.kernel.actions import DomainError, NotVisible, Work, action, written
 from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import Unit
+from khue.registry.roster.models import Enrolment
 from khue.registry.roster.queries.places import all_holders
 from khue.school.report_cards import verification
 from khue.school.report_cards.actions.copies import file_of
 from khue.school.report_cards.models import Card, CardState, Verification
+from khue.school.report_cards.queries import custody
 from khue.school.report_cards.queries.store import IN_STORE
 from khue.school.report_cards.rules import ISSUED, State, may_move
 from khue.school.report_cards.verifying import Report
@@ -136,6 +138,17 @@ def take_copy(work: Work, card: Card, *, kind: str) -> bytes:
         raise NotVisible
     work.touch_people([card.person_id])
     work.note(file=kind)
+    return file_of(card, kind)
+
+
+@action("report_cards.take_copy_as_holder", permission="report_cards.view")
+def take_copy_as_holder(work: Work, enrolment: Enrolment, *, card_id: int, kind: str) -> bytes:
+    """The same for the school that holds the pupil now, of a card that another school issued."""
+    card = Card.objects.filter(pk=card_id, person_id=enrolment.person_id).first()
+    if card is None or not enrolment.is_current or card.state not in custody.KEPT:
+        raise NotVisible
+    work.touch_people([card.person_id])
+    work.note(file=kind, card=card_id)
     return file_of(card, kind)
 
 

@@ -13,6 +13,7 @@ from khue.kernel.signing.models import Signature
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Classroom
 from khue.school.report_cards.models import Card, CardState
+from khue.school.report_cards.queries import custody
 from khue.school.report_cards.waiting import NEXT
 
 _CLASSES = f"""
@@ -94,7 +95,9 @@ def classroom(actor: Actor, pk: int, permission: str = "report_cards.view") -> C
 _CARDS = f"""
 select e.id, p.full_name, c.id, c.state, coalesce({NEXT}, ''), coalesce(c.problems, '{{}}'),
        coalesce(c.unsigned, '{{}}'), coalesce(c.edition, 0), coalesce(c.excuse, ''), coalesce(c.returned_for, ''),
-       coalesce(c.code, ''), coalesce(c.is_test, false), d.card_id is not null, e.person_id
+       coalesce(c.code, ''), coalesce(c.is_test, false), d.card_id is not null, e.person_id,
+       exists (select from roster_enrolment h
+         where h.person_id = e.person_id and h.is_current and h.school_id <> e.school_id)
 from roster_enrolment e join people_person p on p.id = e.person_id
 left join lateral (
   select * from report_cards_card c where c.enrolment_id = e.id and c.state not in ('superseded', 'revoked')
@@ -124,6 +127,12 @@ class PupilLine:
     is_test: bool
     has_signatures: bool
     person_id: int
+    is_held_elsewhere: bool
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is a card whose page the school may open: an issued one goes with the pupil."""
+        return self.card_id is not None and not (self.is_held_elsewhere and self.state in custody.KEPT)
 
     @property
     def state_words(self) -> str:
@@ -137,9 +146,9 @@ def all_pupil_lines(classroom_id: int) -> list[PupilLine]:
 
 
 def card(actor: Actor, pk: int, permission: str = "report_cards.view") -> Card | None:
-    """One card."""
+    """One card, for its maker until the pupil is held elsewhere, and for the holder once it is issued."""
     return (
-        Card.objects.visible_to(actor, permission)
+        custody.cards(actor, permission)
         .filter(pk=pk)
         .select_related("classroom", "school", "year", "replaces")
         .first()

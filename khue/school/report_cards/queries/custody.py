@@ -44,6 +44,12 @@ def cards(actor: Actor, permission: str = VIEW) -> QuerySet[Card]:
     return Card.objects.filter(own | Q(state__in=KEPT, person_id__in=pupils))
 
 
+def holding(actor: Actor, card: Card) -> Enrolment | None:
+    """The enrolment by which the actor's school holds the pupil of a card that another school issued."""
+    rows: QuerySet[Enrolment] = Enrolment.objects.visible_to(actor, VIEW)
+    return rows.filter(person_id=card.person_id, is_current=True).exclude(school_id=card.school_id).first()
+
+
 def issued(actor: Actor) -> QuerySet[Card]:
     """The issued cards the actor may read and take away, at a school or as a family; replaced and revoked ones too."""
     family = actor.reach(VIEW_OWN).person_ids

@@ -306,6 +306,18 @@ def test_custody_moves_with_the_pupil(cast: Cast, card: Card) -> None:
     assert "ha" not in readers()
     place(cast, transfer)
     assert readers() == {"ha", "mai", "binh", "an"}
+    page = reverse("report_cards:card", args=[card.pk])
+    file = reverse("report_cards:card_file", args=[card.pk, "pdf"])
+    for who, status in {"hung": 404, "tam": 404, "lan": 404, "ha": 200, "mai": 200}.items():
+        client = cast.client(who)
+        assert [client.get(page).status_code, client.get(file).status_code] == [status, status], who
+    assert AuditEntry.objects.filter(action="report_cards.take_copy_as_holder").count() == 2
+    assert (
+        page
+        not in cast.client("hung")
+        .get(reverse("report_cards:class_cards", args=[card.classroom_id]))
+        .content.decode()
+    )
     pupil = reverse("report_cards:pupil_cards", args=[card.person_id])
     assert cast.client("ha").get(pupil).status_code == 200
     assert cast.client("tam").get(pupil).status_code == 404

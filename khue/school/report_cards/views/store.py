@@ -271,7 +271,11 @@ def card_file(request: ActorRequest, pk: int, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404
     try:
-        data = actions.take_copy(request.actor, card, kind=kind)
+        held = custody.holding(request.actor, card)
+        if held is not None:
+            data = actions.take_copy_as_holder(request.actor, held, card_id=card.pk, kind=kind)
+        else:
+            data = actions.take_copy(request.actor, card, kind=kind)
     except (NotVisible, NotAllowed):
         raise Http404 from None
     return _file(card, kind, data)
