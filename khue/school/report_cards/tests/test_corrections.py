@@ -283,6 +283,7 @@ def test_the_pages_go_the_whole_way(cast: Cast, card: Card) -> None:
     assert row.marks[6] == 90
     shown = head.get(address).content.decode()
     assert "học kì II" in shown
+    assert marks in shown
     assert head.post(address, {"verb": "compose"}).status_code == 302
     assert Card.objects.get(edition=2).state == State.COMPLETE
     listed = head.get(reverse("report_cards:corrections")).content.decode()
