@@ -19,7 +19,7 @@ from tests.browser import province
 from tests.browser.conftest import NewVisitor
 from tests.browser.province import Visitor
 
-PASSWORD = "khue"  # noqa: S105 - of the test keys, said on the page
+PASSWORD = "khue"
 ALONE = Path(khue.kernel.signing.__file__).parent / "standalone" / "verify_khue.py"
 
 
@@ -134,7 +134,7 @@ def test_a_father_reads_the_card_and_a_stranger_checks_it_on_a_phone(
 
 def alone(file: Path) -> str:
     """What the verifier without Khuê says of a file."""
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         [sys.executable, str(ALONE), str(file)], capture_output=True, text=True, check=False
     )
     return done.stdout + done.stderr
