@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from khue.config import messages
@@ -20,6 +21,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Build the English texts before any worker has asked for one."""
     if not hasattr(config, "workerinput"):
         messages.compile_stale()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Every test begins in Vietnamese, whatever language the one before it left on this thread."""
+    translation.activate("vi")
 
 
 @pytest.fixture(scope="session")
