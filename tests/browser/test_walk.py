@@ -15,6 +15,7 @@ from tests.browser.conftest import NewVisitor
 from tests.browser.province import Visitor
 
 FILES = Path(__file__).resolve().parents[1] / "data" / "rosters"
+PLAIN = {"Accept-Encoding": "identity"}  # packed pages carry some random bytes, so their lengths differ
 PROVINCE, WARD, SCHOOL, EMPTY = "Sở GD&ĐT Lam Giang", "Phường Đông Kinh", "THCS Lê Quý Đôn", "THCS Trống"
 
 
@@ -112,7 +113,8 @@ def test_what_mai_may_not_see_looks_like_what_is_not_there(visitor: Visitor) -> 
     an = Person.objects.get(account__login_name="an")
     request = visitor.page.request
     hidden, missing = (
-        request.get(f"{visitor.address}/hoc-sinh/{pk}/", max_redirects=0) for pk in (an.pk, 2_000_000_001)
+        request.get(f"{visitor.address}/hoc-sinh/{pk}/", max_redirects=0, headers=PLAIN)
+        for pk in (an.pk, 2_000_000_001)
     )
     assert (hidden.status, missing.status) == (404, 404)
     assert hidden.body() == missing.body()
