@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page
+from pytest_django.live_server_helper import LiveServer
 
 from khue.kernel.exchange.models import Import
 from khue.kernel.jobs.models import Run
@@ -104,6 +105,12 @@ def faults_of(visitor: Visitor, watch: Watch, opening: Opening, *, looks: tuple[
         if width in looks:
             found += [f"{one} at {width}" for one in chromium.axe_faults(page, impacts=EVERY_IMPACT)]
     return [f"{opening.name} {opening.path}: {one}" for one in found + watch.said]
+
+
+@pytest.fixture(scope="module")
+def lam_giang(signed_lam_giang: LiveServer) -> LiveServer:
+    """Where report cards have been issued."""
+    return signed_lam_giang
 
 
 @pytest.fixture(scope="module")

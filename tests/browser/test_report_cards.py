@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.test import override_settings
 from pytest_django.live_server_helper import LiveServer
 
 import khue.kernel.signing
 from khue.school.report_cards.models import Batch, Card
 from khue.school.report_cards.tests import flow
-from tests.browser import province
 from tests.browser.conftest import NewVisitor
 from tests.browser.province import Visitor
 
@@ -24,13 +20,9 @@ ALONE = Path(khue.kernel.signing.__file__).parent / "standalone" / "verify_khue.
 
 
 @pytest.fixture(scope="module")
-def lam_giang(server: LiveServer, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[LiveServer]:
-    """The small province with its test keys and signed cards, the files in a folder of their own."""
-    folder = str(tmp_path_factory.mktemp("kept"))
-    with django_db_blocker.unblock(), override_settings(DEMO=True, MEDIA_ROOT=folder):
-        province.load()
-        yield server
-        province.empty()
+def lam_giang(signed_lam_giang: LiveServer) -> LiveServer:
+    """Where cards are signed."""
+    return signed_lam_giang
 
 
 def sign(visitor: Visitor, button: str) -> Batch:

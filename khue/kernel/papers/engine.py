@@ -13,14 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-import typst
 from django.utils.translation import gettext as _
 
 from khue.kernel.papers.forms import Form
 from khue.kernel.papers.text import FONTS, printable_tree
+
+if TYPE_CHECKING:
+    import typst  # comes with the first paper: most processes print none
 
 STANDARD: Final = "a-2b"
 MOST_BYTES: Final = 600_000
@@ -66,6 +68,8 @@ class _Compilers(threading.local):
 
     def of(self, form: Form) -> typst.Compiler:
         """The compiler of a form, for one more paper."""
+        import typst
+
         compiler, papers = self.made.get(form.path, (None, 0))
         if compiler is None or papers >= self.papers:
             compiler, papers = (
@@ -88,6 +92,8 @@ _compilers: Final = _Compilers(PAPERS_A_COMPILER)
 
 @lru_cache(maxsize=1)
 def _fonts() -> typst.Fonts:
+    import typst
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
 
 
@@ -116,6 +122,8 @@ def draw(form: Form, data: Any, *, places: bool = False) -> Paper:
 
 def _compile(compiler: typst.Compiler, form: Form, words: dict[str, Any]) -> tuple[bytes, int]:
     """The file and how many pages it has."""
+    import typst
+
     text = orjson.dumps(words)
     if len(text) > MOST_BYTES:
         raise PaperError(
