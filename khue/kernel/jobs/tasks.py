@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connection
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
@@ -17,7 +18,16 @@ def work(context: JobContext, run_id: int) -> str:
     """Do one run."""
     from khue.kernel.jobs import engine
 
-    return engine.work(run_id, context.worker_name or "worker")
+    try:
+        return engine.work(run_id, context.worker_name or "worker")
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    """Close this thread's connection: the backend of a job that is over would keep 13 to 19 MB for ten minutes."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _schedule(job: Job) -> None:
@@ -25,7 +35,10 @@ def _schedule(job: Job) -> None:
     @app.periodic(cron=job.cron)
     @app.task(name=job.name, queue=SCHEDULE, queueing_lock=job.name, lock=job.name)
     def scheduled(timestamp: int) -> Any:
-        return registry.load(job.task)()
+        try:
+            return registry.load(job.task)()
+        finally:
+            _let_go()
 
 
 for _job in registry.each("jobs"):
