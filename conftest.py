@@ -10,6 +10,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from khue.config import messages
+from tests import founding
 from tests.cast import Cast, build
 
 # A slow machine is no fault of a property.
@@ -38,7 +39,8 @@ def django_db_setup(
 ) -> Iterator[None]:
     """The test database, whichever tests were chosen: journeys ask for it by no mark of pytest-django's.
 
-    Tests that commit are cleaned by TRUNCATE, which tables kept for ever refuse: that one wall is lifted here.
+    Tests that commit are cleaned by TRUNCATE, which tables kept for ever refuse: that one wall is lifted here. What
+    migrations laid down (subjects, provinces, roles) is put back after every such cleaning.
     """
     from django.db import connection
     from django.test.utils import setup_databases, teardown_databases
@@ -53,7 +55,9 @@ def django_db_setup(
             )
             for trigger, table in cursor.fetchall():
                 cursor.execute(f"drop trigger {trigger} on {table}")
-    yield
+        founded = founding.founding_rows(connection)
+    with founding.flush_keeps(founded):
+        yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():
             with connection.cursor() as cursor:  # threads of live servers let go late
