@@ -20,7 +20,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-MEMORY_AT_MOST = 510 * 1024 * 1024  # 450 are promised and owed again since report cards: docs/benchmarks.md
+MEMORY_AT_MOST = 450 * 1024 * 1024
 
 
 @dataclass

@@ -16,7 +16,6 @@ from khue.kernel.exchange.table import Plan, Table
 from khue.kernel.files.storing import content_of
 from khue.kernel.org.models import Unit
 from khue.lib.spreadsheets.kinds import FileKind
-from khue.lib.spreadsheets.remarks import with_remarks
 
 UNDO_WITHIN = timedelta(hours=24)
 
@@ -32,6 +31,8 @@ def imports(actor: Actor, unit: Unit | None = None) -> QuerySet[Import]:
 def marked_file(imported: Import, plan: Plan | None = None) -> tuple[str, bytes]:
     """The file as it was given, with a remark in every faulty cell."""
     plan = plan or reading.plan_of(imported)
+    from khue.lib.spreadsheets.remarks import with_remarks  # the library of workbooks, only now
+
     return with_remarks(
         imported.file.name,
         content_of(imported.file),

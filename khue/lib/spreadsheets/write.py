@@ -18,8 +18,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 from .cells import text_of
 from .formulas import looks_like_formula, neutralise
 from .shape import Column
@@ -70,6 +68,8 @@ def write_xlsx(
     dd/mm/yyyy dates, True as x; whole numbers too long for Excel to hold exactly as text.
     """
     buffer = io.BytesIO()
+    import xlsxwriter  # 14 MB, of use only here
+
     workbook = xlsxwriter.Workbook(buffer, {"constant_memory": True, "strings_to_formulas": False})
     try:
         formats = _formats(workbook)

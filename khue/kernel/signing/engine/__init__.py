@@ -25,7 +25,6 @@ from khue.kernel.signing.engine.reasons import (
 )
 from khue.kernel.signing.engine.remote import RemoteKey
 from khue.kernel.signing.engine.stamps import HttpStamper, Stamper
-from khue.kernel.signing.engine.token import TokenKey
 from khue.kernel.signing.engine.trust import Expected, Policy, Whom, check_certificate
 from khue.kernel.signing.engine.verdicts import Finding, Verdict
 from khue.kernel.signing.engine.xml_checking import validate_xml
@@ -35,10 +34,12 @@ if TYPE_CHECKING:
     from khue.kernel.signing.engine.pdf_checking import validate_pdf
     from khue.kernel.signing.engine.pdf_long import archive, with_revocation
     from khue.kernel.signing.engine.pdf_signing import Box, prepare_pdf, sign_pdf
+    from khue.kernel.signing.engine.token import TokenKey
 
 _LATER = {
     "validate_pdf": "pdf_checking", "archive": "pdf_long", "with_revocation": "pdf_long", "Box": "pdf_signing",
     "prepare_pdf": "pdf_signing", "sign_pdf": "pdf_signing",
+    "TokenKey": "token",
 }  # fmt: skip
 
 # Names in Vietnamese certificates pass 64 bytes (not letters) often, and reading one would warn each time.

@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from asn1crypto import cms as asn1
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from khue.kernel.signing.engine import der
 from khue.kernel.signing.engine.keys import check_public_key
 from khue.kernel.signing.engine.reasons import Reason, reason
+
+if TYPE_CHECKING:
+    from asn1crypto import cms as asn1
 
 DATA, SIGNED_DATA, TST_INFO = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
@@ -166,6 +169,8 @@ def read(raw: bytes, *, demand_certificate: bool = True) -> Envelope:
 
 
 def _read(raw: bytes, demand_certificate: bool) -> Envelope:
+    from asn1crypto import cms as asn1  # 5 MB, of use only where signatures are read
+
     outer = asn1.ContentInfo.load(raw, strict=True)
     if outer["content_type"].native != "signed_data":
         raise CmsProblem(reason("UNREADABLE_SIGNATURE"))

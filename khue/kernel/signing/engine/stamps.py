@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from asn1crypto import tsp
 from cryptography import x509
 
 from khue.kernel.signing.engine import cms, der
@@ -71,6 +70,8 @@ def request(digest: bytes, nonce: int) -> bytes:
 
 def token_of(answer: bytes, digest: bytes, nonce: int) -> bytes:
     """The token in a TimeStampResp, when it answers this very question; StampProblem STAMP_REFUSED or STAMP_WRONG."""
+    from asn1crypto import tsp
+
     try:
         response = tsp.TimeStampResp.load(answer, strict=True)
         granted = response["status"]["status"].native in {"granted", "granted_with_mods"}
@@ -92,6 +93,8 @@ def token_of(answer: bytes, digest: bytes, nonce: int) -> bytes:
 
 def read(token: bytes, digest: bytes = b"", *, data: bytes = b"") -> Stamp:
     """Read a token over `digest` (SHA-256) or over `data`; CmsProblem STAMP_BROKEN when it is not sound."""
+    from asn1crypto import tsp
+
     broken = cms.CmsProblem(reason("STAMP_BROKEN"))
     try:
         envelope = cms.read(token)

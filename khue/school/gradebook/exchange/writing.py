@@ -11,7 +11,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from khue.lib.spreadsheets.formulas import looks_like_formula
@@ -36,6 +35,8 @@ def workbook(
 ) -> bytes:
     """A workbook with one page a sheet, in the order given."""
     buffer = io.BytesIO()
+    import xlsxwriter  # 14 MB, of use only here
+
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
     try:
         formats = _formats(book)

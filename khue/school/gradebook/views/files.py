@@ -21,7 +21,6 @@ from khue.kernel.files.storing import content_of, store
 from khue.kernel.home.year import year_of
 from khue.lib.names import fold
 from khue.lib.spreadsheets.kinds import FileKind
-from khue.lib.spreadsheets.remarks import with_remarks
 from khue.school.gradebook import queries as sheets
 from khue.school.gradebook.actions.files import PageOutcome, bring_file, export_sheets
 from khue.school.gradebook.actions.undoing import undo_file
@@ -344,6 +343,8 @@ def marks_marked(request: ActorRequest, pk: int) -> HttpResponse:
     """The same file back with a remark in every cell that was not taken."""
     stored = _given(request, pk)
     plans = _plans(request, stored, _wish(request))
+    from khue.lib.spreadsheets.remarks import with_remarks  # the library of workbooks, only now
+
     name, data = with_remarks(
         stored.name, content_of(stored), FileKind(stored.kind), [p for plan in plans for p in plan.problems],
         header_rows={plan.page.name: plan.page.header_row for plan in plans},
