@@ -55,6 +55,7 @@ KERNEL = [
     "khue.kernel.workflow",
     "khue.kernel.signing",
     "khue.kernel.exchange",
+    "khue.kernel.indicators",
     "khue.kernel.home",
     "khue.kernel.api",
 ]
