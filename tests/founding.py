@@ -11,7 +11,11 @@ from django.core.management.commands.flush import Command as Flush
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APART = ("django_migrations", "django_content_type", "auth_permission")  # never emptied, or made anew by Django
+APART = (
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+)  # never emptied, or made anew by Django
 Founded = dict[str, bytes]  # table to its rows in COPY's form
 
 
