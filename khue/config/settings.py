@@ -66,6 +66,7 @@ MODULES = [
     "khue.registry.curriculum",
     "khue.school.gradebook",
     "khue.school.report_cards",
+    "khue.command.ioc",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
