@@ -18,7 +18,7 @@ run: $(VENV)/.ready ## start Khuê with the small demo province; PORT=8000, Ctrl
 test: $(VENV)/.ready-dev ## the quick tests, browser journeys included (under 10 minutes)
 	@tools/ensure_chromium.sh || true
 	@tools/ensure_signing_tools.sh || true
-	$(PYTEST) -m "not slow and not soak" -n 2 --dist loadfile $(ARGS)
+	$(PYTEST) -m "not slow and not soak" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: $(VENV)/.ready-dev ## the long tests: crashes, canaries, random trees (under 60 minutes)
 	@tools/ensure_chromium.sh || true

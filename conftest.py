@@ -24,6 +24,23 @@ def pytest_configure(config: pytest.Config) -> None:
         messages.compile_stale()
 
 
+LONG_FILES = (  # minutes each: begun first, so that no worker is left alone with one at the end
+    "tests/access/test_matrix.py", "tests/browser/test_every_page.py", "tests/browser/", "tests/crash/",
+    "tests/architecture/", "tests/access/",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take longest come first; their own order stays."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(item.config.rootpath).as_posix()
+        return next((n for n, start in enumerate(LONG_FILES) if path.startswith(start)), len(LONG_FILES))
+
+    items.sort(key=place)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Every test begins in Vietnamese, whatever language the one before it left on this thread."""
     translation.activate("vi")
