@@ -165,11 +165,20 @@ def _read_certificate(content: bytes) -> x509.Certificate:
     return found
 
 
+# Beside which field of a form a refusal belongs; one that is in none stands above the form.
+PLACES = {
+    "WRONG_PASSPHRASE": "secret", "WRONG_PIN": "secret", "PIN_LOCKED": "secret", "NOT_A_KEY_FILE": "key_file",
+    "TOKEN_AWAY": "locator", "NO_KEY_ON_TOKEN": "locator", "SERVICE_REFUSED": "locator",
+    "NOT_THIS_INSTITUTION": "organisation_id",
+}  # fmt: skip
+
+
 @contextmanager
 def in_words() -> Iterator[None]:
     """What the engine refuses, as the DomainError that page, API, import and job show alike."""
     try:
         yield
     except engine.SigningProblem as problem:
-        texts = [_(each.template) % dict(each.values) for each in problem.reasons]
-        raise DomainError(" ".join(texts), code=problem.code.lower()) from None
+        words = " ".join(_(each.template) % dict(each.values) for each in problem.reasons)
+        place = PLACES.get(problem.code) if len(problem.reasons) == 1 else None
+        raise DomainError(words, fields={place: words} if place else {}, code=problem.code.lower()) from None

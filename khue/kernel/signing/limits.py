@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.actions.errors import DomainError
 from khue.kernel.people import throttle
 from khue.kernel.settings_store.values import value_of
-from khue.kernel.signing.engine import KeyProblem
+from khue.kernel.signing.engine import SigningProblem
 from khue.kernel.signing.models import Signature
 
 GUESSES = {"WRONG_PASSPHRASE", "WRONG_PIN", "PIN_LOCKED"}
@@ -43,8 +43,8 @@ def guessing(person_id: int) -> Iterator[None]:
         raise DomainError(_("Nhập sai mật khẩu khóa ký quá nhiều lần. Đợi rồi thử lại."), code="sign_guesses")
     try:
         yield
-    except KeyProblem as problem:
-        if problem.code not in GUESSES:
+    except (SigningProblem, DomainError) as problem:  # in the engine's words, or already in those of pages
+        if problem.code.upper() not in GUESSES:
             throttle.give_back(key)
         raise
     throttle.clear(key)

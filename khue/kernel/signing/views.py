@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from khue.kernel.access.pages import SIGNED_IN, ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.signing import actions, limits, queries
-from khue.kernel.signing.forms import KeyForm, SealForm
+from khue.kernel.signing.forms import KeyForm, SealForm, put_errors
 from khue.ui import messages
 
 
@@ -49,15 +49,15 @@ def _keys(
     )  # fmt: skip
 
 
-def _try(do: Callable[[], Any]) -> str:
-    """Do it; gives the words of a refusal."""
+def _try(do: Callable[[], Any]) -> DomainError | None:
+    """Do it; gives what was refused."""
     try:
         do()
     except (NotVisible, NotAllowed, ProofNeeded):
         raise
     except DomainError as problem:
-        return problem.message
-    return ""
+        return problem
+    return None
 
 
 def _back(request: ActorRequest, told: str) -> HttpResponse:
@@ -86,8 +86,10 @@ def register(request: ActorRequest) -> HttpResponse:
         with limits.guessing(person.pk):
             actions.register_certificate(request.actor, person, **form.given())  # type: ignore[arg-type]
 
-    problem = _try(do)
-    return _keys(request, form, problem=problem) if problem else _back(request, _("Đã đăng ký chứng thư số"))
+    if problem := _try(do):
+        put_errors(form, problem)
+        return _keys(request, form)
+    return _back(request, _("Đã đăng ký chứng thư số"))
 
 
 @page(SIGNED_IN, methods=("POST",))
@@ -102,7 +104,7 @@ def withdraw(request: ActorRequest, pk: int) -> HttpResponse:
 def trial(request: ActorRequest) -> HttpResponse:
     """In the demo: a key of the test authority by one click."""
     problem = _try(lambda: actions.issue_trial(request.actor, _own(request)))
-    return _keys(request, problem=problem) if problem else _back(request, _("Đã có khóa thử nghiệm"))
+    return _keys(request, problem=problem.message) if problem else _back(request, _("Đã có khóa thử nghiệm"))
 
 
 @sensitive_post_parameters("dau-secret")
@@ -122,9 +124,9 @@ def register_seal(request: ActorRequest) -> HttpResponse:
         with limits.guessing(_own(request).pk):
             actions.register_seal(request.actor, unit, organisation_id=code, **form.given())  # type: ignore[arg-type]
 
-    problem = _try(do)
-    if problem:
-        return _keys(request, seal_form=form, problem=problem)
+    if problem := _try(do):
+        put_errors(form, problem)
+        return _keys(request, seal_form=form)
     return _back(request, _("Đã đăng ký con dấu số"))
 
 
@@ -135,7 +137,9 @@ def trial_seal(request: ActorRequest) -> HttpResponse:
     if unit is None:
         raise Http404
     problem = _try(lambda: actions.issue_trial_seal(request.actor, unit))
-    return _keys(request, problem=problem) if problem else _back(request, _("Đã có con dấu thử nghiệm"))
+    return (
+        _keys(request, problem=problem.message) if problem else _back(request, _("Đã có con dấu thử nghiệm"))
+    )
 
 
 @page("signing.register_seal", methods=("POST",))

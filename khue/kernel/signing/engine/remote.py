@@ -1,14 +1,16 @@
 """Keys with a remote signing service, by the API of the Cloud Signature Consortium, version 2.
 
 Used of it: credentials/info (certificate, and that the key is fit), credentials/authorize (the owner's PIN opens the
-credential for exactly these digests), signatures/signHash. One authorisation serves as many digests as the service
-allows at once. What comes back is verified before it is believed.
+credential for exactly these digests; at opening for a random one, so that a wrong PIN is said before a batch is
+queued), signatures/signHash. One authorisation serves as many digests as the service allows at once. What comes back
+is verified before it is believed.
 """
 
 from __future__ import annotations
 
 import binascii
 import json
+import secrets
 import urllib.error
 import urllib.request
 from base64 import b64decode, b64encode
@@ -42,7 +44,10 @@ class RemoteKey:
 
     @contextmanager
     def open(self) -> Iterator[Signer]:
-        """Look the credential up; KeyProblem SERVICE_AWAY, SERVICE_REFUSED, NO_KEY_ON_TOKEN, UNFIT_KEY."""
+        """Look the credential up and try its PIN, as a file or a token would at once.
+
+        KeyProblem SERVICE_AWAY, SERVICE_REFUSED, WRONG_PIN, NO_KEY_ON_TOKEN, UNFIT_KEY.
+        """
         service = Service(self.url, self.access_token, self.seconds)
         info = service.info(self.credential)
         try:
@@ -54,6 +59,7 @@ class RemoteKey:
         if not chain or not enabled:
             raise KeyProblem(reason("NO_KEY_ON_TOKEN"))
         kind = check_public_key(chain[0])
+        service.authorize(self.credential, [secrets.token_bytes(32)], self.pin)  # opens it for no document
         yield _RemoteSigner(
             service, self.credential, self.pin, kind, max(1, most), chain[0], tuple(chain[1:])
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -63,35 +66,100 @@ def _library(path: str) -> Any:
     return pkcs11.lib(path)
 
 
+@dataclass
+class _Login:
+    """A process is logged in to a token once, for all its sessions: by whom, and how many still use it."""
+
+    session: Any = field(repr=False)
+    pin: bytes = field(repr=False)  # keyed by a secret of this process
+    users: int = 0
+
+
+_logins: dict[tuple[str, str], _Login] = {}
+_turn = threading.Lock()
+_own = secrets.token_bytes(32)
+
+
 @contextmanager
 def _session(library: str, token: str, pin: str) -> Iterator[Any]:
-    """A logged-in session; what the maker's module says of the PIN never goes further than a code."""
+    """A session on a token logged in to; what the maker's module says of the PIN never goes further than a code."""
+    with _said(), _turn:
+        found = _library(library).get_token(token_label=token)
+        login = _log_in(found, (library, token), hmac.digest(_own, pin.encode(), "sha256"), pin)
+        try:
+            session = found.open()
+        except BaseException:
+            _leave((library, token))
+            raise
+        login.users += 1
     try:
-        session = _library(library).get_token(token_label=token).open(user_pin=pin)
+        yield session
+    finally:
+        with suppress(trouble.PKCS11Error):  # a token pulled out has closed it already
+            session.close()
+        with _turn:
+            login.users -= 1
+            _leave((library, token))
+
+
+def _log_in(found: Any, place: tuple[str, str], proof: bytes, pin: str) -> _Login:
+    """Log in, or join whoever is logged in already: then the token asks no more, and we compare the PIN ourselves."""
+    held = _logins.get(place)
+    if held is not None and not _stands(held):
+        del _logins[place]
+        held = None
+    if held is None:
+        held = _logins[place] = _Login(found.open(user_pin=pin), proof)
+    elif not hmac.compare_digest(held.pin, proof):
+        raise trouble.PinIncorrect
+    return held
+
+
+def _stands(login: _Login) -> bool:
+    """Whether a login still holds: a token that was pulled out meanwhile asks for the PIN again."""
+    try:
+        list(login.session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
+    except trouble.PKCS11Error:
+        return False
+    return True
+
+
+def _leave(place: tuple[str, str]) -> None:
+    """Log out when nobody uses the login any more."""
+    login = _logins.get(place)
+    if login is not None and login.users == 0:
+        del _logins[place]
+        with suppress(trouble.PKCS11Error):
+            login.session.close()
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """What the module of the token says, as the engine's own reasons."""
+    try:
+        yield
     except (trouble.PinIncorrect, trouble.PinInvalid, trouble.PinLenRange):
         raise KeyProblem(reason("WRONG_PIN")) from None
     except trouble.PinLocked:
         raise KeyProblem(reason("PIN_LOCKED")) from None
     except (trouble.PKCS11Error, trouble.NoSuchToken, trouble.MultipleTokensReturned, RuntimeError, OSError):
         raise KeyProblem(reason("TOKEN_AWAY")) from None
-    try:
-        yield session
-    finally:
-        session.close()
 
 
 def _found(session: Any, label: str) -> _TokenSigner:
     """The private key that has a certificate beside it (same id), with the other certificates as its chain."""
-    held = {
-        bytes(each[Attribute.ID]): x509.load_der_x509_certificate(bytes(each[Attribute.VALUE]))
-        for each in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
-    }
-    wanted: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
-    if label:
-        wanted[Attribute.LABEL] = label
-    for key in session.get_objects(wanted):
-        certificate = held.get(bytes(key[Attribute.ID]))
-        if certificate is not None and key.key_type in {KeyType.RSA, KeyType.EC}:
-            others = tuple(each for each in held.values() if each != certificate)
-            return _TokenSigner(key, check_public_key(certificate), certificate, others)
+    with _said():
+        held = [
+            (bytes(each[Attribute.ID]), x509.load_der_x509_certificate(bytes(each[Attribute.VALUE])))
+            for each in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+        ]
+        wanted: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
+        if label:
+            wanted[Attribute.LABEL] = label
+        for key in session.get_objects(wanted):
+            own = bytes(key[Attribute.ID])
+            certificate = next((each for place, each in held if place == own), None)
+            if certificate is not None and key.key_type in {KeyType.RSA, KeyType.EC}:
+                others = tuple(each for _place, each in held if each != certificate)
+                return _TokenSigner(key, check_public_key(certificate), certificate, others)
     raise KeyProblem(reason("NO_KEY_ON_TOKEN"))

@@ -36,6 +36,8 @@ class Service:
     def answer(self, what: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """The answer to one call."""
         self.asked.append(what)
+        if self.misbehaves == "away" or (self.misbehaves == "dies" and what == "signatures/signHash"):
+            return 503, {}
         if what == "credentials/list":
             return 200, {"credentialIDs": ["hieu-truong"]}
         if body.get("credentialID") != "hieu-truong":

@@ -51,10 +51,16 @@ def test_a_wrong_pin_is_refused_and_written_nowhere(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(engine.KeyProblem) as refused, key(service, "314159").open() as signer:
-        signer.sign_digests([b"x" * 32])
+    with pytest.raises(engine.KeyProblem) as refused, key(service, "314159").open():
+        pass
     assert refused.value.code == "WRONG_PIN"
-    assert "314159" not in caplog.text + repr(refused.value) + repr(key(service, "314159")) + repr(signer)
+    with key(service).open() as signer:
+        signer.sign_digests([b"x" * 32])
+    known = (
+        caplog.text + repr(refused.value) + repr(key(service, "314159")) + repr(key(service)) + repr(signer)
+    )
+    assert "314159" not in known
+    assert PIN not in known
     assert TOKEN not in repr(key(service))
 
 

@@ -6,76 +6,24 @@ import logging
 import secrets
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pkcs11
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pkcs11 import Attribute, ObjectClass
-from pkcs11.util.ec import decode_ec_private_key
-from pkcs11.util.rsa import decode_rsa_private_key
 
 from khue.kernel.signing import engine
-from khue.kernel.signing.engine.authority import Issued
-from khue.kernel.signing.engine.cms import encoded
-from tests.signatures.tools import SOFTHSM, needs
+from khue.kernel.signing.tests import softhsm
+from khue.kernel.signing.tests.softhsm import put
+from tests.signatures.tools import SOFTHSM
 from tests.signatures.world import NOW, world
-
-
-@dataclass
-class Token:
-    """A token of SoftHSM with a key and a certificate on it."""
-
-    label: str
-    pin: str
-
-    def key(self, pin: str = "") -> engine.TokenKey:
-        return engine.TokenKey(SOFTHSM, self.label, pin or self.pin)
 
 
 @pytest.fixture(scope="module")
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A store of tokens of its own; the library reads its place from the environment once."""
-    needs("softhsm2-util")
-    folder = tmp_path_factory.mktemp("tokens")
-    (folder / "store").mkdir()
-    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder / 'store'}\nlog.level = INFO\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTHSM2_CONF", str(folder / "softhsm2.conf"))
+    """A store of tokens of its own."""
+    with softhsm.store(tmp_path_factory.mktemp("tokens")) as folder:
         yield folder
-
-
-def put(issued: Issued) -> Token:
-    """A new token that holds the key and the certificate."""
-    made = Token(f"the-{secrets.token_hex(4)}", "4815" + secrets.token_hex(3))
-    subprocess.run(
-        [
-            "softhsm2-util", "--init-token", "--free", "--label", made.label, "--pin", made.pin,
-            "--so-pin", "00112233",
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    pkcs8 = issued.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    library = pkcs11.lib(SOFTHSM)
-    library.reinitialize()
-    with library.get_token(token_label=made.label).open(user_pin=made.pin, rw=True) as session:
-        is_rsa = isinstance(issued.key, rsa.RSAPrivateKey)
-        template = decode_rsa_private_key(pkcs8) if is_rsa else decode_ec_private_key(pkcs8)
-        template |= {
-            Attribute.TOKEN: True, Attribute.ID: b"1", Attribute.LABEL: "ky", Attribute.SIGN: True,
-            Attribute.EXTRACTABLE: False, Attribute.SENSITIVE: True,
-        }  # fmt: skip
-        session.create_object(template)
-        session.create_object(
-            {
-                Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.TOKEN: True, Attribute.ID: b"1",
-                Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509, Attribute.VALUE: encoded(issued.certificate),
-                Attribute.SUBJECT: issued.certificate.subject.public_bytes(),
-            }
-        )  # fmt: skip
-    return made
 
 
 @pytest.mark.parametrize("who", ["lan", "hung"])
@@ -129,6 +77,20 @@ def test_a_wrong_pin_is_refused_and_no_pin_is_written_anywhere(
     )
     assert token.pin not in everything
     assert wrong not in everything
+
+
+def test_two_who_sign_on_one_token_at_once_do_not_log_each_other_out(tokens: Path) -> None:
+    token = put(world().hung)
+    with token.key().open() as first:
+        with token.key().open() as second:
+            second.sign_digests([b"x" * 32])
+            with pytest.raises(engine.KeyProblem) as refused, token.key("9" + token.pin[::-1]).open():
+                pass
+            assert refused.value.code == "WRONG_PIN"
+        first.sign_digests([b"x" * 32])
+    with pytest.raises(engine.KeyProblem) as refused, token.key("9" + token.pin[::-1]).open():
+        pass
+    assert refused.value.code == "WRONG_PIN"
 
 
 def test_a_token_that_is_not_there_is_said_to_be_away(tokens: Path) -> None:

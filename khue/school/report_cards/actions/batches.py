@@ -33,6 +33,7 @@ TITLES: Final = {
     Step.SCHOOL: gettext_noop("Đóng dấu số %(n)s học bạ"),
 }
 TITLE_WITH_SEAL: Final = gettext_noop("Hiệu trưởng ký và đóng dấu số %(n)s học bạ")
+IN_SEAL: Final = {"secret": "seal_secret", "key": "seal"}
 PERSONAL: Final = (Step.SUBJECT, Step.HOMEROOM, Step.PRINCIPAL)
 
 
@@ -66,18 +67,35 @@ def begin(
     if step in (Step.PRINCIPAL, Step.SCHOOL):
         require_proof(actor)
     limits.demand_room(actor.person_id, len(cards) * (2 if seal or step == Step.SCHOOL else 1))
-    for one in (key, *([seal] if seal else ())):
-        try_key(actor, one)
+    _try_keys(actor, key, seal)
     return start_batch(
         actor, Person(pk=actor.person_id), step=step, school_id=school_id, cards=cards, key=key, seal=seal
     )
 
 
+def _try_keys(actor: Actor, key: KeyGiven, seal: KeyGiven | None) -> None:
+    """Try both; a refusal says of which one: `fields` key or secret, seal or seal_secret."""
+    try_key(actor, key)
+    if seal is None:
+        return
+    try:
+        try_key(actor, seal)
+    except DomainError as problem:
+        words = {IN_SEAL.get(name, name): text for name, text in problem.fields.items()}
+        raise DomainError(
+            _("Con dấu số: %(why)s") % {"why": problem.message}, fields=words, code=problem.code
+        ) from None
+
+
 def try_key(actor: Actor, key: KeyGiven) -> None:
     """Open a key once, so that a wrong passphrase or a certificate that may not sign is said at once."""
     assert actor.person_id is not None
-    with in_words(), limits.guessing(actor.person_id), installation.opened(key.certificate, key.secret):
-        pass
+    try:
+        with in_words(), limits.guessing(actor.person_id), installation.opened(key.certificate, key.secret):
+            pass
+    except DomainError as problem:
+        place = "secret" if "secret" in problem.fields or problem.code == "sign_guesses" else "key"
+        raise DomainError(problem.message, fields={place: problem.message}, code=problem.code) from None
 
 
 @action("report_cards.start_batch", own=True)
@@ -125,8 +143,7 @@ def go_on(actor: Actor, batch: Batch, *, key: KeyGiven, seal: KeyGiven | None = 
         require_proof(actor)
     if batch.with_seal and seal is None:
         raise DomainError(_("Nhập cả mật khẩu con dấu số của trường."))
-    for one in (key, *([seal] if seal else ())):
-        try_key(actor, one)
+    _try_keys(actor, key, seal)
     return resume_batch(actor, batch, key=key, seal=seal)
 
 

@@ -33,6 +33,8 @@ OUTCOMES: Final = {
     "REN_LUYEN_HE": gettext_lazy("Rèn luyện hè"), "KIEM_TRA_LAI": gettext_lazy("Kiểm tra lại"),
     "HIEU_TRUONG_XET": gettext_lazy("Hiệu trưởng xét"),
 }  # fmt: skip
+# The form's own names of what an action may refuse.
+FIELDS: Final = {"key": "khoa", "secret": "mat-khau", "seal": "dau", "seal_secret": "mat-khau-dau"}
 MOST = 2000  # cards, and classes, of one form
 
 
@@ -43,7 +45,9 @@ def waiting(request: ActorRequest) -> HttpResponse:
     return _waiting(request)
 
 
-def _waiting(request: ActorRequest, problem: str = "", at: Step | None = None) -> HttpResponse:
+def _waiting(
+    request: ActorRequest, problem: DomainError | None = None, at: Step | None = None
+) -> HttpResponse:
     actor = request.actor
     found = groups.groups(actor)
     own = list(keys.usable_certificates(actor)) if found else []
@@ -52,7 +56,7 @@ def _waiting(request: ActorRequest, problem: str = "", at: Step | None = None) -
         {
             "step": step, "word": KEYS[step], "title": TITLES[step], "groups": mine,
             "count": sum(one.count for one in mine), **_keys(request, step, own, seals),
-            "problem": problem if step == at else "",
+            **_refused(request, problem if step == at else None, KEYS[step], "nhom"),
         }
         for step in Step
         if (mine := [one for one in found if one.step == step])
@@ -65,6 +69,24 @@ def _waiting(request: ActorRequest, problem: str = "", at: Step | None = None) -
         },
         status=422 if problem else 200,
     )  # fmt: skip
+
+
+def _refused(
+    request: ActorRequest, problem: DomainError | None, word: str, boxes: str = ""
+) -> dict[str, Any]:
+    """What was refused, beside which field, and what the form held: nothing but the secrets is given again."""
+    if problem is None:
+        return {"problem": "", "wrong": {}, "at": "", "given": {}, "ticked": None}
+    posted = request.POST
+    return {
+        "problem": problem.message, "wrong": problem.fields,
+        "at": next((f"{FIELDS[name]}-{word}" for name in problem.fields if name in FIELDS), ""),
+        "given": {
+            "key": _number(posted.get("khoa", "")), "seal": _number(posted.get("dau", "")),
+            "with_seal": bool(posted.get("dong-dau")),
+        },
+        "ticked": {_number(text.partition(":")[0]) for text in posted.getlist(boxes)[:MOST]},
+    }  # fmt: skip
 
 
 def _seals(actor: Actor) -> list[Any]:
@@ -95,7 +117,7 @@ def _step(request: ActorRequest, word: str) -> Step:
     return step
 
 
-def _class(request: ActorRequest, step: Step, pk: int, problem: str = "") -> HttpResponse:
+def _class(request: ActorRequest, step: Step, pk: int, problem: DomainError | None = None) -> HttpResponse:
     actor = request.actor
     found = groups.groups(actor, step, pk)
     if not found:
@@ -109,8 +131,8 @@ def _class(request: ActorRequest, step: Step, pk: int, problem: str = "") -> Htt
         request, "report_cards/class_to_sign.html",
         {
             "group": found[0], "step": step, "word": KEYS[step], "title": TITLES[step], "rows": rows,
-            "columns": _columns(step, rows), "subjects": found[0].subjects, "problem": problem, "count": len(rows),
-            **_keys(request, step, own, seals),
+            "columns": _columns(step, rows), "subjects": found[0].subjects, "count": len(rows),
+            **_keys(request, step, own, seals), **_refused(request, problem, KEYS[step], "the"),
             "crumbs": [
                 *places.crumbs(actor), (_("Ký học bạ"), reverse("report_cards:waiting")),
                 (_("Lớp %(name)s") % {"name": found[0].classroom}, ""),
@@ -215,8 +237,8 @@ def begin(request: ActorRequest, word: str) -> HttpResponse:
         raise
     except DomainError as problem:
         if room:
-            return _class(request, step, room, problem.message)
-        return _waiting(request, problem.message, step)
+            return _class(request, step, room, problem)
+        return _waiting(request, problem, step)
     return HttpResponseRedirect(reverse("report_cards:batch", args=[batch.pk]))
 
 
@@ -257,20 +279,23 @@ def _once(chosen: Sequence[Shown]) -> list[Shown]:
 
 def _key(request: ActorRequest, step: Step) -> KeyGiven:
     rows = _seals(request.actor) if step == Step.SCHOOL else list(keys.usable_certificates(request.actor))
-    return _given(rows, request.POST.get("khoa", ""), request.POST.get("mat-khau", ""))
+    return _given(request, rows, "key", "secret")
 
 
 def _seal(request: ActorRequest) -> KeyGiven:
-    return _given(_seals(request.actor), request.POST.get("dau", ""), request.POST.get("mat-khau-dau", ""))
+    return _given(request, _seals(request.actor), "seal", "seal_secret")
 
 
-def _given(rows: Sequence[Any], pk: str, secret: str) -> KeyGiven:
+def _given(request: ActorRequest, rows: Sequence[Any], key: str, secret: str) -> KeyGiven:
+    pk, typed = request.POST.get(FIELDS[key], ""), request.POST.get(FIELDS[secret], "")
     row = next((one for one in rows if str(one.pk) == pk), None)
     if row is None:
-        raise DomainError(_("Chọn chứng thư số để ký."))
-    if not secret:
-        raise DomainError(_("Nhập mật khẩu hoặc mã PIN của khóa ký."))
-    return KeyGiven(row, secret[:200])
+        words = _("Chọn chứng thư số để ký.")
+        raise DomainError(words, fields={key: words})
+    if not typed:
+        words = _("Nhập mật khẩu hoặc mã PIN của khóa ký.")
+        raise DomainError(words, fields={secret: words})
+    return KeyGiven(row, typed[:200])
 
 
 # --- a batch --------------------------------------------------------------------------------------------------------
@@ -283,13 +308,13 @@ def batch(request: ActorRequest, pk: int) -> HttpResponse:
     return _batch(request, pk)
 
 
-def _batch(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse:
+def _batch(request: ActorRequest, pk: int, problem: DomainError | None = None) -> HttpResponse:
     found = get_object_or_404(reads.batches(request.actor), pk=pk)
     run, step = found.run, Step(found.step)
     assert run is not None
     failures = run.failures[:200]
     context: dict[str, Any] = {
-        "batch": found, "run": run, "failures": failures, "refused": len(run.failures), "problem": problem,
+        "batch": found, "run": run, "failures": failures, "refused": len(run.failures),
         "signed": max(0, run.done - len(run.failures)), "title": TITLES[step], "step": step,
         "left": max(0, run.total - run.done), "links": reads.readable(request.actor, [one["key"] for one in failures]),
         "minutes_left": None if run.seconds_left is None else max(1, round(run.seconds_left / 60)),
@@ -299,6 +324,7 @@ def _batch(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse:
     if run.can_resume:
         seals = _seals(request.actor) if step in PROVED else []
         context |= _keys(request, step, list(keys.usable_certificates(request.actor)), seals)
+    context |= _refused(request, problem, "tiep")
     context["crumbs"] = [
         *places.crumbs(request.actor), (_("Ký học bạ"), reverse("report_cards:waiting")), (run.title, "")
     ]  # fmt: skip
@@ -317,5 +343,5 @@ def go_on(request: ActorRequest, pk: int) -> HttpResponse:
     except (NotVisible, NotAllowed, ProofNeeded):
         raise
     except DomainError as problem:
-        return _batch(request, pk, problem.message)
+        return _batch(request, pk, problem)
     return HttpResponseRedirect(reverse("report_cards:batch", args=[pk]))
