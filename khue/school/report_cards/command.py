@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from khue.kernel.audit.checkpoints import StatementError
+from khue.kernel.audit.ledgers import StatementError
 from khue.kernel.org.models import Unit
 from khue.school.report_cards import checkpoints, extracting, verifying
 

@@ -167,12 +167,15 @@ class Checked:
         return tuple(dict.fromkeys((*self.data.sentences, *self.paper.sentences)))
 
 
-def check(found: Answer) -> Checked:
-    """Judge every signature of both files, as the register knows them: by whom, in which order, over these bytes."""
+def check(found: Answer, at: datetime | None = None) -> Checked:
+    """Judge every signature of both files, as the register knows them: by whom, in which order, over these bytes.
+
+    `at`: as somebody would judge who asks at that moment (now).
+    """
     kept, policy = found.kept, installation.policy()
     assert kept.files is not None
     known = queries.all_signers(kept.pk)
-    moment = timezone.now()
+    moment = at or timezone.now()
     data = policy.for_file(
         sha256=kept.files.data_sha256,
         registered_at=kept.at,

@@ -9,21 +9,20 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
 from django.db import connection, transaction
 
-from khue.kernel.audit.checkpoints import Heads, holds, public_key, root_of
+from khue.kernel.audit import ledgers
+from khue.kernel.audit.ledgers import Claims, Kept, places_of
 from khue.school.report_cards import datafile, keeping, register
-from khue.school.report_cards.checkpoints import Kept, statement_of
-from khue.school.report_cards.models import Checkpoint
+from khue.school.report_cards.checkpoints import REGISTER
 from khue.school.report_cards.rules import State
 
 AT_ONCE: Final = 2_000
-MOST_FAULTS: Final = 1_000
 NIGHTS: Final = 7
 FRESH: Final = timedelta(days=2)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -65,39 +64,26 @@ class Fault:
     checkpoint: int | None = None
 
     def __str__(self) -> str:
-        places = (
-            ("trường", self.school), ("số", self.seq), ("dòng", self.entry), ("học bạ", self.card),
-            ("điểm kiểm tra", self.checkpoint),
+        return places_of(
+            self.what,
+            (
+                ("trường", self.school), ("số", self.seq), ("dòng", self.entry), ("học bạ", self.card),
+                ("điểm kiểm tra", self.checkpoint),
+            ),
         )  # fmt: skip
-        where = ", ".join(f"{label} {value}" for label, value in places if value is not None)
-        return f"{where}: {self.what}"
 
 
 @dataclass
-class Report:
-    """What a verification saw."""
+class Report(ledgers.Report[Fault]):
+    """What a verification of the registers saw; a chain is a school's."""
 
-    entries: int = 0
-    schools: int = 0
+    fault: type[Fault] = Fault
     files: int = 0
-    checkpoints: int = 0
-    seconds: float = 0.0
-    faults: list[Fault] = field(default_factory=list)
 
     @property
-    def is_sound(self) -> bool:
-        """Whether everything holds."""
-        return not self.faults
-
-    @property
-    def rate(self) -> int:
-        """Lines a second."""
-        return round(self.entries / self.seconds) if self.seconds else 0
-
-    def add(self, what: str, **where: Any) -> None:
-        """Note a fault; past a thousand they say nothing new."""
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(what, **where))
+    def schools(self) -> int:
+        """How many schools' registers were walked."""
+        return self.chains
 
 
 @dataclass(frozen=True)
@@ -125,11 +111,7 @@ def verify(kept: Kept | None = None, share: Share = EVERYTHING) -> Report:
     """Check registers, cards, files and checkpoints, and a checkpoint somebody kept; reads only."""
     started = time.perf_counter()
     report = Report()
-    wanted = _wanted(report)
-    if kept is not None:
-        _compare_kept(report, kept)
-        for school, (seq, head) in kept.heads.items():
-            wanted.setdefault((school, seq), []).append((head, kept.statement.pk))
+    wanted = REGISTER.claims(report, kept, "school", "checkpoint")
     _walk(report, wanted, share)
     for (school, seq), claims in sorted(wanted.items()):
         for _head, pk in claims:
@@ -152,7 +134,7 @@ def _rows() -> Iterator[tuple[Any, ...]]:
         yield from cursor
 
 
-def _walk(report: Report, wanted: dict[tuple[int, int], list[tuple[bytes, int]]], share: Share) -> None:
+def _walk(report: Report, wanted: Claims, share: Share) -> None:
     at: tuple[int, int, bytes, bytes] = (
         0,
         0,
@@ -166,7 +148,7 @@ def _walk(report: Report, wanted: dict[tuple[int, int], list[tuple[bytes, int]]]
         report.entries += 1
         if school != at[0]:
             at = (school, 0, register.START, register.START)
-            report.schools += 1
+            report.chains += 1
         where = {"school": school, "seq": seq, "entry": entry, "card": row[11]}
         if seq != at[1] + 1:
             report.add(f"thiếu dòng số {at[1] + 1}", **where)
@@ -225,39 +207,3 @@ def _file_faults(files: register.Files) -> Iterator[str]:
             yield f"{label} đã bị sửa"
         elif len(data) != size:
             yield f"cỡ của {label} không khớp sổ"
-
-
-def _wanted(report: Report) -> dict[tuple[int, int], list[tuple[bytes, int]]]:
-    """Check the stored checkpoints themselves; gives which head each of them saw at which line."""
-    wanted: dict[tuple[int, int], list[tuple[bytes, int]]] = {}
-    state: Heads = {}
-    for row in Checkpoint.objects.order_by("pk").iterator():
-        report.checkpoints += 1
-        public = public_key(row.key_id)
-        if public is None:
-            report.add("không có khóa công khai để kiểm tra", checkpoint=row.pk)
-        elif not holds(public, bytes(row.signature), statement_of(row)):
-            report.add("chữ ký không đúng", checkpoint=row.pk)
-        try:
-            moved = [(school, seq, bytes.fromhex(head)) for school, seq, head in orjson.loads(row.heads)]
-        except (TypeError, ValueError):
-            report.add("danh sách hỏng", checkpoint=row.pk)
-            continue
-        for school, seq, head in moved:
-            if school in state and seq < state[school][0]:
-                report.add(
-                    "sổ ngắn lại so với điểm kiểm tra trước", school=school, seq=seq, checkpoint=row.pk
-                )
-            state[school] = (seq, head)
-            wanted.setdefault((school, seq), []).append((head, row.pk))
-        if root_of(state) != bytes(row.root):
-            report.add("danh sách không khớp gốc đã ký", checkpoint=row.pk)
-    return wanted
-
-
-def _compare_kept(report: Report, kept: Kept) -> None:
-    row = Checkpoint.objects.filter(pk=kept.statement.pk).first()
-    if row is None:
-        report.add("điểm kiểm tra trong tệp không còn ở đây", checkpoint=kept.statement.pk)
-    elif statement_of(row) != kept.statement:
-        report.add("điểm kiểm tra ở đây khác trong tệp", checkpoint=kept.statement.pk)

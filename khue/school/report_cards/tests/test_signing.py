@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
@@ -18,11 +21,12 @@ from khue.registry.curriculum.models import TeachingAssignment
 from khue.registry.roster.models import Homeroom
 from khue.registry.staff.models import Position
 from khue.school.gradebook.actions import results as way
-from khue.school.report_cards import keeping, register
+from khue.school.report_cards import keeping, register, verification
 from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.models import Card, Draft, Entry
 from khue.school.report_cards.rules import State, Step
 from khue.school.report_cards.tests import flow, places
+from khue.school.report_cards.waiting import field_of, part_of
 from tests.cast import START, Cast, make_account, make_person, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +199,18 @@ def own(cast: Cast, whose: str, **more: Any) -> KeyGiven:
     return KeyGiven(row, TRIAL_PASSPHRASE)
 
 
+def own_seal(cast: Cast, **more: Any) -> KeyGiven:
+    """A seal of the school by the test authority, as `more` says."""
+    authority = installation.trial_authority()
+    assert authority is not None
+    issued = authority.institution(cast.school.name, organisation_id=cast.school.code, kind="ec", **more)
+    row = keep_certificate(
+        places.work(), issued.certificate, issued.chain, source="file", unit_id=cast.school.pk,
+        key_file=issued.pkcs12(TRIAL_PASSPHRASE),
+    )  # fmt: skip
+    return KeyGiven(row, TRIAL_PASSPHRASE)
+
+
 def refused_words(cast: Cast, card: Card, key: KeyGiven) -> str:
     with pytest.raises((DomainError, engine.RefusedToSign)) as caught:
         flow.sign(cast.lan, Step.SUBJECT, [card], key)
@@ -207,6 +223,53 @@ def test_a_certificate_that_expired_yesterday_is_refused(cast: Cast, card: Card)
     now = datetime.now(UTC)
     key = own(cast, "lan", begins=now - timedelta(hours=20), ends=now - timedelta(hours=1))
     assert "hết hạn" in refused_words(cast, card, key)
+
+
+def test_a_card_signed_with_time_stamps_is_valid_after_every_certificate_has_expired(
+    cast: Cast, card: Card
+) -> None:
+    now = datetime.now(UTC)
+    ends, later = now + timedelta(days=2), now + timedelta(days=400)
+    keys = {name: own(cast, name, ends=ends) for name in ("lan", "hung")}
+    for step, name in ((Step.SUBJECT, "lan"), (Step.HOMEROOM, "lan"), (Step.PRINCIPAL, "hung")):
+        assert flow.sign(cast.actor(name), step, [card], keys[name]) == []
+    assert flow.sign(cast.tam, Step.SCHOOL, [card], own_seal(cast, ends=ends)) == []
+    found = verification.answer(card.reference)
+    assert found is not None
+    by_stamps = installation.policy()  # as anybody judges who knows no register
+    for verdict in (
+        engine.validate_xml(found.data, by_stamps, later),
+        engine.validate_pdf(found.paper, by_stamps, later),
+    ):
+        assert verdict.is_valid, verdict.codes
+        proofs = [(one.field, one.proven_by) for one in verdict.signatures]
+        assert {proof for _field, proof in proofs} <= {"stamp", "later"}
+        assert proofs[-1] == ("TRUONG", "stamp")
+        assert all(one.stamped_at is not None for one in verdict.signatures if one.proven_by == "stamp")
+    assert verification.check(found, later).is_valid
+    page = Client().get(reverse("verification:card", args=[card.reference])).content.decode()
+    assert "không có giá trị pháp lý" in page
+
+
+def test_without_a_time_stamp_an_expired_certificate_leaves_only_the_register_to_prove_it(
+    cast: Cast, card: Card
+) -> None:
+    now = datetime.now(UTC)
+    later = now + timedelta(days=400)
+    key = own(cast, "lan", ends=now + timedelta(days=2))
+    assert flow.sign(cast.lan, Step.SUBJECT, [card], key) == []  # teachers sign their rows without a stamp
+    data = bytes(Draft.objects.get(card_id=card.pk).data)
+    parts = [
+        engine.Expected(field_of(Step.SUBJECT, code), part=part_of(code))
+        for code in (line["code"] for line in card.content["subjects"])
+    ]
+    assert set(engine.validate_xml(data, installation.policy(), now).codes) <= {"ONLY_A_PART"}
+    alone = engine.validate_xml(data, installation.policy().for_file(expected=parts), later)
+    assert "EXPIRED_NO_PROOF" in alone.codes
+    known = installation.policy().for_file(
+        sha256=hashlib.sha256(data).hexdigest(), registered_at=now, expected=parts
+    )
+    assert "EXPIRED_NO_PROOF" not in engine.validate_xml(data, known, later).codes
 
 
 def test_a_certificate_of_another_number_or_name_is_refused(cast: Cast, card: Card) -> None:

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from khue.kernel.audit.checkpoints import StatementError
+from khue.kernel.audit.ledgers import StatementError
 from khue.kernel.statements import run
 from khue.school.report_cards import checkpoints, command, extracting, register, verifying
 from khue.school.report_cards.models import Card, Checkpoint, Entry, EntryKind
