@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """One subcommand: where its main is, what it does, and whether Django must be set up first."""
+    """One subcommand: where its main is, what it does, whether Django must be set up first, what it switches on."""
 
     main: str
     does: str
     needs_django: bool = True
+    switch: str = ""  # a variable of the environment that is 1 for it, whatever it was
 
 
 COMMANDS: dict[str, Command] = {
@@ -27,7 +28,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "worker": Command("khue.kernel.jobs.worker:main", "chỉ chạy việc nền"),
     "demo": Command(
-        "khue.kernel.demo.command:main", "dữ liệu mẫu: --size small|province [--seed N] [--fresh]"
+        "khue.kernel.demo.command:main",
+        "dữ liệu mẫu: --size small|province [--seed N] [--fresh]",
+        switch="KHUE_DEMO",  # a demo is one however it is started: without it nobody has a key to sign with
     ),
     "import": Command(
         "khue.kernel.exchange.command:main", "nhập tệp: roster|staff TỆP --unit MÃ [--dry-run]"
@@ -69,6 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = COMMANDS.get(name)
         if command is None:
             return _django(name, rest)
+        if command.switch:
+            os.environ[command.switch] = "1"
         if command.needs_django:
             import django
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 
@@ -27,3 +28,10 @@ def test_help_names_every_command_and_loads_no_django() -> None:
 def test_a_word_nobody_knows_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["dance"]) == 2
     assert "dance" in capsys.readouterr().err
+
+
+def test_the_demo_is_a_demo_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHUE_DEMO", "0")
+    with pytest.raises(SystemExit):
+        cli.main(["demo", "--help"])
+    assert os.environ["KHUE_DEMO"] == "1"

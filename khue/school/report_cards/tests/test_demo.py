@@ -15,6 +15,7 @@ from khue.kernel.signing.actions import TRIAL_PASSPHRASE
 from khue.kernel.signing.models import Certificate
 from khue.school.report_cards import verification
 from khue.school.report_cards.models import Card, Correction
+from tests.crash import throwaway
 
 
 @pytest.mark.django_db
@@ -42,3 +43,20 @@ def test_the_small_province_has_cards_in_every_state(settings: Any, tmp_path: Pa
         with installation.opened(key, TRIAL_PASSPHRASE) as signer:
             assert signer.sign_digests([bytes(32)])
     assert Certificate.objects.filter(unit__code="THCS-LQD").count() == 1
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_the_command_signs_them_where_nothing_says_that_this_is_a_demo(tmp_path: Path) -> None:
+    assert "KHUE_DEMO" not in throwaway.environment("x", tmp_path)
+    with throwaway.database() as name:
+        code, said = throwaway.run(name, tmp_path, "demo", "--size", "small")
+        assert code == 0, said
+        with throwaway.connect(name) as database:
+            found = database.execute("select state, count(*) from report_cards_card group by 1").fetchall()
+            keys = database.execute(
+                "select count(*) from signing_certificate c join people_account a on a.person_id = c.person_id "
+                "where a.login_name in ('lan', 'hung', 'tam')"
+            ).fetchone()
+    assert {"accepted", "sealed", "superseded", "complete"} <= {state for state, _count in found}
+    assert keys == (3,)
