@@ -9,6 +9,8 @@ refuse it, and the snapshot keeps a digest of the day's figures for whoever want
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +27,10 @@ class Snapshot(models.Model):
     year = models.SmallIntegerField()  # the school year the figures are of
     figures = models.IntegerField(default=0)  # rows written for this day
     is_closed = models.BooleanField(default=False)
-    digest = models.BinaryField(max_length=32, null=True)  # SHA-256 over the day's figures, when closed
+    digest = models.BinaryField(max_length=32, null=True)  # SHA-256, when closed: see snapshots.py
+    parts: models.JSONField[dict[str, Any]] = models.JSONField(
+        default=dict
+    )  # indicator -> [rows, SHA-256 in hex], when closed: says where a day was tampered with
 
     audit_name = _("Số liệu trong ngày")
 
@@ -56,7 +61,14 @@ class Figure(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["indicator", "unit", "day"], name="indicators_figure_one_a_day"),
         ]
-        indexes = [models.Index(fields=["unit", "indicator", "day"], name="indicators_figure_of_unit")]
+        indexes = [
+            models.Index(
+                fields=["unit", "indicator", "day"],
+                include=("year", "top", "bottom"),
+                name="indicators_figure_as_of",
+            ),
+            models.Index(fields=["day"], name="indicators_figure_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.day:%d/%m/%Y}"

@@ -1,0 +1,384 @@
+"""Every read of kept figures: of a unit, of the units below it, over days; as far as the actor's grants reach.
+
+What lies outside the reach does not come back at all; of the unit above, schools and offices get ratios only, rounded
+as they are shown, and only when enough others stand behind them (decision 0010). Rows are found in the index (unit,
+indicator, day) alone, one step each, so a page costs the same after ten years of days as after one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils import timezone
+
+from khue.kernel.indicators import catalogue, privacy
+from khue.kernel.indicators.declare import Indicator, value_of
+from khue.kernel.indicators.models import Snapshot
+from khue.kernel.statements import fetch
+
+if TYPE_CHECKING:
+    from khue.kernel.access.actor import Actor
+    from khue.kernel.org.models import Unit
+
+VIEW: Final = "indicators.view"
+ROWS: Final = (
+    "indicators.view_rows"  # who sees small numbers, unless the indicator names a permission of its own
+)
+SHARE: Final = 100  # the scale of a share in percent
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A figure as somebody sees it: of an indicator, at a unit, on a day. Hidden ones carry no numbers."""
+
+    indicator: Indicator
+    unit_id: int
+    top: float | None = None
+    bottom: float | None = None
+    since: date | None = None  # the day from which it has been so
+    year: int | None = None
+    is_hidden: bool = False
+
+    @property
+    def value(self) -> float | None:
+        """The figure, unrounded; None when there is nothing to count, or it is hidden."""
+        return value_of(self.indicator, self.top, self.bottom)
+
+    @property
+    def state(self) -> str:
+        """'' ok wait bad, by the indicator's bounds."""
+        return state_of(self.indicator, self.value)
+
+    def hidden(self) -> Value:
+        """The same without its numbers."""
+        return replace(self, top=None, bottom=None, is_hidden=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A unit below another, with its figure."""
+
+    unit_id: int
+    code: str
+    name: str
+    kind: str
+    levels: tuple[str, ...]
+    region: int
+    is_public: bool
+    parent: str
+    figure: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """What the unit above has, as a ratio rounded as it is shown."""
+
+    unit_id: int
+    name: str
+    kind: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The day whose figures are shown: when they were taken, and whether they may still move."""
+
+    day: date
+    copied_at: datetime
+    computed_at: datetime
+    year: int
+    is_closed: bool
+
+
+def state_of(indicator: Indicator, value: float | None) -> str:
+    """'' when it has no bounds or no value; bad or wait at or beyond a bound, else ok."""
+    if value is None or not indicator.direction or (indicator.amber is None and indicator.red is None):
+        return ""
+    sign = 1 if indicator.direction == "down" else -1
+    for bound, state in ((indicator.red, "bad"), (indicator.amber, "wait")):
+        if bound is not None and sign * value >= sign * bound:
+            return state
+    return "ok"
+
+
+def moment(actor: Actor, day: date | None = None) -> Moment | None:
+    """The newest day with figures on or before `day` (today); None before the first one. One query."""
+    if not actor.holds(VIEW):
+        return None
+    row = (
+        Snapshot.objects.filter(day__lte=day or timezone.localdate())
+        .order_by("-day")
+        .values_list("day", "copied_at", "computed_at", "year", "is_closed")
+        .first()
+    )
+    return Moment(*row) if row else None
+
+
+def days(actor: Actor, since: date | None = None) -> list[date]:
+    """The days that have figures, oldest first."""
+    if not actor.holds(VIEW):
+        return []
+    rows = Snapshot.objects.filter(day__gte=since) if since else Snapshot.objects.all()
+    return list(rows.order_by("day").values_list("day", flat=True))
+
+
+# --- how far somebody sees ------------------------------------------------------------------------------------------
+
+
+def reaches(actor: Actor, unit: Unit, permission: str = VIEW) -> bool:
+    """Whether a permission holds at a unit itself (asks no database)."""
+    reach = actor.reach(permission)
+    return (
+        reach.everything
+        or any(pk in reach.unit_ids for pk in unit.ancestor_ids)
+        or any(unit.path.startswith(path) for path in reach.unit_paths)
+    )
+
+
+def may_see(actor: Actor, indicator: Indicator, unit: Unit) -> bool:
+    """Whether somebody sees this indicator of this unit."""
+    own = not indicator.permission or reaches(actor, unit, indicator.permission)
+    return own and reaches(actor, unit)
+
+
+def sees_rows(actor: Actor, indicator: Indicator, unit: Unit) -> bool:
+    """Whether somebody may see the rows behind the figure, so that nothing small needs hiding from them."""
+    return not indicator.about_children or reaches(actor, unit, indicator.more.get("rows", ROWS))
+
+
+def offered(actor: Actor, unit: Unit) -> list[Indicator]:
+    """The indicators somebody may see at a unit, in the order of the catalogue."""
+    return [
+        one for one in catalogue.indicators().values() if may_see(actor, one, unit) and concerns(one, unit)
+    ]
+
+
+def concerns(indicator: Indicator, unit: Unit) -> bool:
+    """Whether a unit has the indicator at all: a school only when it teaches one of its levels."""
+    return not indicator.levels or not unit.is_school or bool(set(indicator.levels) & set(unit.levels))
+
+
+# --- figures of one unit --------------------------------------------------------------------------------------------
+
+_AS_OF = """
+select i.name, u.id, f.day, f.year, f.top, f.bottom
+from unnest(%s::text[]) as i(name) cross join unnest(%s::bigint[]) as u(id) cross join lateral (
+    select day, year, top, bottom from indicators_figure
+    where unit_id = u.id and indicator = i.name and day <= %s order by day desc limit 1
+) f
+"""
+
+
+def figures(actor: Actor, names: Iterable[str], unit: Unit, day: date | None = None) -> dict[str, Value]:
+    """Figures of a unit on a day (today), by indicator; what the actor may not see is not in it. One query.
+
+    An indicator without a figure yet is there with nothing to count.
+    """
+    known = catalogue.indicators()
+    wanted = [known[name] for name in dict.fromkeys(names) if name in known]
+    wanted = [one for one in wanted if may_see(actor, one, unit)]
+    if not wanted:
+        return {}
+    on = day or timezone.localdate()
+    found = {one.name: Value(one, unit.pk) for one in wanted}
+    for name, unit_id, since, year, top, bottom in fetch(_AS_OF, [[*found], [unit.pk], on]):
+        found[name] = Value(known[name], unit_id, top, bottom, since, year)
+    guarded = [one for one in wanted if not sees_rows(actor, one, unit)]
+    if guarded:
+        for name in _hidden_at(guarded, unit, on):
+            found[name] = found[name].hidden()
+    return found
+
+
+_TREND = """
+select day, year, top, bottom from indicators_figure where unit_id = %s and indicator = %s and day <= %s
+and day >= coalesce((select max(day) from indicators_figure where unit_id = %s and indicator = %s and day <= %s), %s)
+order by day
+"""
+
+
+def trend(
+    actor: Actor, name: str, unit: Unit, days: Sequence[date], *, is_hidden: bool | None = None
+) -> list[Value]:
+    """The figure of a unit on each of the days, in their order; empty when it is not the actor's. One query."""
+    indicator = catalogue.indicators().get(name)
+    if indicator is None or not days or not may_see(actor, indicator, unit):
+        return []
+    first, last = min(days), max(days)
+    rows = fetch(_TREND, [unit.pk, name, last, unit.pk, name, first, first])
+    steps = [Value(indicator, unit.pk, top, bottom, since, year) for since, year, top, bottom in rows]
+    none = Value(indicator, unit.pk)
+    found = [
+        next((step for step in reversed(steps) if step.since is not None and step.since <= day), none)
+        for day in days
+    ]
+    if sees_rows(actor, indicator, unit):
+        return found
+    if is_hidden is None:
+        is_hidden = bool(_hidden_at([indicator], unit, last))
+    return [one.hidden() if is_hidden or _is_secret(one) else one for one in found]
+
+
+# --- the units below ------------------------------------------------------------------------------------------------
+
+_PARTS = """
+select u.id, u.code, u.name, u.kind, u.levels, u.region, u.is_public, '', f.day, f.year, f.top, f.bottom
+from org_unit u left join lateral (
+    select day, year, top, bottom from indicators_figure
+    where unit_id = u.id and indicator = %s and day <= %s order by day desc limit 1
+) f on true
+where u.parent_id = %s and u.kind <> 'campus' and u.opened_on <= %s and (u.closed_on is null or u.closed_on > %s)
+order by u.kind, u.sort_key
+"""
+_SCHOOLS = """
+select u.id, u.code, u.name, u.kind, u.levels, u.region, u.is_public, p.name, f.day, f.year, f.top, f.bottom
+from org_unit u join org_unit p on p.id = u.parent_id left join lateral (
+    select day, year, top, bottom from indicators_figure
+    where unit_id = u.id and indicator = %s and day <= %s order by day desc limit 1
+) f on true
+where u.path like %s and u.kind = 'school' and u.opened_on <= %s and (u.closed_on is null or u.closed_on > %s)
+order by u.sort_key
+"""
+
+
+def parts(actor: Actor, name: str, unit: Unit, day: date | None = None) -> list[Below]:
+    """The units directly below one with their figures, that add up to its own; schools have none. One query."""
+    indicator = catalogue.indicators().get(name)
+    if indicator is None or unit.is_school or not may_see(actor, indicator, unit):
+        return []
+    on = day or timezone.localdate()
+    found = _below(indicator, fetch(_PARTS, [name, on, unit.pk, on, on]))
+    if sees_rows(actor, indicator, unit):
+        return found
+    return _guarded(indicator, found, is_all=bool(_hidden_at([indicator], unit, on)))
+
+
+def schools(actor: Actor, name: str, unit: Unit, day: date | None = None) -> list[Below]:
+    """Every school under a unit with its figure, for ranking and for the quality of data. One query."""
+    indicator = catalogue.indicators().get(name)
+    if indicator is None or not may_see(actor, indicator, unit):
+        return []
+    on = day or timezone.localdate()
+    found = [
+        one
+        for one in _below(indicator, fetch(_SCHOOLS, [name, on, f"{unit.path}%", on, on]))
+        if not indicator.levels or set(indicator.levels) & set(one.levels)
+    ]
+    return found if sees_rows(actor, indicator, unit) else _guarded(indicator, found, is_all=False)
+
+
+def _below(indicator: Indicator, rows: list[tuple[Any, ...]]) -> list[Below]:
+    return [
+        Below(pk, code, name, kind, tuple(levels), region, is_public, parent,
+              Value(indicator, pk, top, bottom, since, year))
+        for pk, code, name, kind, levels, region, is_public, parent, since, year, top, bottom in rows
+    ]  # fmt: skip
+
+
+def _guarded(indicator: Indicator, found: list[Below], *, is_all: bool) -> list[Below]:
+    """Parts without what is small and what would give it away; all of them when their sum itself is hidden."""
+    hidden = privacy.hide(
+        [one.figure.top for one in found],
+        [one.figure.bottom for one in found] if indicator.bottom else None,
+        is_share=indicator.scale == SHARE,
+    )
+    return [
+        replace(one, figure=one.figure.hidden()) if is_all or hidden.total or is_hidden else one
+        for one, is_hidden in zip(found, hidden.parts, strict=True)
+    ]
+
+
+def _is_secret(value: Value) -> bool:
+    return privacy.is_secret(value.top, value.bottom, is_share=value.indicator.scale == SHARE)
+
+
+_SIBLINGS = """
+select i.name, u.parent_id, u.id, f.top, f.bottom
+from unnest(%s::text[]) as i(name) cross join org_unit u left join lateral (
+    select top, bottom from indicators_figure
+    where unit_id = u.id and indicator = i.name and day <= %s order by day desc limit 1
+) f on true
+where u.parent_id = any(%s::bigint[]) and u.kind <> 'campus'
+order by u.id
+"""
+
+
+def _hidden_at(indicators: Sequence[Indicator], unit: Unit, day: date) -> set[str]:
+    """Which indicators are hidden at a unit: small itself, or standing in for a small one beside it, at any step above.
+
+    What is hidden above is hidden below, for the parts of a hidden figure add up to it.
+    """
+    known = {one.name: one for one in indicators}
+    above = unit.ancestor_ids[:-1]
+    tables: dict[tuple[str, int], list[Value]] = {}
+    for name, parent, unit_id, top, bottom in fetch(_SIBLINGS, [[*known], day, above]):
+        tables.setdefault((name, parent), []).append(Value(known[name], unit_id, top, bottom))
+    found = set()
+    for (name, _parent), values in tables.items():
+        indicator = known[name]
+        hidden = privacy.hide(
+            [one.top for one in values],
+            [one.bottom for one in values] if indicator.bottom else None,
+            is_share=indicator.scale == SHARE,
+        )
+        at = next(n for n, one in enumerate(values) if one.unit_id in unit.ancestor_ids)
+        if hidden.parts[at] or hidden.total:
+            found.add(name)
+    return found
+
+
+# --- the unit above -------------------------------------------------------------------------------------------------
+
+_ABOVE = """
+select u.id, u.name, u.kind, f.top, f.bottom from org_unit u cross join lateral (
+    select top, bottom from indicators_figure
+    where unit_id = u.id and indicator = %s and day <= %s order by day desc limit 1
+) f
+where u.id = any(%s::bigint[]) and (
+    select count(*) from (
+        select from org_unit s cross join lateral (
+            select bottom from indicators_figure
+            where unit_id = s.id and indicator = %s and day <= %s order by day desc limit 1
+        ) g
+        where s.path like u.path || '%%' and s.kind = 'school' and s.closed_on is null
+        and s.path not like %s and g.bottom > 0 limit %s
+    ) behind
+) >= %s
+order by length(u.path) desc
+"""
+
+
+def benchmarks(actor: Actor, name: str, unit: Unit, day: date | None = None) -> list[Benchmark]:
+    """What the units above have, nearest first: ratios only, and only with five other schools behind each. One query.
+
+    Open to whoever sees the indicator at the unit, for it says nothing of anybody else.
+    """
+    indicator = catalogue.indicators().get(name)
+    if indicator is None or indicator.bottom is None or not may_see(actor, indicator, unit):
+        return []
+    on = day or timezone.localdate()
+    above = unit.ancestor_ids[:-1]
+    if not above:
+        return []
+    needed = privacy.BEHIND
+    rows = fetch(_ABOVE, [name, on, above, name, on, f"{unit.path}%", needed, needed])
+    found = []
+    for pk, label, kind, top, bottom in rows:
+        value = value_of(indicator, top, bottom)
+        if value is not None:
+            found.append(Benchmark(pk, label, kind, round(value, indicator.decimals)))
+    return found
+
+
+# --- for jobs -------------------------------------------------------------------------------------------------------
+
+
+def all_figures(
+    names: Iterable[str], unit_ids: Iterable[int], day: date
+) -> Mapping[tuple[str, int], tuple[float | None, float | None]]:
+    """(top, bottom) by indicator and unit as of a day, for jobs that look at every unit. One query."""
+    rows = fetch(_AS_OF, [[*names], [*unit_ids], day])
+    return {(name, unit_id): (top, bottom) for name, unit_id, _since, _year, top, bottom in rows}
