@@ -32,6 +32,11 @@ class Line:
         """The value in words."""
         return shown(self.setting, self.value)
 
+    @property
+    def warning(self) -> str:
+        """What the value leaves amiss, in words; "" when nothing."""
+        return str(registry.load(self.setting.warn)(self.value)) if self.setting.warn else ""
+
 
 def unit_of(actor: Actor) -> Unit | None:
     """The unit whose settings the actor looks at: that of the capacity."""

@@ -7,3 +7,7 @@ class Config(AppConfig):
     name = "khue.school.report_cards"
     label = "report_cards"
     verbose_name = "Học bạ số"
+
+    def ready(self) -> None:
+        """Declare the checks."""
+        from khue.school.report_cards import checks  # noqa: F401

@@ -155,6 +155,8 @@ MODULE = Module(
             "Địa chỉ trang xác minh in trên học bạ",
             "text",
             "",
+            help="Để trống: in địa chỉ của chính trang Khuê này.",
+            warn="khue.school.report_cards.addresses.warning",
         ),
     ),
     navigation=(
@@ -204,6 +206,7 @@ MODULE = Module(
     ),
     panels=(
         "khue.school.report_cards.panels.waiting",
+        "khue.school.report_cards.panels.of_area",
         "khue.school.report_cards.families.newly_issued",
     ),
     pupil_links=("khue.school.report_cards.families.pupil_link",),

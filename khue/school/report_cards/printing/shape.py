@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
+
+PATH: Final = "/xac-minh/"  # where anybody verifies; printed on paper: it never changes
 
 
 class CardForm(StrEnum):
@@ -178,9 +181,16 @@ class Proof:
 
     url: str  # what the QR code holds: https, an opaque identifier, no personal data
     code: str  # "7KQ4-M2XD-91TB", to be typed
-    site: str  # "xacminh.langiang.example"
+    site: str  # "xacminh.langiang.example"; "" when the installation knows none
     fingerprint: str = ""  # SHA-256 of the data file, hexadecimal
     is_test: bool = False  # signed by the test authority: "không có giá trị pháp lý" stands across every page
+
+    @property
+    def where(self) -> str:
+        """Where to verify; where no site is known, whose site it is and the path on it."""
+        if self.site:
+            return f"Quét mã hoặc vào {self.site}"
+        return f"Mở trang Khuê của Sở Giáo dục và Đào tạo, vào {PATH}"
 
 
 @dataclass(frozen=True, slots=True)

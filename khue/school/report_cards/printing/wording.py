@@ -180,7 +180,7 @@ def proof_words(proof: Proof | None, what: str = "học bạ này") -> dict[str,
     return {
         "qr": qr_svg(proof.url),
         "alt": f"Mã QR để xác minh, mã {proof.code}",
-        "words": f"Quét mã hoặc vào {proof.site}, nhập {proof.code} để xem {what} còn giá trị hay không.",
+        "words": f"{proof.where}, nhập {proof.code} để xem {what} còn giá trị hay không.",
         "print": short,
         "warning": TEST_WARNING if proof.is_test else "",
     }
@@ -583,13 +583,13 @@ def transfer_words(sheet: TransferData) -> dict[str, Any]:
                 (f"Mã {learner_word(sheet.form)}", sheet.pupil.learner_code),
                 ("Chuyển đến", sheet.to_school),
                 ("Lớp đang học", sheet.classroom),
+                ("Giáo viên chủ nhiệm", sheet.homeroom.full_name),
             ],
             "marks_title": "Kết quả các môn học đến ngày chuyển",
             "lines": [_partial(line) for line in sheet.lines],
             "traits": f"Phẩm chất, năng lực: {traits}." if traits else "",
             "closing": closing,
             "day_line": day_line(sheet.place, sheet.signed_on),
-            "homeroom": signer_words(sheet.homeroom, "GIÁO VIÊN CHỦ NHIỆM"),
             "principal": signer_words(
                 sheet.principal, "GIÁM ĐỐC" if is_continuing(sheet.form) else "HIỆU TRƯỞNG"
             ),

@@ -23,7 +23,12 @@ def my_cards(request: ActorRequest) -> HttpResponse:
     chosen = next((one for one in children if str(one.person_id) == asked), children[0] if children else None)
     site = addresses.site()
     shares = (
-        {year.card.id: addresses.of(site, year.card.reference) for year in chosen.years} if chosen else {}
+        {
+            year.card.id: request.build_absolute_uri(addresses.of(site, year.card.reference))
+            for year in chosen.years
+        }
+        if chosen
+        else {}
     )
     return render(
         request,
@@ -32,7 +37,7 @@ def my_cards(request: ActorRequest) -> HttpResponse:
             "children": children,
             "child": chosen,
             "years": [(year, shares[year.card.id]) for year in chosen.years] if chosen else [],
-            "site": addresses.bare(site),
+            "site": addresses.bare(site) or request.get_host(),
             "is_own": any(grant.role == "pupil" for grant in request.actor.grants),
         },
     )
