@@ -58,9 +58,7 @@ class Setting:
     help: str = ""
     legal_source: str = ""
     min_level: str = "department"  # 'department': one value for the province; 'school': schools may differ
-    warn: str = (
-        ""  # dotted path of a function (value) -> words when the value leaves something amiss, else ""
-    )
+    warn: str = ""  # dotted path of a function (value) -> what the value leaves amiss, in words, or ""
 
 
 @dataclass(frozen=True)
