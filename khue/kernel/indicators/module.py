@@ -6,6 +6,7 @@ from khue.kernel.manifest import Job, Module, Permission
 MODULE = Module(
     name="indicators",
     label="Chỉ tiêu",
+    figures="khue.kernel.indicators.figures_house.FIGURES",
     permissions=(
         Permission("indicators.view", "Xem chỉ tiêu của đơn vị", (*roles.OVERSEERS, *roles.HEADS)),
         Permission(

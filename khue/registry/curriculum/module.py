@@ -6,6 +6,7 @@ from khue.kernel.manifest import GrantSource, Module, NavLink, Permission, React
 MODULE = Module(
     name="curriculum",
     label="Chương trình và phân công",
+    figures="khue.registry.curriculum.figures.FIGURES",
     permissions=(
         Permission(
             "curriculum.view",

@@ -20,6 +20,7 @@ SCHOOL_AND_HOMEROOM = (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER)
 MODULE = Module(
     name="roster",
     label="Học sinh",
+    figures="khue.registry.roster.figures.FIGURES",
     permissions=(
         Permission(
             "roster.view_list",

@@ -16,6 +16,7 @@ from khue.kernel.manifest import (
 MODULE = Module(
     name="staff",
     label="Cán bộ, giáo viên",
+    figures="khue.registry.staff.figures.FIGURES",
     permissions=(
         Permission("staff.view", "Xem danh sách cán bộ", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
         Permission("staff.view_file", "Xem hồ sơ cán bộ", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),

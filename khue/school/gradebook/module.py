@@ -8,6 +8,7 @@ READERS = (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER, roles.SUBJECT_HEAD, rol
 MODULE = Module(
     name="gradebook",
     label="Sổ điểm",
+    figures="khue.school.gradebook.figures.FIGURES",
     permissions=(
         Permission("gradebook.view", "Xem sổ điểm", READERS),
         Permission("gradebook.enter", "Vào điểm môn mình dạy", (roles.SUBJECT_TEACHER,)),

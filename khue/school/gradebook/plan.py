@@ -60,15 +60,14 @@ class Days:
     is_own: bool = False
 
 
+def share_of(code: str) -> float:
+    """How much of the term has passed when a column is due for which nobody set a day."""
+    return _SHARE.get(code, _MIDDLE_SHARE if code.startswith("g") else 1.0)
+
+
 def usual(code: str, starts_on: date, ends_on: date) -> Days:
     """The days of a column for which nobody set any."""
-    if code in _SHARE:
-        share = _SHARE[code]
-    elif code.startswith("g"):
-        share = _MIDDLE_SHARE
-    else:
-        share = 1.0
-    due = starts_on + timedelta(days=round((ends_on - starts_on).days * share))
+    due = starts_on + timedelta(days=round((ends_on - starts_on).days * share_of(code)))
     return Days(due, ends_on + LOCKS_AFTER)
 
 

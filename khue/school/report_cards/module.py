@@ -56,6 +56,7 @@ where d.ended_at is null and (d.subject_id is null or c.id is not null)
 MODULE = Module(
     name="report_cards",
     label="Học bạ số",
+    figures="khue.school.report_cards.figures.FIGURES",
     permissions=(
         Permission("report_cards.view", "Xem học bạ", (*roles.SCHOOL_OFFICE, *HOMEROOMS)),
         Permission("report_cards.view_own", "Xem học bạ của con, của mình", roles.FAMILY),

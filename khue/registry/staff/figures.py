@@ -1,0 +1,10 @@
+"""Figures of staff: what is copied and counted, and where its rows are shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from khue.registry.staff import facts
+from khue.kernel.indicators.declare import Figures
+
+FIGURES: Final = Figures(facts=facts.FACTS)
