@@ -244,7 +244,7 @@ QUALITY: Final = copied(
 select q.year_id as year, q.school_id as unit_id, f.key as fault, f.value::int as records,
        case when f.key in ('over_full', 'near_full', 'no_homeroom') then q.classes else q.pupils end as of
 from roster_quality_figure q cross join lateral jsonb_each_text(q.faults) f
-""",  # noqa: S608
+""",
     rows="khue.registry.roster.figures.quality_rows",
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from khue.registry.staff import facts
 from khue.kernel.indicators.declare import Figures
+from khue.registry.staff import facts
 
 FIGURES: Final = Figures(facts=facts.FACTS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from khue.kernel.indicators.fact_sql import (
@@ -103,37 +102,37 @@ SHEETS: Final = copied(
     school_level text
     """,
     f"""
-with col as materialized (select * from {_COLUMN_ROWS} as l(shape, slot, code, part)),
-due as materialized ({_DUE}),
+with due as materialized ({_DUE}),
+page as materialized (
+    select concat_ws('.', d.year_id, d.term, d.school_id, l.shape) as key, array_agg(l.slot::int) as slots, array_agg(l.part) as parts,
+           array_agg(d.due_on < {TODAY}) as dues
+    from {_COLUMN_ROWS} as l(shape, slot, code, part) join due d on d.code = l.code group by 1
+),
 own as materialized (select distinct unit_id from gradebook_deadline),
 size as materialized (
     select e.classroom_id, count(*)::int as pupils from roster_enrolment e
     where e.status in {_OF_CLASS} and e.classroom_id is not null group by 1
-),
-sheet as (
-    select s.year_id as year, s.school_id as unit_id, k.campus_id, s.classroom_id as class_id, s.id as sheet_id,
-           s.kind, k.level, k.grade, coalesce(c.subject_id, s.kind) as subject, s.term, {_OF_SCHOOL},
-           coalesce(z.pupils, 0) as pupils, s.filled, coalesce(o.unit_id, 0) as days_of,
-           {_SHAPE.format(tested=_TESTED)} as shape
-    from gradebook_sheet s join roster_classroom k on k.id = s.classroom_id join org_unit u on u.id = s.school_id
-    left join curriculum_course c on c.id = s.course_id left join size z on z.classroom_id = k.id
-    left join own o on o.unit_id = s.school_id
-),
-cell as (
-    select s.*, l.part, least(coalesce(s.filled[l.slot + 1], 0), s.pupils) as there, d.due_on < {TODAY} as is_due
-    from sheet s join col l on l.shape = s.shape
-    join due d on d.year_id = s.year and d.term = s.term and d.school_id = s.days_of and d.code = l.code
 )
-select s.year, s.unit_id, s.campus_id, s.class_id, s.sheet_id, s.kind, s.level, s.grade, s.subject, s.term,
-       s.ownership, s.region, s.school_level, sum(s.pupils)::int as cells, sum(s.there)::int as entered,
-       coalesce(sum(s.pupils) filter (where s.is_due), 0)::int as due,
-       coalesce(sum(s.there) filter (where s.is_due), 0)::int as done,
-       coalesce(sum(s.pupils) filter (where s.is_due and s.part = 'gk'), 0)::int as middle_due,
-       coalesce(sum(s.there) filter (where s.is_due and s.part = 'gk'), 0)::int as middle_done,
-       coalesce(sum(s.pupils) filter (where s.is_due and s.part = 'ck'), 0)::int as final_due,
-       coalesce(sum(s.there) filter (where s.is_due and s.part = 'ck'), 0)::int as final_done,
-       coalesce(sum(s.pupils - s.there) filter (where s.is_due), 0) > 0 as is_late
-from cell s group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+select s.year_id as year, s.school_id as unit_id, k.campus_id, s.classroom_id as class_id, s.id as sheet_id, s.kind,
+       k.level, k.grade, coalesce(c.subject_id, s.kind) as subject, s.term, n.*, n.due > n.done as is_late, {_OF_SCHOOL}
+from gradebook_sheet s join roster_classroom k on k.id = s.classroom_id join org_unit u on u.id = s.school_id
+left join curriculum_course c on c.id = s.course_id left join size z on z.classroom_id = k.id
+left join own o on o.unit_id = s.school_id
+join page p on p.key = concat_ws('.', s.year_id, s.term, coalesce(o.unit_id, 0), {_SHAPE.format(tested=_TESTED)})
+cross join lateral (
+    select coalesce(sum(w.pupils), 0)::int as cells, coalesce(sum(w.there), 0)::int as entered,
+           coalesce(sum(w.pupils) filter (where w.is_due), 0)::int as due,
+           coalesce(sum(w.there) filter (where w.is_due), 0)::int as done,
+           coalesce(sum(w.pupils) filter (where w.is_due and w.part = 'gk'), 0)::int as middle_due,
+           coalesce(sum(w.there) filter (where w.is_due and w.part = 'gk'), 0)::int as middle_done,
+           coalesce(sum(w.pupils) filter (where w.is_due and w.part = 'ck'), 0)::int as final_due,
+           coalesce(sum(w.there) filter (where w.is_due and w.part = 'ck'), 0)::int as final_done
+    from (
+        select coalesce(z.pupils, 0) as pupils, v.part, v.is_due,
+               least(coalesce(s.filled[v.slot + 1], 0), coalesce(z.pupils, 0)) as there
+        from unnest(p.slots, p.parts, p.dues) as v(slot, part, is_due)
+    ) w
+) n
 """,  # noqa: S608
     key="sheet_id",
     changed=_SHEETS_CHANGED,
