@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from khue.kernel.actions import DomainError
+from khue.ui.words import date_vi
 
 
 def put_errors(form: forms.Form, problem: DomainError) -> None:
@@ -74,13 +75,23 @@ class CellsForm(forms.Form):
             )  # fmt: skip
 
 
+def key_words(key: Any) -> str:
+    """A key in a list of choices, short enough for a phone: whose, of which kind, until when."""
+    kind = _("khóa thử nghiệm") if key.source == "trial" else key.get_source_display()
+    return _("%(name)s, %(kind)s, hạn %(day)s") % {
+        "name": key.name,
+        "kind": kind,
+        "day": date_vi(key.not_after),
+    }
+
+
 class KeyForm(forms.Form):
     """A key chosen among some, and its passphrase or PIN; asked for once, kept nowhere."""
 
     def __init__(self, keys: Sequence[Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.keys = {str(one.pk): one for one in keys}
-        choices = [(pk, f"{one.name} ({one.get_source_display()})") for pk, one in self.keys.items()]
+        choices = [(pk, key_words(one)) for pk, one in self.keys.items()]
         self.fields["seal"] = forms.ChoiceField(label=_("Khóa ký"), choices=choices)
         self.fields["secret"] = forms.CharField(
             label=_("Mật khẩu hoặc PIN của khóa"), max_length=200,

@@ -1,14 +1,17 @@
-"""What the first page shows of cards that wait for one's signature."""
+"""What the first page shows of cards: those that wait for one's signature, how far the schools below have come."""
 
 from __future__ import annotations
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from khue.kernel.access import roles
 from khue.kernel.access.actor import Actor
-from khue.kernel.manifest import Panel, PanelLine
-from khue.school.report_cards.queries import groups
+from khue.kernel.home.context import address
+from khue.kernel.manifest import Panel, PanelFigure, PanelLine
+from khue.school.report_cards.queries import groups, progress
 from khue.school.report_cards.waiting import KEYS, TITLES
+from khue.ui.words import datetime_vi, number_vi
 
 LINES = 6
 
@@ -37,3 +40,36 @@ def waiting(actor: Actor) -> Panel | None:
         url_label=_("Xem và ký"),
         order=15,
     )
+
+
+def of_area(actor: Actor) -> Panel | None:
+    """Officers: how many cards are issued, handed in and taken in, of the newest year that has any; one query."""
+    if actor.roles.isdisjoint(roles.OVERSEERS):
+        return None
+    found = progress.totals(actor)
+    if found is None:
+        return None
+    page = f"{address('report_cards:progress')}?nam={found.year}"
+    inbox = (
+        f"{address('report_cards:receive')}?nam={found.year}" if actor.holds("report_cards.receive") else page
+    )
+    of = _("%(n)s / %(all)s học bạ") % {"n": number_vi(found.issued), "all": number_vi(found.pupils)}
+    at = _("số liệu lúc %(at)s") % {"at": datetime_vi(found.at)}
+    percent = found.issued * 100 // found.pupils if found.pupils else 0
+    return Panel(
+        _("Ký học bạ năm học %(year)s") % {"year": f"{found.year} – {found.year + 1}"},
+        figures=(
+            PanelFigure(_("Đã cấp"), percent, "%", of, page),
+            PanelFigure(
+                _("Trường chưa cấp xong"), number_vi(found.unfinished),
+                _("/ %(n)s") % {"n": number_vi(found.schools)}, at, page,
+            ),
+            PanelFigure(
+                _("Chờ Sở nhận"), number_vi(found.submitted), _("học bạ"),
+                _("%(n)s đã nhận") % {"n": number_vi(found.accepted)}, inbox, "wait" if found.submitted else "",
+            ),
+        ),
+        url=page,
+        url_label=_("Tiến độ ký học bạ"),
+        order=16,
+    )  # fmt: skip

@@ -90,7 +90,7 @@ def compose_transfer_sheet(
     known = TransferSheet.objects.select_for_update().filter(transfer=transfer).first()
     if known is not None and known.state != SheetState.COMPOSED:
         raise Conflict(_("Phiếu đã ký, không lập lại được."))
-    sheet = _composed(enrolment, transfer, " ".join(number.split())[:LONGEST_NUMBER])
+    sheet = _composed(enrolment, transfer, number_text(number))
     mark = known.reference if known is not None else codes.new_reference()
     data = datafile.write_sheet(sheet, mark)
     values = {
@@ -107,6 +107,12 @@ def compose_transfer_sheet(
             reference=mark, **values,
         )
     )  # fmt: skip
+
+
+def number_text(typed: str) -> str:
+    """The number as the paper bears it, with or without the word typed: "12/THCS" is "Số: 12/THCS"."""
+    words = " ".join(typed.split())[:LONGEST_NUMBER]
+    return words if not words or words.lower().startswith("số") else f"Số: {words}"
 
 
 def _composed(enrolment: Enrolment, transfer: Transfer, number: str) -> TransferData:

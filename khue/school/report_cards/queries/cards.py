@@ -93,8 +93,9 @@ def classroom(actor: Actor, pk: int, permission: str = "report_cards.view") -> C
 
 
 _CARDS = f"""
-select e.id, p.full_name, c.id, c.state, coalesce({NEXT}, ''), coalesce(c.problems, '{{}}'),
-       coalesce(c.unsigned, '{{}}'), coalesce(c.edition, 0), coalesce(c.excuse, ''), coalesce(c.returned_for, ''),
+select e.id, p.full_name, c.id, coalesce(c.state, ''), case when c.id is null then '' else {NEXT} end,
+       coalesce(c.problems, '{{}}'), coalesce(c.unsigned, '{{}}'), coalesce(c.edition, 0),
+       coalesce(c.excuse, ''), coalesce(c.returned_for, ''),
        coalesce(c.code, ''), coalesce(c.is_test, false), d.card_id is not null, e.person_id,
        exists (select from roster_enrolment h
          where h.person_id = e.person_id and h.is_current and h.school_id <> e.school_id)
@@ -155,10 +156,10 @@ def card(actor: Actor, pk: int, permission: str = "report_cards.view") -> Card |
     )
 
 
-def all_signatures(pk: int) -> list[Any]:
-    """Who signed a card's data file, in order."""
+def all_signatures(pk: int, kind: str = "report_cards.card") -> list[Any]:
+    """Who signed the data file of a card (or of another `kind` of document), in order."""
     return list(
-        Signature.objects.filter(document_kind="report_cards.card", document_id=pk, form="xml")
+        Signature.objects.filter(document_kind=kind, document_id=pk, form="xml")
         .order_by("signed_at", "pk")
         .values(
             "field", "capacity", "signed_at", "is_time_stamped", "certificate__name", "certificate__source"

@@ -19,7 +19,7 @@ from khue.kernel.statements import fetch
 from khue.lib.names import search_tokens
 from khue.registry.roster.queries.places import reaches
 from khue.school.report_cards.codes import clean_code, clean_reference
-from khue.school.report_cards.counting import PUPILS, STANDS
+from khue.school.report_cards.counting import NOW, PUPILS, STANDS
 from khue.school.report_cards.models import Card, CardState, Verification
 from khue.school.report_cards.rules import ISSUED, State
 
@@ -164,13 +164,17 @@ def classes(actor: Actor, permission: str, school: Unit, year: int) -> Overview 
 
 
 def schools(actor: Actor, permission: str, unit: Unit, year: int, *, each: bool = False) -> Overview | None:
-    """What lies right under a unit (offices with their schools together), or each school; as counted last."""
+    """What lies right under a unit (offices with their schools together), or each school.
+
+    As counted last; before the first count of them, as they stand now.
+    """
     if not reaches(actor, permission, unit):
         return None
     found: dict[int, list[Line]] = {}
     at: datetime | None = None
     depth = len(unit.ancestor_ids)
-    for pk, code, name, path, _pupils, counts, counted_at in fetch(_SCHOOLS, [year, f"{unit.path}%"]):
+    where = [year, f"{unit.path}%"]
+    for pk, code, name, path, _pupils, counts, counted_at in fetch(_SCHOOLS, where) or fetch(NOW, where):
         at = counted_at if at is None else min(at, counted_at)
         above = [int(part) for part in path.strip("/").split("/")]
         under = pk if each or len(above) <= depth + 1 else above[depth]

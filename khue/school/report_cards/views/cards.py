@@ -49,6 +49,7 @@ def show_card(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse
             "waits": step_words(waits or ""), "signatures": cards.all_signatures(found.pk),
             "problems": [PROBLEMS.get(code, code) for code in found.problems],
             "subjects": [_line(line) for line in content["subjects"]],
+            "has_retest": any(line["retest"] for line in content["subjects"]),
             "primary": content["primary_subjects"], "outcome": _outcome(content),
             "result": _result(content), "unsigned": _unsigned(found),
             **_choices(request, found),

@@ -26,6 +26,7 @@ from khue.school.report_cards.forms import (
     RevokeForm,
     put_errors,
 )
+from khue.school.report_cards.queries import cards as card_queries
 from khue.school.report_cards.queries import corrections as queries
 from khue.school.report_cards.queries.facts import ClassFacts, all_class_facts
 from khue.ui import lists, messages
@@ -184,6 +185,7 @@ def correction(request: ActorRequest, pk: int) -> HttpResponse:
         {
             "found": found, "card": found.card, "state": shown_state(found.state), "may_decide": may_decide,
             "is_mine": is_mine, "grant": grant, "refuse": refuse, "changed": changed, "made": made,
+            "made_url": _made_url(request, made),
             "done": queries.all_changes(found),
             "is_waiting": found.state == "asked", "is_granted": is_granted, "is_nothing": changed == [],
             "sheets": _sheet_links(request, found, facts) if facts is not None else [],
@@ -211,19 +213,24 @@ def _done(request: ActorRequest, do: Callable[[], Any], told: str, form: Any) ->
     return True
 
 
-def _sheet_links(request: ActorRequest, found: Any, facts: ClassFacts) -> list[tuple[str, str]]:
+def _sheet_links(
+    request: ActorRequest, found: Any, facts: ClassFacts
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The sheets of the pupil's class by semester, each with its address."""
     if not request.actor.can_all_as_read("gradebook.view_results", [found.card.classroom]):
         return []
     room, address = facts.room, reverse("report_cards:correct_marks", args=[found.pk])
     own = (("conduct", room.conduct), ("traits", room.traits))
     named = [(_sheet_name("subject", one.name), (one.first, one.second)) for one in room.courses]
     named += [(_sheet_name(kind, ""), sheets) for kind, sheets in own]
-    return [
-        (_in_term(name, term), f"{address}?so={sheets[term - 1]}")
+    found_in = [
+        (
+            _term(term),
+            [(name, f"{address}?so={sheets[term - 1]}") for name, sheets in named if sheets[term - 1]],
+        )
         for term in (1, 2)
-        for name, sheets in named
-        if sheets[term - 1]
     ]
+    return [(term, links) for term, links in found_in if links]
 
 
 def _sheet_title(sheet: PupilSheet) -> str:
@@ -235,8 +242,22 @@ def _sheet_name(kind: str, subject: str) -> str:
     return subject or words.get(kind, kind)
 
 
+def _term(term: int) -> str:
+    return _("học kì I") if term == 1 else _("học kì II")
+
+
 def _in_term(name: str, term: int) -> str:
-    return f"{name}, {_('học kì I') if term == 1 else _('học kì II')}"
+    return f"{name}, {_term(term)}"
+
+
+def _made_url(request: ActorRequest, made: Any) -> str:
+    """The page of the next edition for a school, the family's page once it is issued; else none."""
+    if made is None:
+        return ""
+    if request.actor.holds("report_cards.view"):
+        is_read = card_queries.card(request.actor, made.pk) is not None
+        return reverse("report_cards:card", args=[made.pk]) if is_read else ""
+    return reverse("report_cards:my_cards") if made.issued_at is not None else ""
 
 
 @page("report_cards.decide_correction", methods=("GET", "POST"))

@@ -11,23 +11,15 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
-from khue.kernel.home.year import year_of
 from khue.kernel.jobs.actions import start
 from khue.school.report_cards.actions import composing, substitutes
 from khue.school.report_cards.composing import PROBLEMS
 from khue.school.report_cards.queries import cards, places
 from khue.school.report_cards.queries import substitutes as named
 from khue.school.report_cards.rules import NO_PERSONAL_ID
+from khue.school.report_cards.views.years import elsewhere, year_id, year_label
 from khue.school.report_cards.waiting import step_words
 from khue.ui import messages
-
-
-def year_id(request: ActorRequest) -> int:
-    """The school year of the session; raises DomainError before the province opened one."""
-    year = year_of(request)
-    if year is None:
-        raise DomainError(_("Tỉnh chưa mở năm học nào. Hỏi chuyên viên Sở."))
-    return year.value
 
 
 @page("report_cards.view")
@@ -50,10 +42,12 @@ def overview(request: ActorRequest) -> HttpResponse:
         )
     }
     school = places.school_of(request.actor)
+    is_begun = totals["without"] < totals["pupils"]
     return render(
         request, "report_cards/overview.html",
         {
-            "lines": lines, "totals": totals, "year": f"{year} – {year + 1}",
+            "lines": lines, "totals": totals, "year": year_label(year), "year_id": year,
+            **({} if is_begun else elsewhere(request, "report_cards.view", year)),
             "may_compose": school is not None and any(line.is_approved for line in lines),
             "is_head": request.actor.holds("report_cards.sign_principal"),
             "crumbs": [*places.crumbs(request.actor), (_("Học bạ số"), "")],
@@ -68,7 +62,7 @@ def compose_school(request: ActorRequest) -> HttpResponse:
     if school is None:
         raise Http404
     year = year_id(request)
-    title = _("Lập học bạ năm học %(year)s: %(unit)s") % {"year": f"{year} – {year + 1}", "unit": school.name}
+    title = _("Lập học bạ năm học %(year)s: %(unit)s") % {"year": year_label(year), "unit": school.name}
     run = start(
         request.actor, "report_cards.compose", title, school, {"school_id": school.pk, "year_id": year}
     )
@@ -112,7 +106,8 @@ def _class(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse:
             "counts": [(label, counts[key]) for key, label in _counted() if counts.get(key)],
             "without": counts.get("", 0), "may_compose": actor.holds("report_cards.compose"),
             "may_excuse": actor.holds("report_cards.sign_principal"),
-            "review": cards.all_review_state(pk), "blocked": [row for row in rows if row["problems"]],
+            "is_primary": room.level == "TH", "review": cards.all_review_state(pk),
+            "blocked": [row for row in rows if row["problems"]],
             "substitutes": named.of_class(actor, pk), "may_name": actor.holds("report_cards.name_signer"),
             "crumbs": [
                 (room.school.name, ""), (_("Học bạ số"), reverse("report_cards:overview")),

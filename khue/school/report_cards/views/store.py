@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible
-from khue.kernel.home.year import year_of
 from khue.kernel.jobs.actions import start
 from khue.registry.roster.queries.places import Place, place
 from khue.school.report_cards import checkpoints, verification
@@ -22,6 +21,7 @@ from khue.school.report_cards.actions import store as actions
 from khue.school.report_cards.queries import custody
 from khue.school.report_cards.queries import store as queries
 from khue.school.report_cards.rules import State, Step
+from khue.school.report_cards.views.years import YEAR, elsewhere, kept, year_id, year_label
 from khue.ui import messages
 from khue.ui.lists import Column, Empty, Filter, Listing
 
@@ -59,17 +59,6 @@ STORE = Listing(
 )  # fmt: skip
 
 
-def _year(request: ActorRequest) -> int:
-    year = year_of(request)
-    if year is None:
-        raise DomainError(_("Tỉnh chưa mở năm học nào. Hỏi chuyên viên Sở."))
-    return year.value
-
-
-def _label(year: int) -> str:
-    return f"{year} – {year + 1}"
-
-
 def _place(request: ActorRequest, permission: str) -> Place:
     found = place(request.actor, permission, request.GET.get(STEP, "")[:40])
     if found is None or found.unit is None or not found.is_reached:
@@ -77,13 +66,13 @@ def _place(request: ActorRequest, permission: str) -> Place:
     return found
 
 
-def _path(found: Place, url_name: str, *tail: str) -> list[tuple[str, str]]:
-    address = reverse(f"report_cards:{url_name}")
+def _path(request: ActorRequest, found: Place, url_name: str, last: str) -> list[tuple[str, str]]:
+    address, year = reverse(f"report_cards:{url_name}"), kept(request)
     steps = [
-        (unit.name, f"{address}?{STEP}={unit.code}" if unit.pk in found.reached else "")
+        (unit.name, f"{address}?{STEP}={unit.code}{year}" if unit.pk in found.reached else "")
         for unit in found.path
     ]
-    return [*steps, *((one, "") for one in tail)]
+    return [*steps, (last, "")]
 
 
 # --- progress -------------------------------------------------------------------------------------------------------
@@ -92,7 +81,7 @@ def _path(found: Place, url_name: str, *tail: str) -> list[tuple[str, str]]:
 @page("report_cards.view_progress")
 def progress(request: ActorRequest) -> HttpResponse:
     """How far cards have come: a school's classes, the schools of an office, the province."""
-    found, year = _place(request, "report_cards.view_progress"), _year(request)
+    found, year = _place(request, "report_cards.view_progress"), year_id(request)
     unit = found.unit
     assert unit is not None
     if found.is_campus:
@@ -103,12 +92,15 @@ def progress(request: ActorRequest) -> HttpResponse:
         if found.is_school
         else queries.schools(request.actor, "report_cards.view_progress", unit, year, each=is_each)
     )
+    is_begun = shown is not None and shown.total.none < shown.total.pupils
     return render(
         request, "report_cards/progress.html",
         {
+            **({} if is_begun else elsewhere(request, "report_cards.view_progress", year)),
             "shown": shown, "unit": unit, "is_school": found.is_school, "is_root": found.is_root, "is_each": is_each,
-            "year": _label(year), "step": STEP, "opens_classes": request.actor.holds("report_cards.view"),
-            "crumbs": _path(found, "progress", _("Tiến độ ký học bạ")),
+            "year": year_label(year), "step": STEP, "kept": kept(request),
+            "opens_classes": request.actor.holds("report_cards.view"),
+            "crumbs": _path(request, found, "progress", _("Tiến độ ký học bạ")),
         },
     )  # fmt: skip
 
@@ -119,7 +111,7 @@ def progress(request: ActorRequest) -> HttpResponse:
 @page("report_cards.submit", methods=("GET", "POST"))
 def submit(request: ActorRequest) -> HttpResponse:
     """The classes of a school with what may be handed in; chosen ones are handed in."""
-    found, year = _place(request, "report_cards.submit"), _year(request)
+    found, year = _place(request, "report_cards.submit"), year_id(request)
     unit = found.unit
     if unit is None or not found.is_school:
         raise Http404
@@ -129,7 +121,9 @@ def submit(request: ActorRequest) -> HttpResponse:
     return render(
         request, "report_cards/submit.html",
         {
-            "shown": shown, "unit": unit, "year": _label(year), "crumbs": _path(found, "submit", _("Nộp học bạ về Sở")),
+            "shown": shown, "unit": unit, "year": year_label(year),
+            "crumbs": _path(request, found, "submit", _("Nộp học bạ về Sở")),
+            **({} if shown and shown.total.issued else elsewhere(request, "report_cards.submit", year)),
         },
     )  # fmt: skip
 
@@ -137,7 +131,7 @@ def submit(request: ActorRequest) -> HttpResponse:
 def _submit(request: ActorRequest, unit: Unit, year: int) -> HttpResponse:
     chosen = _ids(request.POST.getlist("lop"))
     cards = queries.to_submit(request.actor, unit, year, chosen)
-    back = HttpResponseRedirect(f"{reverse('report_cards:submit')}?{STEP}={unit.code}")
+    back = HttpResponseRedirect(f"{reverse('report_cards:submit')}?{STEP}={unit.code}&{YEAR}={year}")
     if not cards:
         messages.refuse(request, _("Chọn lớp có học bạ đã cấp mà chưa nộp."))
         return back
@@ -158,7 +152,7 @@ def _ids(texts: Sequence[str]) -> list[int]:
 @page("report_cards.receive", methods=("GET", "POST"))
 def receive(request: ActorRequest) -> HttpResponse:
     """What schools have handed in: schools, then the classes of one; checked and taken in behind the page."""
-    found, year = _place(request, "report_cards.receive"), _year(request)
+    found, year = _place(request, "report_cards.receive"), year_id(request)
     unit = found.unit
     assert unit is not None
     if request.method == "POST":
@@ -173,8 +167,10 @@ def receive(request: ActorRequest) -> HttpResponse:
     return render(
         request, "report_cards/receive.html",
         {
+            **({} if waiting or rest else elsewhere(request, "report_cards.receive", year)),
             "shown": shown, "waiting": waiting, "rest": rest, "unit": unit, "is_school": found.is_school, "step": STEP,
-            "year": _label(year), "crumbs": _path(found, "receive", _("Nhận học bạ trường nộp")),
+            "kept": kept(request),
+            "year": year_label(year), "crumbs": _path(request, found, "receive", _("Nhận học bạ trường nộp")),
         },
     )  # fmt: skip
 
@@ -184,8 +180,8 @@ def _receive(request: ActorRequest, unit: Unit, year: int) -> HttpResponse:
     waiting = queries.handed_in(request.actor, unit.pk, year, chosen)
     if not waiting:
         messages.refuse(request, _("Không có học bạ nào của trường này đang chờ nhận."))
-        return HttpResponseRedirect(f"{reverse('report_cards:receive')}?{STEP}={unit.code}")
-    title = _("Kiểm và nhận học bạ: %(unit)s, %(year)s") % {"unit": unit.name, "year": _label(year)}
+        return HttpResponseRedirect(f"{reverse('report_cards:receive')}?{STEP}={unit.code}&{YEAR}={year}")
+    title = _("Kiểm và nhận học bạ: %(unit)s, %(year)s") % {"unit": unit.name, "year": year_label(year)}
     arguments = {"school_id": unit.pk, "year_id": year, "classroom_ids": chosen}
     run = start(request.actor, "report_cards.receive", title, unit, arguments, total=len(waiting))
     return HttpResponseRedirect(reverse("jobs:run", args=[run.pk]))
@@ -197,7 +193,7 @@ def _receive(request: ActorRequest, unit: Unit, year: int) -> HttpResponse:
 @page("report_cards.read_store")
 def store(request: ActorRequest) -> HttpResponse:
     """Search among the cards that schools handed in; what is found says nothing of marks."""
-    years = [(str(one), _label(one)) for one in queries.all_years_in_store()]
+    years = [(str(one), year_label(one)) for one in queries.all_years_in_store()]
     states = [(state, str(queries.STATE_LABELS[state])) for state in queries.IN_STORE]
     state = STORE.read(request, options={"year": years, "state": states})
     found = queries.search(
@@ -205,7 +201,7 @@ def store(request: ActorRequest) -> HttpResponse:
     )
     rows = [
         {
-            **row, "url": reverse("report_cards:store_card", args=[row["id"]]), "year": _label(row["year_id"]),
+            **row, "url": reverse("report_cards:store_card", args=[row["id"]]), "year": year_label(row["year_id"]),
             "state": str(queries.STATE_LABELS[row["state"]]),
         }
         for row in found.rows
@@ -240,7 +236,7 @@ def _store_card(request: ActorRequest, card: Card, problem: str) -> HttpResponse
     if found is None:
         raise Http404
     context = {
-        "card": card, "found": found, "problem": problem, "reasons": REASONS, "year": _label(card.year_id),
+        "card": card, "found": found, "problem": problem, "reasons": REASONS, "year": year_label(card.year_id),
         "is_sound": found.standing != verification.Standing.BROKEN, "looks": queries.looks(request.actor, card),
         "may_decide": request.actor.holds("report_cards.receive") and card.state == State.SUBMITTED,
         "teachers": sum(one.step == Step.SUBJECT for one in found.signatures),

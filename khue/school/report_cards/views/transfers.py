@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -16,9 +17,12 @@ from khue.school.report_cards.actions import copies
 from khue.school.report_cards.actions import transfers as actions
 from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.forms import KeyForm, SheetForm, put_errors
+from khue.school.report_cards.printing.wording import LEVELS, absent_text, mark_text
 from khue.school.report_cards.queries import keys
 from khue.school.report_cards.queries import transfers as queries
+from khue.school.report_cards.queries.cards import all_signatures
 from khue.ui import messages
+from khue.ui.words import date_vi
 
 VERBS = ("compose", "sign", "seal")
 
@@ -54,7 +58,7 @@ def transfer_sheet(request: ActorRequest, pk: int) -> HttpResponse:
         "report_cards/transfer_sheet.html",
         {
             "found": found, "transfer": transfer, "sheet": found.sheet, "person": transfer.enrolment.person,
-            "form": form, "verb": verb, "lines": found.sheet.content.get("lines", []) if found.sheet else [],
+            "form": form, "verb": verb, **(_said(found.sheet) if found.sheet is not None else {}),
             "may_compose": found.is_sender and _may_compose(request, found),
             "crumbs": [
                 (_("Chuyển trường"), reverse("roster:transfer", args=[transfer.pk])), (_("Phiếu kết quả"), ""),
@@ -62,6 +66,33 @@ def transfer_sheet(request: ActorRequest, pk: int) -> HttpResponse:
         },
         status=status,
     )  # fmt: skip
+
+
+def _said(sheet: Any) -> dict[str, Any]:
+    """What a sheet says, as a school writes it, and who has signed it."""
+    content = sheet.content
+    lines = [
+        {
+            **line,
+            **{key: mark_text(line[key]) for key in ("first", "middle", "end", "average")},
+            "regular": [mark_text(one) for one in line["regular"]],
+        }
+        for line in content["lines"]
+    ]
+    facts = [
+        (_("Tính đến ngày"), date_vi(date.fromisoformat(content["as_of"]))),
+        (_("Học tập học kì I"), LEVELS.get(content["learning_first"], "")),
+        (_("Rèn luyện học kì I"), LEVELS.get(content["conduct_first"], "")),
+        (_("Số buổi nghỉ"), absent_text(content["absences_excused"], content["absences_unexcused"])),
+        (_("Nhận xét của chủ nhiệm"), content["comment"]),
+        (_("Lý do chuyển trường"), content["reason"]),
+        (_("Số phiếu"), content["number"].removeprefix("Số:").strip()),
+    ]
+    return {
+        "lines": lines, "said": [(label, words) for label, words in facts if words],
+        "has_average": any(line["average"] for line in lines), "has_comment": any(line["comment"] for line in lines),
+        "signatures": all_signatures(sheet.pk, actions.DOCUMENT),
+    }  # fmt: skip
 
 
 def _may_compose(request: ActorRequest, found: queries.Moving) -> bool:
