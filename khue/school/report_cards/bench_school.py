@@ -160,21 +160,24 @@ def _kept(issued: Issued, *, person_id: int | None = None, unit_id: int | None =
 
 def sign_all(school: School) -> None:
     """Every signer begins a batch of what waits for them, and the job does it; the principal seals at once."""
+    ours = set(school.cards)
     for one in school.signers:
-        cards = [card for group in groups.groups(one.actor, one.step) for card in group.cards]
+        waiting = groups.groups(one.actor, one.step)
+        cards = {card.card_id: card for group in waiting for card in group.cards if card.card_id in ours}
         seal = school.seal if one.step == Step.PRINCIPAL else None
         batch = batches.begin(
-            one.actor, step=one.step, school_id=school.school_id, cards=_once(cards), key=one.key, seal=seal
+            one.actor,
+            step=one.step,
+            school_id=school.school_id,
+            cards=list(cards.values()),
+            key=one.key,
+            seal=seal,
         )
         assert batch.run_id is not None
         jobs.work(batch.run_id, "bench")
         run = Run.objects.get(pk=batch.run_id)
         if run.state != "done" or run.failures:
             raise CannotMeasureError(f"đợt ký {one.step} dừng: {run.problem} {run.failures[:1]}")
-
-
-def _once(cards: Sequence[Any]) -> list[Any]:
-    return list({card.card_id: card for card in cards}.values())
 
 
 def sealed(school: School) -> int:
