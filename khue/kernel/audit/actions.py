@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import DomainError, Work, action
+from khue.kernel.audit.ledgers import stamp
 from khue.kernel.audit.models import Entry, Payload
-from khue.kernel.audit.verify import ERASE, stamp
+from khue.kernel.audit.verify import ERASE
 
 
 @action("audit.erase_payload", permission="audit.erase")

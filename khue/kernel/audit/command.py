@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from khue.kernel.audit import checkpoints
+from khue.kernel.audit import checkpoints, ledgers
 from khue.kernel.audit.models import Checkpoint
 from khue.kernel.audit.verify import Report, verify
 
@@ -42,7 +42,7 @@ def _verify(against: str | None, as_json: bool) -> int:
     if against:
         try:
             kept = checkpoints.read(Path(against).read_text())
-        except (OSError, UnicodeDecodeError, checkpoints.StatementError) as problem:
+        except (OSError, UnicodeDecodeError, ledgers.StatementError) as problem:
             print(f"{against}: {problem}", file=sys.stderr)
             return 1
     report = verify(kept)

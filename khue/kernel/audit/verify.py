@@ -9,19 +9,19 @@ import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
 
+from khue.kernel.audit import ledgers
 from khue.kernel.audit.chain import START, digest_fields
-from khue.kernel.audit.checkpoints import Heads, Kept, holds, public_key, root_of, statement_of
-from khue.kernel.audit.models import Checkpoint
+from khue.kernel.audit.checkpoints import RECORD, heads_now
+from khue.kernel.audit.ledgers import Claims, Heads, Kept, places_of, stamp
 
 ERASE = "audit.erase_payload"
 AT_ONCE = 5_000
-MOST_FAULTS = 1_000
 
 ROWS = """
 select e.id, e.chain, e.seq, to_char(e.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.action, e.actor_id,
@@ -45,52 +45,33 @@ class Fault:
     checkpoint_id: int | None = None
 
     def __str__(self) -> str:
-        places = (
-            ("chuỗi", self.chain), ("số", self.seq), ("mục", self.entry_id), ("điểm kiểm tra", self.checkpoint_id)
-        )  # fmt: skip
-        where = ", ".join(f"{label} {value}" for label, value in places if value is not None)
-        return f"{where}: {self.what}"
+        return places_of(
+            self.what,
+            (
+                ("chuỗi", self.chain),
+                ("số", self.seq),
+                ("mục", self.entry_id),
+                ("điểm kiểm tra", self.checkpoint_id),
+            ),
+        )
 
 
 @dataclass
-class Report:
-    """What a verification saw."""
+class Report(ledgers.Report[Fault]):
+    """What a verification of the record saw."""
 
-    entries: int = 0
-    chains: int = 0
-    checkpoints: int = 0
+    fault = Fault
     erased: int = 0
-    seconds: float = 0.0
-    faults: list[Fault] = field(default_factory=list)
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether everything holds."""
-        return not self.faults
-
-    @property
-    def rate(self) -> int:
-        """Entries a second."""
-        return round(self.entries / self.seconds) if self.seconds else 0
-
-    def add(self, what: str, **where: Any) -> None:
-        """Note a fault; past a thousand they say nothing new."""
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(what, **where))
 
 
 def verify(kept: Kept | None = None) -> Report:
     """Check all chains, heads, payloads and checkpoints, and a checkpoint somebody kept; reads only."""
     started = time.perf_counter()
     report = Report()
-    before = _heads()
-    wanted = _wanted(report)
-    if kept is not None:
-        _compare_kept(report, kept)
-        for chain, (seq, head) in kept.heads.items():
-            wanted.setdefault((chain, seq), []).append((head, kept.statement.pk))
+    before = heads_now()
+    wanted = RECORD.claims(report, kept, "chain", "checkpoint_id")
     ends = _walk(report, before, wanted)
-    _compare_heads(report, before, _heads(), ends)
+    _compare_heads(report, before, heads_now(), ends)
     for (chain, seq), claims in sorted(wanted.items()):
         for _head, checkpoint_id in claims:
             report.add(
@@ -102,12 +83,6 @@ def verify(kept: Kept | None = None) -> Report:
     report.chains = len(ends)
     report.seconds = time.perf_counter() - started
     return report
-
-
-def _heads() -> Heads:
-    with connection.cursor() as cursor:
-        cursor.execute("select chain, seq, hash from audit_head")
-        return {chain: (seq, bytes(head)) for chain, seq, head in cursor.fetchall()}
 
 
 def _rows() -> Iterator[tuple[Any, ...]]:
@@ -128,9 +103,7 @@ class _Ends:
     erasures: dict[int, str] = field(default_factory=dict)  # entry -> when, as the erasing entries say
 
 
-def _walk(
-    report: Report, heads: Heads, wanted: dict[tuple[int, int], list[tuple[bytes, int]]]
-) -> dict[int, tuple[int, bytes, bytes]]:
+def _walk(report: Report, heads: Heads, wanted: Claims) -> dict[int, tuple[int, bytes, bytes]]:
     ends = _Ends()
     at, sha256, start = ends.at, hashlib.sha256, (0, START, START)
     for (
@@ -212,11 +185,6 @@ def _compare_erasures(report: Report, ends: _Ends) -> None:
             report.add("lúc xóa không khớp mục xóa", chain=chain, seq=seq, entry_id=entry_id)
 
 
-def stamp(moment: datetime) -> str:
-    """A moment as erasing entries write it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def _compare_heads(
     report: Report, before: Heads, after: Heads, ends: dict[int, tuple[int, bytes, bytes]]
 ) -> None:
@@ -229,33 +197,3 @@ def _compare_heads(
         last = ends.get(chain, (0, START, START))[0]
         if last < seq:
             report.add(f"cụt: đầu chuỗi ghi số {seq}, nhật ký chỉ đến số {last}", chain=chain, seq=last + 1)
-
-
-def _wanted(report: Report) -> dict[tuple[int, int], list[tuple[bytes, int]]]:
-    """What the stored checkpoints claim, after checking that each was signed and follows from those before."""
-    wanted: dict[tuple[int, int], list[tuple[bytes, int]]] = {}
-    state: Heads = {}
-    for row in Checkpoint.objects.order_by("pk").iterator(AT_ONCE):
-        report.checkpoints += 1
-        public = public_key(row.key_id)
-        if public is None or not holds(public, bytes(row.signature), statement_of(row)):
-            report.add("chữ ký không đúng", checkpoint_id=row.pk)
-        try:
-            moved = [(chain, seq, bytes.fromhex(head)) for chain, seq, head in orjson.loads(row.heads)]
-        except (TypeError, ValueError):
-            report.add("danh sách hỏng", checkpoint_id=row.pk)
-            continue
-        for chain, seq, head in moved:
-            state[chain] = (seq, head)
-            wanted.setdefault((chain, seq), []).append((head, row.pk))
-        if root_of(state) != bytes(row.root):
-            report.add("danh sách không khớp gốc đã ký", checkpoint_id=row.pk)
-    return wanted
-
-
-def _compare_kept(report: Report, kept: Kept) -> None:
-    row = Checkpoint.objects.filter(pk=kept.statement.pk).first()
-    if row is None:
-        report.add("điểm kiểm tra trong tệp không còn ở đây", checkpoint_id=kept.statement.pk)
-    elif statement_of(row) != kept.statement:
-        report.add("điểm kiểm tra ở đây khác trong tệp", checkpoint_id=kept.statement.pk)

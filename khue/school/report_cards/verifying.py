@@ -77,7 +77,7 @@ class Fault:
 class Report(ledgers.Report[Fault]):
     """What a verification of the registers saw; a chain is a school's."""
 
-    fault: type[Fault] = Fault
+    fault = Fault
     files: int = 0
 
     @property

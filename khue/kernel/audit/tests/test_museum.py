@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from khue.kernel.audit import checkpoints
+from khue.kernel.audit import checkpoints, keys, ledgers
 from khue.kernel.audit.models import Checkpoint, Entry
 from khue.kernel.audit.tests.records import past_the_triggers, rehash_from, write
 from khue.kernel.audit.verify import verify
@@ -191,7 +191,7 @@ def test_a_checkpoint_signed_by_another_key(kept: str, tmp_path: Path, settings:
     ],
 )
 def test_a_bad_file_is_refused_with_its_reason(kept: str, change: Any, why: str) -> None:
-    with pytest.raises(checkpoints.StatementError, match=why):
+    with pytest.raises(ledgers.StatementError, match=why):
         checkpoints.read(change(kept))
 
 
@@ -224,7 +224,7 @@ def test_nothing_new_needs_no_checkpoint(db: None) -> None:
 
 def test_the_key_is_for_its_owners_eyes_only(db: None, tmp_path: Path, settings: Any) -> None:
     settings.VAR = tmp_path
-    first = checkpoints.signing_key().public_key().public_bytes_raw()
+    first = keys.signing_key().public_key().public_bytes_raw()
     assert (tmp_path / "keys" / "audit_signing").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
-    assert checkpoints.signing_key().public_key().public_bytes_raw() == first
+    assert keys.signing_key().public_key().public_bytes_raw() == first
