@@ -67,6 +67,7 @@ MODULES = [
     "khue.school.gradebook",
     "khue.school.report_cards",
     "khue.command.ioc",
+    "khue.command.alerts",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -1,0 +1,1 @@
+"""Alerts: rules on figures that call somebody, once (S26)."""

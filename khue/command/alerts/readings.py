@@ -1,0 +1,166 @@
+"""What is known of every unit of a floor, for a rule: from the figures kept by day, or from a module's own count.
+
+A handful of statements however many units: two thousand schools are two index probes each. Figures of another school
+year than the latest day's are no figures: a rule starts afresh with the year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.db import connection
+
+from khue.command.alerts.counts import COUNTS, Count
+from khue.command.alerts.models import Floor
+from khue.command.alerts.rules import Reading
+from khue.kernel.indicators import catalogue
+from khue.kernel.indicators.declare import Indicator, value_of
+from khue.kernel.org.models import MIDDLE_KINDS, UnitKind
+from khue.registry.roster.queries.places import all_year_of
+
+KINDS: Final[dict[str, tuple[str, ...]]] = {
+    Floor.DEPARTMENT: (UnitKind.DEPARTMENT,),
+    Floor.MIDDLE: tuple(MIDDLE_KINDS),
+    Floor.SCHOOL: (UnitKind.SCHOOL,),
+}
+
+_LATEST = "select day, year from indicators_snapshot order by day desc limit 1"
+_FIRST = "select min(day) from indicators_snapshot where year = %s"
+_AT = (
+    "left join lateral (select top, bottom, day, year from indicators_figure f where f.indicator = %(name)s "
+    "and f.unit_id = u.id and f.day <= {day} order by f.day desc limit 1) {alias} on true"
+)
+_FIGURES = f"""
+select u.id, n.top, n.bottom, n.day, p.top, p.bottom
+from org_unit u {_AT.format(day="%(day)s", alias="n")} and n.year = %(year)s
+{_AT.format(day="%(before)s", alias="p")} and p.year = %(year)s
+where u.kind = any(%(kinds)s) and u.closed_on is null and (%(levels)s = '{{}}' or u.levels && %(levels)s::varchar[])
+and (%(units)s::bigint[] is null or u.id = any(%(units)s))
+"""  # noqa: S608 (our own SQL)
+_COUNTED = """
+with c(school_id, top, bottom) as ({sql})
+select u.id, sum(c.top), sum(c.bottom) from org_unit u
+join org_unit s on s.kind = 'school' and s.closed_on is null and s.path like u.path || '%%'
+join c on c.school_id = s.id
+where u.kind = any(%(kinds)s) and u.closed_on is null and (%(units)s::bigint[] is null or u.id = any(%(units)s))
+group by u.id
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A figure a rule can watch, as pages name it."""
+
+    name: str
+    label: str
+    unit: str
+    decimals: int
+    definition: str
+    is_indicator: bool
+
+
+def source(name: str) -> Source | None:
+    """The figure of that name; None when no module declares it."""
+    count = COUNTS.get(name)
+    if count:
+        return Source(name, str(count.label), str(count.unit), count.decimals, str(count.definition), False)
+    found = catalogue.indicators().get(name)
+    if found is None:
+        return None
+    return Source(name, found.label, found.unit, found.decimals, found.definition, True)
+
+
+def sources() -> list[Source]:
+    """All figures a rule can watch: the counts, then the catalogue of indicators."""
+    names = [*COUNTS, *catalogue.indicators()]
+    return [one for one in map(source, names) if one]
+
+
+def all_readings(
+    figure: str, floor: str, window_days: int, today: date, units: Sequence[int] | None = None
+) -> dict[int, Reading]:
+    """What is known of each open unit of a floor (or of some of them); empty when nobody declares the figure."""
+    count = COUNTS.get(figure)
+    if count:
+        return _counted(count, KINDS[floor], today, units)
+    found = catalogue.indicators().get(figure)
+    return _kept(found, KINDS[floor], window_days, units) if found else {}
+
+
+def all_of_kinds(figure: str, kinds: Sequence[str], today: date, units: Sequence[int]) -> dict[int, float]:
+    """The figure of some units today, whatever their floor; units without one are left out."""
+    count = COUNTS.get(figure)
+    indicator = catalogue.indicators().get(figure)
+    if count:
+        found = _counted(count, kinds, today, units)
+    elif indicator:
+        found = _kept(indicator, kinds, 0, units)
+    else:
+        return {}
+    return {pk: one.value for pk, one in found.items() if one.value is not None}
+
+
+def all_latest_day() -> tuple[date, int] | None:
+    """The latest day of figures and the school year they are of."""
+    found = _fetch(_LATEST, {})
+    return (found[0][0], found[0][1]) if found else None
+
+
+def _kept(
+    indicator: Indicator, kinds: Sequence[str], window_days: int, units: Sequence[int] | None
+) -> dict[int, Reading]:
+    latest = all_latest_day()
+    if latest is None:
+        return {}
+    day, year = latest
+    levels = "{" + ",".join(indicator.levels if set(kinds) == {UnitKind.SCHOOL} else ()) + "}"
+    rows = _fetch(
+        _FIGURES,
+        {
+            "name": indicator.name, "day": day, "before": day - timedelta(days=window_days), "year": year,
+            "kinds": list(kinds), "levels": levels, "units": None if units is None else list(units),
+        },
+    )  # fmt: skip
+    first = _fetch(_FIRST.replace("%s", "%(year)s"), {"year": year})[0][0] or day
+    found = {}
+    for unit_id, top, bottom, since, past_top, past_bottom in rows:
+        value = value_of(indicator, top, bottom)
+        past = value_of(indicator, past_top, past_bottom) if window_days else None
+        missing = 0 if value is not None else (day - (since or first)).days
+        found[unit_id] = Reading(value, past, missing)
+    return found
+
+
+def _counted(
+    count: Count, kinds: Sequence[str], today: date, units: Sequence[int] | None
+) -> dict[int, Reading]:
+    year = all_year_of()
+    if year is None:
+        return {}
+    rows = _fetch(
+        _COUNTED.format(sql=count.sql),
+        {
+            "year": year.pk,
+            "day": today,
+            "kinds": list(kinds),
+            "units": None if units is None else list(units),
+        },
+    )
+    return {unit_id: Reading(_value(count, top, bottom)) for unit_id, top, bottom in rows}
+
+
+def _value(count: Count, top: float | None, bottom: float | None) -> float | None:
+    if top is None:
+        return None
+    if count.scale == 1 and bottom is None:
+        return top
+    return count.scale * top / bottom if bottom else None
+
+
+def _fetch(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
