@@ -27,6 +27,7 @@ COMMANDS: dict[str, Command] = {
         "khue.config.server:main", "chạy Khuê: cơ sở dữ liệu, trang web, việc nền", needs_django=False
     ),
     "worker": Command("khue.kernel.jobs.worker:main", "chỉ chạy việc nền"),
+    "analytics": Command("khue.kernel.indicators.serving:main", "phần phân tích số liệu: trả lời các trang"),
     "demo": Command(
         "khue.kernel.demo.command:main",
         "dữ liệu mẫu: --size small|province [--seed N] [--fresh]",

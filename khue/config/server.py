@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -13,14 +14,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import psycopg
 
 from khue.config.budget import Budget, BudgetError, check, max_connections
+from khue.lib import private_line
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
+ANALYTICS = "KHUE_ANALYTICS"  # read by khue.kernel.indicators.line
+ANALYST_PAUSE_SECONDS = 5.0  # before one that fell over is started again
 PR_SET_PDEATHSIG = 1
 # Log-ins hash in 19 MiB each; with glibc's one heap a thread a page process grew to 150 MiB instead of 110.
 SMALL = {"MALLOC_ARENA_MAX": "2"}
@@ -38,16 +43,43 @@ class House:
 
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     is_stopping: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+    line: socket.socket | None = None  # where pages ask for figures; waited on while nobody answers there
+    analyst: subprocess.Popen[bytes] | None = None
+    analyst_again_at: float = 0.0
 
     def start(self, name: str, *words: str) -> None:
         """Start `python WORDS` as a child that dies with us and does not hear our terminal's Ctrl-C."""
-        self.children[name] = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+        self.children[name] = self._spawn(words)
+
+    def _spawn(self, words: Sequence[str], fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and modules
             [sys.executable, *words],
             stdin=subprocess.DEVNULL,
-            env={**SMALL, **BUILT, **os.environ},
+            env={**SMALL, **BUILT, **os.environ, **self.environment},
             start_new_session=True,
+            pass_fds=fds,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
+
+    def open_line(self, place: Path) -> None:
+        """Let pages ask for figures at a socket; the process that answers starts with the first question."""
+        self.line = private_line.listen(place)
+        self.environment[ANALYTICS] = str(place)
+
+    def wait(self, seconds: float) -> None:
+        """Wait; whoever knocks at the line in the meantime gets the analytics process started."""
+        if self.analyst is not None and self.analyst.poll() is not None:
+            broke = self.analyst.returncode != 0
+            self.analyst = None
+            self.analyst_again_at = time.monotonic() + (ANALYST_PAUSE_SECONDS if broke else 0.0)
+        if self.line is None or self.analyst is not None or time.monotonic() < self.analyst_again_at:
+            time.sleep(seconds)
+            return
+        knocks, _write, _other = select.select([self.line], [], [], seconds)
+        if knocks and not self.is_stopping:
+            number = self.line.fileno()
+            self.analyst = self._spawn(["-m", "khue", "analytics", f"--line={number}"], [number])
 
     def fallen(self) -> str | None:
         """The name of a child that has ended, if any."""
@@ -55,11 +87,12 @@ class House:
 
     def stop(self, patience: float = STOP_SECONDS) -> None:
         """Ask every child to end, wait up to `patience` seconds, and end those that do not."""
-        for child in self.children.values():
+        children = [*self.children.values(), *([self.analyst] if self.analyst else [])]
+        for child in children:
             if child.poll() is None:
                 child.terminate()
         deadline = time.monotonic() + patience
-        for child in self.children.values():
+        for child in children:
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -110,6 +143,7 @@ def _run(house: House) -> int:
     if code:
         raise StartError("chuẩn bị dữ liệu chưa xong, xem thông báo ở trên.")
 
+    house.open_line(private_line.place_of(settings.VAR, "analytics"))
     house.start(
         "pages", "-m", "granian", "khue.config.wsgi:application", "--interface=wsgi", f"--host={host}",
         f"--port={port}", f"--workers={budget.workers}", f"--blocking-threads={budget.threads}", "--no-ws",
@@ -125,7 +159,7 @@ def _run(house: House) -> int:
         if fallen := house.fallen():
             print(f"Khuê: phần “{fallen}” đã dừng bất ngờ, dừng tất cả.", file=sys.stderr, flush=True)
             return 1
-        time.sleep(0.2)
+        house.wait(0.2)
     return 0
 
 

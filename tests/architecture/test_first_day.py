@@ -18,6 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from khue.lib import private_line
+
 pytestmark = pytest.mark.slow
 
 MEMORY_AT_MOST = 450 * 1024 * 1024
@@ -117,6 +119,34 @@ def test_from_nothing_it_serves_a_province_within_the_memory_it_promises(house: 
 
 def test_a_second_start_keeps_the_data_and_makes_no_second_demo(house: Running) -> None:
     assert [line for line in house.lines if "tỉnh mẫu" in line] == []
+    assert house.get("/")[0] == 200
+
+
+def test_the_first_question_about_figures_starts_the_process_that_answers(house: Running, var: Path) -> None:
+    place = private_line.place_of(var, "analytics")
+    before = {p.pid for p in house.family()}
+    asked = {"indicators": ["khong.co"], "year": 2026, "by": [], "where": {}, "units": None, "language": "vi"}
+    for _ in range(2):
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(60)
+            line.connect(str(place))
+            private_line.send(line, asked)
+            assert private_line.receive(line)["problem"] == "Không có chỉ tiêu này."
+    analysts = [p for p in house.family() if "analytics" in p.cmdline()]
+    assert len(analysts) == 1
+    assert analysts[0].pid not in before
+    analysts[0].kill()
+    deadline = time.monotonic() + 60
+    while house.process.poll() is None and time.monotonic() < deadline:
+        with socket.socket(socket.AF_UNIX) as line:  # pages are well meanwhile; another one is started
+            line.settimeout(60)
+            line.connect(str(place))
+            private_line.send(line, asked)
+            try:
+                assert "problem" in private_line.receive(line)
+                break
+            except (OSError, ValueError):
+                time.sleep(0.5)
     assert house.get("/")[0] == 200
 
 
