@@ -16,7 +16,7 @@ from khue.school.gradebook.judging import TERMS, TEST, YEAR, Course, Room, Store
 from khue.school.gradebook.judging import Pupil as Judged
 from khue.school.gradebook.layout import TRAITS
 from khue.school.gradebook.rules import marks
-from khue.school.gradebook.rules.primary import Completion
+from khue.school.gradebook.rules.primary import Completion, YearResult
 from khue.school.gradebook.rules.promotion import Outcome
 from khue.school.report_cards.printing.shape import (
     CardData,
@@ -56,6 +56,11 @@ TRAIT_GROUPS: Final = {
     "Năng lực chung": "general_competence",
     "Năng lực đặc thù": "specific_competence",
 }
+# Results of the year in primary school as the data file and the paper name them.
+YEAR_RESULTS: Final = {
+    YearResult.EXCELLENT: "XUAT_SAC", YearResult.WELL: "TOT", YearResult.DONE: "HOAN_THANH",
+    YearResult.NOT_DONE: "CHUA_HOAN_THANH",
+}  # fmt: skip
 TRAIT_LETTERS: Final = "CĐT"
 LEVEL_LETTERS: Final = "CHT"
 LAST_PRIMARY, LAST_LOWER, LAST = 5, 9, 12
@@ -226,10 +231,15 @@ def _primary(facts: ClassFacts, judged: Judged, courses: Sequence[Course]) -> di
     result = PrimaryResult(
         traits=traits,
         quality_comment=words,
-        result=year.verdict.learning if year else "",
+        result=_year_result(year),
         after_support=year.decision if year else "",
     )
     return {"primary_subjects": lines, "primary_result": result}
+
+
+def _year_result(year: Stored | None) -> str:
+    found = judging.YEAR_RESULTS.get(year.verdict.learning) if year else None
+    return YEAR_RESULTS[found] if found is not None else ""
 
 
 def _result(stored: Stored | None, course: Course) -> str:

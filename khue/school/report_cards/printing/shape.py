@@ -249,7 +249,7 @@ class BookData:
     form: CardForm
     pupil: Pupil
     school: School  # the school that keeps the record now
-    number: str  # "Số: 127/2024/THCS"
+    number: str  # of the book: "127/2024/THCS"
     history: tuple[SchoolYearLine, ...]
     cards: tuple[CardData, ...]
     principal: Signer

@@ -64,7 +64,7 @@ def all_book_facts(person_id: int) -> BookFacts:
         found.history.append(Stay(year, room, place, joined_on if is_new else None, note))
         found.opened_on = found.opened_on or joined_on
     code = Person.objects.filter(pk=person_id).values_list("code", flat=True).first()
-    found.number = f"Số: {code}" if code else ""
+    found.number = code or ""
     return found
 
 

@@ -22,6 +22,7 @@ from khue.school.report_cards.printing.wording import LEVELS, PRIMARY_RESULTS, m
 from khue.school.report_cards.queries import cards, corrections
 from khue.school.report_cards.rules import NO_PERSONAL_ID, OPEN, State, Step, next_step, policy_of
 from khue.school.report_cards.views.signing import OUTCOMES
+from khue.school.report_cards.views.years import year_label
 from khue.school.report_cards.waiting import step_words
 from khue.ui import messages
 
@@ -55,15 +56,22 @@ def show_card(request: ActorRequest, pk: int, problem: str = "") -> HttpResponse
             **_choices(request, found),
             "may_excuse": is_head and found.state == State.DRAFT and NO_PERSONAL_ID in found.problems,
             "may_send_back": is_head and found.state in OPEN,
-            "year": f"{found.year_id} – {found.year_id + 1}",
+            "year": year_label(found.year_id),
             "crumbs": [
                 (found.school.name, ""), (_("Học bạ số"), reverse("report_cards:overview")),
-                (_("Lớp %(name)s") % {"name": room.name}, reverse("report_cards:class_cards", args=[room.pk])),
-                (content["pupil"]["full_name"], ""),
+                (_("Lớp %(name)s") % {"name": room.name}, _class_url(request, room.pk)),
+                (content["pupil"]["full_name"], reverse("report_cards:pupil_cards", args=[found.person_id])),
+                (year_label(found.year_id), ""),
             ],
         },
         status=422 if problem else 200,
     )  # fmt: skip
+
+
+def _class_url(request: ActorRequest, room_id: int) -> str:
+    """The class of a card; none for a card that another school made."""
+    is_ours = cards.classroom(request.actor, room_id) is not None
+    return reverse("report_cards:class_cards", args=[room_id]) if is_ours else ""
 
 
 def _choices(request: ActorRequest, found: Any) -> dict[str, Any]:
