@@ -1,9 +1,44 @@
 """Manifest of the operations centre."""
 
-from khue.kernel.manifest import Module
+from khue.kernel.access import roles
+from khue.kernel.manifest import Job, Module, NavLink, Permission
+
+WATCHERS = (*roles.OVERSEERS, *roles.HEADS)
 
 MODULE = Module(
     name="ioc",
     label="Điều hành",
     url_prefix="dieu-hanh/",
+    permissions=(
+        Permission("ioc.choose_wall", "Chọn số liệu trên màn hình lớn của đơn vị", WATCHERS),
+        Permission("ioc.use_desk", "Lập, đọc bàn theo dõi", WATCHERS),
+    ),
+    navigation=(
+        NavLink("Chỉ tiêu", "ioc:catalogue", "chart-line", "indicators.view", "Điều hành", order=11, short="Chỉ tiêu"),
+        NavLink(
+            "Màn hình lớn", "ioc:wall", "device-desktop", "indicators.view", "Điều hành", order=12, short="Màn lớn"
+        ),
+        NavLink("Bàn theo dõi", "ioc:desks", "layout-dashboard", "ioc.use_desk", "Điều hành", order=13, short="Bàn"),
+    ),
+    jobs=(
+        Job(
+            "ioc.post_desks",
+            "Gửi bàn theo dõi theo lịch",
+            "khue.command.ioc.jobs.post_desks",
+            cron="*/10 * * * *",
+        ),
+    ),
+    papers=("khue.command.ioc.paper.DESK",),
+    benches=("khue.command.ioc.bench.wall_page",),
+    action_labels={
+        "ioc.create_desk": "Lập bàn theo dõi",
+        "ioc.save_desk": "Sửa bàn theo dõi",
+        "ioc.close_desk": "Bỏ bàn theo dõi",
+        "ioc.reopen_desk": "Lấy lại bàn theo dõi",
+        "ioc.share_desk": "Chia sẻ bàn theo dõi",
+        "ioc.unshare_desk": "Thôi chia sẻ bàn theo dõi",
+        "ioc.schedule_desk": "Hẹn gửi bàn theo dõi",
+        "ioc.unschedule_desk": "Thôi gửi bàn theo dõi",
+        "ioc.post_desk": "Gửi bàn theo dõi",
+    },
 )

@@ -1,0 +1,84 @@
+"""The wall: full screen for a room, refreshed by itself; and choosing what stands on it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from khue.command.ioc import actions
+from khue.command.ioc import wall as walls
+from khue.command.ioc.queries import desk as queries
+from khue.command.ioc.queries.wall import unit_seen
+from khue.command.ioc.views.choices import grouped
+from khue.kernel.access.pages import ActorRequest, page
+from khue.kernel.actions import DomainError, NotVisible
+from khue.kernel.home.year import year_of
+from khue.kernel.org.models import Unit
+from khue.ui import messages
+
+FRAGMENT = "X-Khue-Fragment"
+FIELDS = ("f1", "f2", "f3", "f4", "f5", "f6")
+
+
+def _unit(request: ActorRequest) -> Unit:
+    """The unit in the address, else that of the capacity."""
+    asked = request.GET.get("don-vi", "")
+    if asked:
+        unit = unit_seen(request.actor, int(asked)) if asked.isascii() and asked.isdigit() else None
+    else:
+        unit = queries.unit_of(request.actor)
+    if unit is None:
+        raise Http404
+    return unit
+
+
+@page("indicators.view")
+def wall(request: ActorRequest) -> HttpResponse:
+    """The screen of a unit; asked by its own script it gives only what changes."""
+    unit = _unit(request)
+    is_fragment = request.headers.get(FRAGMENT) == "wall"
+    shown = walls.shown(request.actor, unit, timezone.localtime(), map_by=request.GET.get("theo", ""))
+    context = {
+        "wall": shown,
+        "year": year_of(request),
+        "may_choose": request.actor.can("ioc.choose_wall", unit),
+        "wall_url": request.get_full_path(),
+    }
+    response = render(request, "ioc/_wall.html" if is_fragment else "ioc/wall.html", context)
+    response["Vary"] = FRAGMENT
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@page("ioc.choose_wall", methods=("GET", "POST"))
+def wall_choice(request: ActorRequest) -> HttpResponse:
+    """Which figures stand on the screen of a unit, in which order, and what colours its map."""
+    unit = _unit(request)
+    names, by = walls.chosen(request.actor, unit)
+    problem: DomainError | None = None
+    if request.method == "POST":
+        names, by = [request.POST.get(field, "") for field in FIELDS], request.POST.get("map", "")
+        try:
+            actions.choose_wall(request.actor, unit, figures=names, map_by=by)
+        except NotVisible:
+            raise
+        except DomainError as found:
+            problem = found
+        else:
+            messages.done(
+                request, _("Đã ghi %(n)s chỉ tiêu cho màn hình lớn") % {"n": len([n for n in names if n])}
+            )
+            return HttpResponseRedirect(f"{reverse('ioc:wall')}?don-vi={unit.pk}")
+    names = [*names, *([""] * len(FIELDS))][: len(FIELDS)]
+    context = {
+        "unit": unit,
+        "groups": grouped(queries.choosable(request.actor).values()),
+        "rows": list(zip(FIELDS, names, strict=True)),
+        "map": by,
+        "problem": problem,
+        "crumbs": [(_("Màn hình lớn"), f"{reverse('ioc:wall')}?don-vi={unit.pk}"), (_("Chọn số liệu"), "")],
+    }
+    return render(request, "ioc/wall_choice.html", context, status=problem.status if problem else 200)

@@ -1,0 +1,205 @@
+"""The wall of a unit: which figures, which map, which alerts, how old it all is; kept figures only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from khue.command.alerts import queries as alerts
+from khue.command.ioc import judging, showing
+from khue.command.ioc.queries import desk as desks
+from khue.command.ioc.queries.wall import parts, readings
+from khue.kernel.access.actor import Actor
+from khue.kernel.indicators import catalogue
+from khue.kernel.indicators.declare import Indicator
+from khue.kernel.indicators.queries import Moment, moment
+from khue.kernel.org.models import Unit
+from khue.ui.templatetags.ui import icon
+
+ALERTS = 6  # as many as can be read from five metres
+ONE_FACE = 48  # more tiles than this need the whole screen for themselves
+USUAL_FIGURES = (
+    "roster.pupils", "gradebook.marks_entered", "gradebook.late_sheets", "report_cards.signed", "staff.short",
+    "roster.dropouts",
+)  # fmt: skip
+FIGURES = 5
+_COLUMNS = (
+    (4, 2),
+    (9, 3),
+    (16, 4),
+    (30, 5),
+    (ONE_FACE, 6),
+    (77, 11),
+    (99, 11),
+    (121, 11),
+    (143, 13),
+    (165, 15),
+)
+
+
+@dataclass(frozen=True)
+class AlertShown:
+    """An open alert for the strip."""
+
+    title: str
+    detail: str
+    kind: str
+    icon: str
+    state: str
+    url: str
+
+    @property
+    def spoken(self) -> str:
+        """Its colour in a word."""
+        return _("báo động") if self.kind == "bad" else _("cần để ý")
+
+
+@dataclass(frozen=True)
+class WallShown:
+    """Everything on the screen of a unit."""
+
+    unit: Unit
+    shape: str  # 'one' face, two 'faces' in turn, 'plain' without a map
+    figures: list[showing.FigureShown]
+    map_label: str
+    map_words: str
+    map_note: str
+    legend: list[tuple[int, str]]
+    tiles: SafeString
+    columns: int
+    units: int
+    alerts: list[AlertShown]
+    open_alerts: int
+    moment: Moment | None
+    age: str
+    now: datetime
+
+
+def chosen(actor: Actor, unit: Unit) -> tuple[list[str], str]:
+    """The figures and the map of a unit's screen: as chosen there or above, else what says most of what is known."""
+    known = desks.choosable(actor)
+    kept = desks.wall_of(actor, unit)
+    names = [name for name in (kept.figures if kept else ()) if name in known] or usual(known)
+    by = kept.map if kept and kept.map in known else usual_map(known, names)
+    return names, by
+
+
+def usual(known: dict[str, Indicator]) -> list[str]:
+    """Five figures when nobody has chosen: the usual ones, then those with bounds, then the first of each group."""
+    found = [name for name in USUAL_FIGURES if name in known]
+    found += [name for name, one in known.items() if judging.has_bounds(one)]
+    groups = {one.group: name for name, one in reversed(known.items())}
+    found += [name for name in known if name in groups.values()]
+    return list(dict.fromkeys(found))[:FIGURES]
+
+
+def usual_map(known: dict[str, Indicator], names: Sequence[str]) -> str:
+    """The first of the figures that can be coloured, else any that can, else the first."""
+    every = [*names, *known]
+    return next(
+        (name for name in every if name in known and judging.has_bounds(known[name])),
+        every[0] if every else "",
+    )
+
+
+def shown(actor: Actor, unit: Unit, now: datetime, *, map_by: str = "") -> WallShown:
+    """The wall of a unit for somebody; six statements, however many tiles."""
+    names, by = chosen(actor, unit)
+    by = map_by if map_by in desks.choosable(actor) else by
+    found = readings(actor, [(unit, name) for name in names], day=now.date())
+    rows = parts(actor, [(unit, by)], day=now.date()).get((unit.pk, by), [])
+    standing = [
+        (path, step)
+        for path, step in alerts.alerts(actor)
+        .filter(state="open", unit__path__startswith=unit.path)
+        .values_list("unit__path", "step")
+    ]
+    depth = len(unit.ancestor_ids)
+    alerted = frozenset(
+        int(ids[depth]) for path, _step in standing if len(ids := path.strip("/").split("/")) > depth
+    )
+    tiles = showing.tiles(rows, alerted=alerted)
+    direct = showing.direct_schools(rows, unit)
+    indicator = catalogue.indicators().get(by)
+    when = moment(actor, now.date())
+    return WallShown(
+        unit=unit,
+        shape="plain" if not tiles else "one" if len(tiles) <= ONE_FACE else "faces",
+        figures=[showing.figure(found[unit.pk, name], unit) for name in names if (unit.pk, name) in found],
+        map_label=_(indicator.label) if indicator else "",
+        map_words=showing.kind_words(rows) if tiles else "",
+        map_note=_note(direct, indicator),
+        legend=showing.legend(indicator) if indicator else [],
+        tiles=drawn(tiles),
+        columns=columns_for(len(tiles)),
+        units=len(tiles),
+        alerts=_alerts(actor, unit),
+        open_alerts=len(standing),
+        moment=when,
+        age=showing.age_words(when.computed_at, now) if when else "",
+        now=now,
+    )
+
+
+def _note(direct: object, indicator: Indicator | None) -> str:
+    said = []
+    if indicator is not None and not judging.has_bounds(indicator):
+        said.append(_("Chỉ tiêu này không đặt ngưỡng, nên các ô không tô màu."))
+    if isinstance(direct, tuple):
+        count, value = direct
+        words = _("%(n)s trường trực thuộc Sở, không nằm trong ô nào: %(value)s.")
+        said.append(words % {"n": count, "value": showing.value_words(value)})
+    return " ".join(said)
+
+
+def columns_for(tiles: int) -> int:
+    """How many columns a map of so many tiles has, so that names of two words stay readable from four metres."""
+    return next((columns for most, columns in _COLUMNS if tiles <= most), 16)
+
+
+def drawn(tiles: Sequence[showing.TileShown]) -> SafeString:
+    """The tiles as links: name, sign, figure; the whole is said in words for readers."""
+    return format_html_join(
+        "",
+        '<a class="tile s{}{}"{} aria-label="{}" title="{}"><span>{}</span><b>{}{}</b></a>',
+        (
+            (
+                tile.shade,
+                " has-alert" if tile.has_alert else "",
+                format_html(' href="{}"', tile.url) if tile.url else SafeString(' role="img"'),
+                tile.spoken,
+                tile.full,
+                tile.label,
+                icon(showing.SIGNS[tile.state]) if tile.state in showing.SIGNS else "",
+                tile.value,
+            )
+            for tile in tiles
+        ),
+    )
+
+
+def _alerts(actor: Actor, unit: Unit) -> list[AlertShown]:
+    found = []
+    for row in alerts.open_alerts(actor, unit, ALERTS):
+        if row["assigned_to"]:
+            state = _("%(name)s đang xử lý") % {"name": row["assigned_to"]}
+        else:
+            state = _("Đã có người nhận") if row["acknowledged_at"] else _("Chưa ai nhận")
+        is_red = row["step"] == "red"
+        found.append(
+            AlertShown(
+                f"{showing.short_name(row['unit'])}: {row['rule']}",
+                row["said"],
+                "bad" if is_red else "wait",
+                showing.SIGNS["bad" if is_red else "wait"],
+                state,
+                reverse("alerts:alert", args=[row["id"]]),
+            )
+        )
+    return found
