@@ -138,14 +138,15 @@ def is_quiet(terms: Terms, step: Step, closed_step: Step, closed_at: datetime, n
 def is_due(stepped_at: datetime, told_at: datetime | None, now: datetime, repeat_days: int) -> bool:
     """Whether somebody who was last told at `told_at` is to hear of an alert that took its colour at `stepped_at`.
 
-    Of what is new to them; and of what nobody has taken on, once more every `repeat_days`.
+    Of what is new to them; and of what nobody has taken on, once more every `repeat_days`. Days are those of the
+    province: times are given in its own.
     """
     if told_at is None or stepped_at > told_at:
         return True
     if not repeat_days:
         return False
-    span = repeat_days * DAY
-    return (now - stepped_at) // span > (told_at - stepped_at) // span
+    began = stepped_at.date()
+    return (now.date() - began).days // repeat_days > (told_at.date() - began).days // repeat_days
 
 
 def ordered(bounds: Sequence[float | None], compare: Compare) -> bool:

@@ -78,11 +78,14 @@ def all_digests(now: datetime) -> list[Notice]:
     by_person = _by_person(_open())
     told = _told(list(by_person))
     notices = []
+    local = timezone.localtime
     for person_id, alerts in sorted(by_person.items()):
-        last = told.get(person_id)
-        if last is not None and timezone.localdate(last) >= day:
+        last = local(told[person_id]) if person_id in told else None
+        if last is not None and last.date() >= day:
             continue
-        due = [one for one in alerts if rules.is_due(one.stepped_at, last, now, one.repeat_days)]
+        due = [
+            one for one in alerts if rules.is_due(local(one.stepped_at), last, local(now), one.repeat_days)
+        ]
         if due:
             notices.append(_digest(person_id, due, f"{day:%Y-%m-%d}"))
     return notices

@@ -116,7 +116,7 @@ def test_what_was_taken_on_is_said_again_when_it_becomes_worse(cast: Cast) -> No
     telling.tell(SYSTEM, at())
     actions.acknowledge(cast.hung, [only()])
     late(cast.school, 60)
-    look(watched, at())
+    look(watched, at(1, 7))
     assert only().acknowledged_at is None
     assert telling.tell(SYSTEM, at(1)) == 2
 
