@@ -333,15 +333,16 @@ def _hidden_at(indicators: Sequence[Indicator], unit: Unit, day: date) -> set[st
 # --- the unit above -------------------------------------------------------------------------------------------------
 
 _ABOVE = """
-select u.id, u.name, u.kind, f.top, f.bottom from org_unit u cross join lateral (
+select i.name, u.id, u.name, u.kind, f.top, f.bottom
+from unnest(%s::text[]) as i(name) cross join org_unit u cross join lateral (
     select top, bottom from indicators_figure
-    where unit_id = u.id and indicator = %s and day <= %s order by day desc limit 1
+    where unit_id = u.id and indicator = i.name and day <= %s order by day desc limit 1
 ) f
 where u.id = any(%s::bigint[]) and (
     select count(*) from (
         select from org_unit s cross join lateral (
             select bottom from indicators_figure
-            where unit_id = s.id and indicator = %s and day <= %s order by day desc limit 1
+            where unit_id = s.id and indicator = i.name and day <= %s order by day desc limit 1
         ) g
         where s.path like u.path || '%%' and s.kind = 'school' and s.closed_on is null
         and s.path not like %s and g.bottom > 0 limit %s
@@ -351,25 +352,31 @@ order by length(u.path) desc
 """
 
 
-def benchmarks(actor: Actor, name: str, unit: Unit, day: date | None = None) -> list[Benchmark]:
-    """What the units above have, nearest first: ratios only, and only with five other schools behind each. One query.
+def benchmarks(
+    actor: Actor, names: Iterable[str], unit: Unit, day: date | None = None
+) -> dict[str, list[Benchmark]]:
+    """What the units above have, nearest first, by indicator: ratios only, and only with five other schools behind.
 
-    Open to whoever sees the indicator at the unit, for it says nothing of anybody else.
+    Open to whoever sees the indicator at the unit, for it says nothing of anybody else. One query.
     """
-    indicator = catalogue.indicators().get(name)
-    if indicator is None or indicator.bottom is None or not may_see(actor, indicator, unit):
-        return []
-    on = day or timezone.localdate()
+    known = catalogue.indicators()
+    wanted = [
+        name
+        for name in dict.fromkeys(names)
+        if name in known and known[name].bottom is not None and may_see(actor, known[name], unit)
+    ]
     above = unit.ancestor_ids[:-1]
-    if not above:
-        return []
+    if not wanted or not above:
+        return {}
+    on = day or timezone.localdate()
     needed = privacy.BEHIND
-    rows = fetch(_ABOVE, [name, on, above, name, on, f"{unit.path}%", needed, needed])
-    found = []
-    for pk, label, kind, top, bottom in rows:
-        value = value_of(indicator, top, bottom)
+    found: dict[str, list[Benchmark]] = {}
+    for name, pk, label, kind, top, bottom in fetch(
+        _ABOVE, [wanted, on, above, on, f"{unit.path}%", needed, needed]
+    ):
+        value = value_of(known[name], top, bottom)
         if value is not None:
-            found.append(Benchmark(pk, label, kind, round(value, indicator.decimals)))
+            found.setdefault(name, []).append(Benchmark(pk, label, kind, round(value, known[name].decimals)))
     return found
 
 
