@@ -41,6 +41,9 @@ COMMANDS: dict[str, Command] = {
         "khue.school.report_cards.command:main", "sổ cấp học bạ: verify | checkpoint | export | extract"
     ),
     "audit": Command("khue.kernel.audit.command:main", "sổ kiểm toán: verify | checkpoint"),
+    "indicators": Command(
+        "khue.kernel.indicators.command:main", "bản chép số liệu và chỉ tiêu: refresh [--whole] | status"
+    ),
     "verify": Command("khue.kernel.signing.command:main", "kiểm tra chữ ký của tệp PDF, XML: TỆP [--json]"),
     "bench": Command("khue.kernel.bench.command:main", "đo tốc độ: [NHÓM] [--json]"),
     "urls": Command("khue.config.routes:main", "mọi đường dẫn, phương thức và quyền: [--json]"),

@@ -42,6 +42,7 @@ LEDGER = {
     "people/signing_in.py": "signing in and out is listed to its owner",
     "people/tallies.py": "how many people there are, counted from records",
     "people/throttle.py": "failed attempts",
+    "indicators/copying/refreshing.py": "how a refresh of the columnar copy went",
     "indicators/snapshots.py": "figures of a day, computed from records",
     "report_cards/counting.py": "how far cards have come, counted from them",
     "report_cards/holding.py": "passphrases held for a batch are wiped",

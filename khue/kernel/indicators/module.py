@@ -1,7 +1,7 @@
 """Manifest of the room of figures."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Job, Module, Permission
+from khue.kernel.manifest import Job, Module, Permission, Setting
 
 MODULE = Module(
     name="indicators",
@@ -14,7 +14,28 @@ MODULE = Module(
         ),
         Permission("indicators.manage", "Cho tính lại số liệu", roles.DEPARTMENT),
     ),
+    settings=(
+        Setting(
+            "indicators.every_minutes",
+            "Cập nhật số liệu điều hành (phút một lần)",
+            "int",
+            15,
+            help="Cứ từng ấy phút, phần đã thay đổi được chép và chỉ tiêu được tính lại; mỗi đêm chép lại toàn bộ.",
+        ),
+    ),
     jobs=(
+        Job(
+            "indicators.refresh",
+            "Cập nhật số liệu điều hành",
+            "khue.kernel.indicators.jobs.refresh_due",
+            cron="*/5 * * * *",
+        ),
+        Job(
+            "indicators.refresh_whole",
+            "Chép lại toàn bộ số liệu điều hành",
+            "khue.kernel.indicators.jobs.refresh_whole",
+            cron="30 19 * * *",  # 02:30 of the province
+        ),
         Job(
             "indicators.close",
             "Khóa số liệu các ngày đã qua",
