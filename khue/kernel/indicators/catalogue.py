@@ -39,12 +39,15 @@ def indicators() -> dict[str, Indicator]:
 def _check(found: tuple[tuple[str, Figures], ...]) -> None:
     facts = {fact.name: fact for _module, figures in found for fact in figures.facts}
     columns = {one.column for _module, figures in found for one in figures.dimensions}
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for module, figures in found:
-        for name in [*(f.name for f in figures.facts), *(i.name for i in figures.indicators)]:
-            if not name.startswith(f"{module}.") or name in seen:
+        named = [("fact", f.name) for f in figures.facts] + [
+            ("indicator", i.name) for i in figures.indicators
+        ]
+        for kind, name in named:
+            if not name.startswith(f"{module}.") or (kind, name) in seen:
                 raise ManifestError(f"{name}: not of {module}, or declared twice")
-            seen.add(name)
+            seen.add((kind, name))
         for fact in figures.facts:
             if not {"year", "unit_id"} <= fact.columns.keys():
                 raise ManifestError(f"{fact.name}: a fact has the columns year and unit_id")

@@ -15,7 +15,8 @@ union select c.classroom_id from {touched("curriculum.teachingassignment")} t
       join curriculum_teaching_assignment a on a.id = t.id join curriculum_course c on c.id = a.course_id
 union select k.id from {touched("org.unit")} t join roster_classroom k on k.school_id = t.id
 union select c.classroom_id from curriculum_teaching_assignment a join curriculum_course c on c.id = a.course_id
-      where a.starts_on between %(since)s::timestamptz::date and {TODAY} or a.ends_on between %(since)s::timestamptz::date and {TODAY}
+      where a.starts_on between %(since)s::timestamptz::date and {TODAY}
+         or a.ends_on between %(since)s::timestamptz::date and {TODAY}
 """  # noqa: S608 (our own SQL)
 
 COURSES: Final = copied(

@@ -183,13 +183,13 @@ EVENTS: Final = copied(
     "Biến động trong năm",
     """
     year int16, unit_id int32, campus_id int32, class_id int32, enrolment_id int32, level text, grade int16,
-    sex int16, minority bool, kind text, reason text, month text, ownership text, region int16,
+    sex int16, minority bool, movement text, reason text, month text, ownership text, region int16,
     school_level text
     """,
     # Entries at the start of the year are seen in the enrolments; here is who moves once lessons have begun.
     f"""
 select e.year_id as year, v.school_id as unit_id, e.campus_id, coalesce(v.classroom_id, e.classroom_id) as class_id,
-       e.id as enrolment_id, e.level, e.grade, coalesce(p.sex, 0) as sex, {MINORITY} as minority, v.kind,
+       e.id as enrolment_id, e.level, e.grade, coalesce(p.sex, 0) as sex, {MINORITY} as minority, v.kind as movement,
        v.reason_code as reason, to_char(v."on", 'YYYY-MM') as month, {OWNERSHIP} as ownership, u.region,
        {SCHOOL_LEVEL} as school_level
 from roster_enrolment_event v join roster_enrolment e on e.id = v.enrolment_id

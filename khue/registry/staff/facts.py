@@ -35,19 +35,19 @@ STAFF: Final = copied(
     "Cán bộ, giáo viên, nhân viên",
     """
     year int16, unit_id int32, person_id int32, post text, duty text, sex int16, minority bool,
-    age_band text, subject text, contract text, qualification int16, asked int16, standard text,
+    age_band text, speciality text, contract text, qualification int16, asked int16, standard text,
     status text, has_account bool, is_active bool, is_used bool, has_second_factor bool, ownership text,
     region int16, school_level text
     """,
     # One row a person, year and main post: as of today, of a year that is over as of its last lessons.
     f"""
-select y.id as year, s.unit_id, s.person_id, s.post,
+select y.id as year, u.id as unit_id, s.person_id, s.post,
        case when s.post in ('principal', 'vice_principal') then 'head' when s.post = 'teacher' then 'teacher'
             else 'other' end as duty,
        coalesce(p.sex, 0) as sex, p.ethnicity not in {KINH} as minority,
        case when b.age is null then '' when b.age < 30 then '<30' when b.age < 40 then '30-39'
             when b.age < 50 then '40-49' else '50+' end as age_band,
-       coalesce(m.subjects_text, '') as subject,
+       coalesce(m.subjects_text, '') as speciality,
        case when lower(m.contract) ~ 'viên chức|công chức|biên chế' then 'tenured'
             when coalesce(m.contract, '') = '' then '' else 'contract' end as contract,
        {_RANK} as qualification, {_ASKED} as asked, coalesce(m.standard_result, '') as standard,
@@ -55,7 +55,8 @@ select y.id as year, s.unit_id, s.person_id, s.post,
        {SCHOOL_LEVEL} as school_level
 from staff_position s
 join {SPANS} y on s.starts_on <= y.seen_on and (s.ends_on is null or s.ends_on > y.seen_on) and y.begins_on <= {TODAY}
-join org_unit u on u.id = s.unit_id and u.kind in ('school', 'campus')
+join org_unit w on w.id = s.unit_id
+join org_unit u on u.id = case when w.kind = 'campus' then w.parent_id else w.id end and u.kind = 'school'
 join people_person p on p.id = s.person_id left join staff_member m on m.person_id = s.person_id
 cross join lateral (select lower(coalesce(m.qualification, '')) as words) q
 cross join lateral (select y.id - extract(year from p.birth_date)::int as age) b

@@ -28,7 +28,8 @@ _SHAPE: Final = f"""
 case s.kind when 'conduct' then 'C' when 'observation' then 'O'
      when 'traits' then case when k.grade > 2 then 'T' else 'T2' end
      else case s.rule_set when '{TT58}' then 'B' when '{TT27}' then
-              case when (k.grade::int, c.subject_id::text) in {{tested}} then 'P' || k.grade || c.subject_id else 'P' end
+              case when (k.grade::int, c.subject_id::text) in {{tested}} then 'P' || k.grade || c.subject_id
+                   else 'P' end
           else 'S' || least(s.regular, {MAX_REGULAR}) || case when s.has_topic then 't' else '' end end end
 """
 
@@ -96,7 +97,7 @@ SHEETS: Final = copied(
     "gradebook.sheets",
     "Tiến độ vào điểm",
     """
-    year int16, unit_id int32, campus_id int32, class_id int32, sheet_id int32, kind text, level text, grade int16,
+    year int16, unit_id int32, campus_id int32, class_id int32, sheet_id int32, page_kind text, level text, grade int16,
     subject text, term int16, cells int32, entered int32, due int32, done int32, middle_due int32,
     middle_done int32, final_due int32, final_done int32, is_late bool, ownership text, region int16,
     school_level text
@@ -104,8 +105,8 @@ SHEETS: Final = copied(
     f"""
 with due as materialized ({_DUE}),
 page as materialized (
-    select concat_ws('.', d.year_id, d.term, d.school_id, l.shape) as key, array_agg(l.slot::int) as slots, array_agg(l.part) as parts,
-           array_agg(d.due_on < {TODAY}) as dues
+    select concat_ws('.', d.year_id, d.term, d.school_id, l.shape) as key, array_agg(l.slot::int) as slots,
+           array_agg(l.part) as parts, array_agg(d.due_on < {TODAY}) as dues
     from {_COLUMN_ROWS} as l(shape, slot, code, part) join due d on d.code = l.code group by 1
 ),
 own as materialized (select distinct unit_id from gradebook_deadline),
@@ -113,8 +114,9 @@ size as materialized (
     select e.classroom_id, count(*)::int as pupils from roster_enrolment e
     where e.status in {_OF_CLASS} and e.classroom_id is not null group by 1
 )
-select s.year_id as year, s.school_id as unit_id, k.campus_id, s.classroom_id as class_id, s.id as sheet_id, s.kind,
-       k.level, k.grade, coalesce(c.subject_id, s.kind) as subject, s.term, n.*, n.due > n.done as is_late, {_OF_SCHOOL}
+select s.year_id as year, s.school_id as unit_id, k.campus_id, s.classroom_id as class_id, s.id as sheet_id,
+       s.kind as page_kind, k.level, k.grade, coalesce(c.subject_id, s.kind) as subject, s.term, n.*,
+       n.due > n.done as is_late, {_OF_SCHOOL}
 from gradebook_sheet s join roster_classroom k on k.id = s.classroom_id join org_unit u on u.id = s.school_id
 left join curriculum_course c on c.id = s.course_id left join size z on z.classroom_id = k.id
 left join own o on o.unit_id = s.school_id
@@ -218,13 +220,13 @@ REVIEWS: Final = copied(
     "gradebook.reviews",
     "Duyệt kết quả các lớp",
     """
-    year int16, unit_id int32, campus_id int32, class_id int32, level text, grade int16, term int16, state text,
+    year int16, unit_id int32, campus_id int32, class_id int32, level text, grade int16, term int16, review_state text,
     is_over bool, ownership text, region int16, school_level text
     """,
     # Every class with pupils in every period (term 1, 2, the year as 0); `is_over`: its lessons have ended.
     f"""
 select k.year_id as year, k.school_id as unit_id, k.campus_id, k.id as class_id, k.level, k.grade, t.term,
-       coalesce(r.state, 'open') as state, t.ends_on < {TODAY} as is_over, {_OF_SCHOOL}
+       coalesce(r.state, 'open') as review_state, t.ends_on < {TODAY} as is_over, {_OF_SCHOOL}
 from roster_classroom k join {SPANS} y on y.id = k.year_id join org_unit u on u.id = k.school_id
 join (
     select year_id, number as term, ends_on from calendar_term
@@ -258,12 +260,12 @@ FINDINGS: Final = copied(
     "gradebook.findings",
     "Dấu hiệu bất thường của điểm",
     """
-    year int16, unit_id int32, campus_id int32, class_id int32, level text, grade int16, term int16, kind text,
+    year int16, unit_id int32, campus_id int32, class_id int32, level text, grade int16, term int16, oddity text,
     state text
     """,
     """
 select s.year_id as year, f.school_id as unit_id, k.campus_id, s.classroom_id as class_id, k.level, k.grade, s.term,
-       f.kind, f.state
+       f.kind as oddity, f.state
 from gradebook_finding f join gradebook_sheet s on s.id = f.sheet_id join roster_classroom k on k.id = s.classroom_id
 """,
     rows="khue.school.gradebook.figures.finding_rows",

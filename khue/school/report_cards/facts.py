@@ -18,7 +18,7 @@ union select c.enrolment_id from report_cards_card c where greatest(
 # A pupil's year and the card that stands for it, 'none' before it is composed. A year counts from its first card on.
 _CARDS: Final = f"""
 select e.year_id as year, e.school_id as unit_id, e.campus_id, e.classroom_id as class_id, e.id as enrolment_id,
-       e.level, e.grade, coalesce(c.state, 'none') as state, c.issued_at is not null as is_issued,
+       e.level, e.grade, coalesce(c.state, 'none') as card_state, c.issued_at is not null as is_issued,
        coalesce(c.is_test, false) as is_test, coalesce(cardinality(c.problems) > 0, false) as has_problems,
        {OWNERSHIP} as ownership, u.region, {SCHOOL_LEVEL} as school_level
 from roster_enrolment e join org_unit u on u.id = e.school_id
@@ -31,7 +31,7 @@ CARDS: Final = copied(
     "Học bạ",
     """
     year int16, unit_id int32, campus_id int32, class_id int32, enrolment_id int32, level text, grade int16,
-    state text, is_issued bool, is_test bool, has_problems bool, ownership text, region int16, school_level text
+    card_state text, is_issued bool, is_test bool, has_problems bool, ownership text, region int16, school_level text
     """,
     f"{_CARDS} and exists (select from report_cards_card o where o.year_id = e.year_id)",
     key="enrolment_id",
@@ -44,11 +44,11 @@ LAST_YEAR: Final = copied(
     "report_cards.last_year",
     "Học bạ năm học trước",
     """
-    year int16, unit_id int32, campus_id int32, level text, grade int16, state text, is_issued bool, pupils int32,
+    year int16, unit_id int32, campus_id int32, level text, grade int16, card_state text, is_issued bool, pupils int32,
     ownership text, region int16, school_level text
     """,
     f"""
-select l.year + 1 as year, l.unit_id, l.campus_id, l.level, l.grade, l.state, l.is_issued, count(*)::int as pupils,
+select l.year + 1 as year, l.unit_id, l.campus_id, l.level, l.grade, l.card_state, l.is_issued, count(*)::int as pupils,
        l.ownership, l.region, l.school_level
 from ({_CARDS} and exists (select from report_cards_card o where o.year_id = e.year_id)
       and exists (select from calendar_school_year n where n.id = e.year_id + 1)) l
