@@ -28,6 +28,7 @@ MODULE = Module(
             cron="*/10 * * * *",
         ),
     ),
+    demo_fill=("khue.command.ioc.demo.fill",),
     papers=("khue.command.ioc.paper.DESK",),
     benches=("khue.command.ioc.bench.wall_page",),
     action_labels={

@@ -71,10 +71,10 @@ with s as materialized (
 select (select count(*) from s), (select count(v) from s),
     (select percentile_cont(array[0, 0.25, 0.5, 0.75, 1]) within group (order by v) from s where v is not null),
     (select json_agg(json_build_array(b, n) order by b) from (
-        select least(width_bucket(v, low, high, %s), %s) as b, count(*) as n from s cross join e
+        select least(width_bucket(v, low, high, %s::int), %s::int) as b, count(*) as n from s cross join e
         where v is not null and high > low group by 1) h)::text,
     (select json_agg(json_build_array(id, code, name, parent, v)) from (
-        select * from s where v is not null order by v * %s desc, name limit %s) w)::text,
+        select * from s where v is not null order by v * %s::int desc, name limit %s) w)::text,
     (select json_agg(json_build_array(id, code, name, parent)) from (
         select * from s where v is null order by name limit %s) m)::text
 """
