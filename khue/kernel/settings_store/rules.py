@@ -42,4 +42,4 @@ def shown(setting: Setting, value: Any) -> str:
         return _(str(dict(setting.choices).get(value, value)))
     if setting.kind == "date" and isinstance(value, date):
         return value.strftime("%d/%m/%Y")
-    return str(value)
+    return str(value) or _("(để trống)")
