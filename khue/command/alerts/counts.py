@@ -1,7 +1,7 @@
-"""Counts of modules that a rule may watch beside the indicators: fresh to the minute, school by school.
+"""Counts of this module's own that a rule may watch beside the indicators: about the watching itself.
 
-Most are read from figures that the modules keep themselves (quality of data, progress of marks), so a look at two
-thousand schools is one small read. Each gives a school's top and bottom; offices and the province are their sums.
+Whatever is counted of schools, classes and marks is an indicator, declared once by its module, so that no two figures
+of one thing disagree (docs/decisions/0010). What no columnar copy can know is counted here, at the moment of the look.
 """
 
 from __future__ import annotations
@@ -16,77 +16,38 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Count:
-    """A figure of schools: `sql` gives (school_id, top, bottom) of the year `%(year)s` on the day `%(day)s`.
-
-    Without a bottom the figure is the top, else scale x top / bottom.
-    """
+    """A figure of units: `sql` gives (unit_id, value) for units of `kinds`; `%(day)s` is the day of the look."""
 
     name: str
     label: str | Promise
     unit: str | Promise
     definition: str | Promise
+    floors: tuple[str, ...]
     sql: str
-    scale: float = 1
-    decimals: int = 0
 
 
-_QUALITY = (
-    "select school_id, {top}, {bottom} from roster_quality_figure where year_id = %(year)s and classes > 0"
-)
-_LATE_MARKS = """
-select p.school_id, sum(p.due - p.done)::float, sum(p.due)::float from gradebook_school_progress p
-join calendar_term t on t.year_id = p.year_id and t.number = p.term and t.starts_on <= %(day)s
-where p.year_id = %(year)s group by p.school_id
+_STALE = """
+select u.id, extract(epoch from now() - coalesce((select max(computed_at) from indicators_snapshot), now()))
+       ::float / 3600
+from org_unit u where u.parent_id is null
 """
-_NO_TEACHER = """
-select c.school_id, count(*) filter (where not exists (
-    select from curriculum_teaching_assignment a
-    where a.course_id = c.id and a.starts_on <= %(day)s and a.ends_on > %(day)s))::float, null::float
-from curriculum_course c join roster_classroom k on k.id = c.classroom_id and k.closed_on is null
-where c.year_id = %(year)s group by c.school_id
+_UNATTENDED = """
+select u.id, (
+    select count(*) from alerts_alert a join org_unit s on s.id = a.unit_id
+    where a.state = 'open' and a.step = 'red' and a.acknowledged_at is null and s.kind = 'school'
+    and a.stepped_at < %(day)s::date - 2 and s.path like u.path || '%%')::float
+from org_unit u where u.kind <> 'school' and u.closed_on is null
 """
-_OFFLINE = """
-select s.id, ((not s.has_internet and not exists (
-    select from org_unit a where a.parent_id = s.id and a.kind = 'campus' and a.closed_on is null))::int
-    + (select count(*) from org_unit a where a.parent_id = s.id and a.kind = 'campus' and a.closed_on is null
-       and not a.has_internet))::float, null::float
-from org_unit s where s.kind = 'school' and s.closed_on is null
-"""
-
-
-def _fault(name: str) -> str:
-    return f"coalesce((faults->>'{name}')::float, 0)"
-
 
 _ALL: Final = (
     Count(
-        "alerts.late_marks", _("Ô điểm chậm so với hạn"), "%",
-        _("Ô điểm đã đến hạn mà còn trống, trên mọi ô đã đến hạn của các học kì đã bắt đầu."), _LATE_MARKS, 100, 1,
+        "alerts.stale", _("Số liệu chưa được tính lại"), _("giờ"),
+        _("Từ lần cuối các chỉ tiêu được tính lại đến bây giờ."), ("department",), _STALE,
     ),
     Count(
-        "alerts.over_full", _("Lớp quá sĩ số"), _("lớp"), _("Lớp có nhiều học sinh hơn mức của điều lệ nhà trường."),
-        _QUALITY.format(top=_fault("over_full"), bottom="null::float"),
-    ),
-    Count(
-        "alerts.no_homeroom", _("Lớp chưa có chủ nhiệm"), _("lớp"), _("Lớp đang học mà hôm nay không có ai chủ nhiệm."),
-        _QUALITY.format(top=_fault("no_homeroom"), bottom="null::float"),
-    ),
-    Count(
-        "alerts.no_class", _("Học sinh chưa xếp lớp"), _("em"), _("Học sinh đang học mà chưa ở lớp nào."),
-        _QUALITY.format(top=_fault("no_class"), bottom="null::float"),
-    ),
-    Count(
-        "alerts.no_personal_id", _("Học sinh thiếu số định danh"), "%",
-        _("Học sinh chưa có số định danh cá nhân trong hồ sơ, trên mọi học sinh đang học."),
-        _QUALITY.format(top=_fault("no_personal_id"), bottom="nullif(pupils, 0)::float"), 100, 1,
-    ),
-    Count(
-        "alerts.no_teacher", _("Môn chưa có giáo viên"), _("môn của lớp"),
-        _("Môn của một lớp mà hôm nay không có ai được phân công dạy."), _NO_TEACHER,
-    ),
-    Count(
-        "alerts.offline", _("Điểm trường chưa có mạng"), _("điểm trường"),
-        _("Điểm trường, hoặc trường không có điểm trường, ghi là chưa có mạng internet."), _OFFLINE,
+        "alerts.unattended", _("Báo động ở trường chưa ai nhận"), _("báo động"),
+        _("Báo động đang mở ở các trường bên dưới, quá hai ngày mà chưa ai nhận."), ("middle", "department"),
+        _UNATTENDED,
     ),
 )  # fmt: skip
 COUNTS: Final[Mapping[str, Count]] = {count.name: count for count in _ALL}

@@ -19,7 +19,6 @@ from khue.command.alerts.rules import Reading
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator, value_of
 from khue.kernel.org.models import MIDDLE_KINDS, UnitKind
-from khue.registry.roster.queries.places import all_year_of
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     Floor.DEPARTMENT: (UnitKind.DEPARTMENT,),
@@ -41,12 +40,9 @@ where u.kind = any(%(kinds)s) and u.closed_on is null and (%(levels)s = '{{}}' o
 and (%(units)s::bigint[] is null or u.id = any(%(units)s))
 """  # noqa: S608 (our own SQL)
 _COUNTED = """
-with c(school_id, top, bottom) as ({sql})
-select u.id, sum(c.top), sum(c.bottom) from org_unit u
-join org_unit s on s.kind = 'school' and s.closed_on is null and s.path like u.path || '%%'
-join c on c.school_id = s.id
+with c(unit_id, value) as ({sql})
+select u.id, c.value from c join org_unit u on u.id = c.unit_id
 where u.kind = any(%(kinds)s) and u.closed_on is null and (%(units)s::bigint[] is null or u.id = any(%(units)s))
-group by u.id
 """
 
 
@@ -66,7 +62,7 @@ def source(name: str) -> Source | None:
     """The figure of that name; None when no module declares it."""
     count = COUNTS.get(name)
     if count:
-        return Source(name, str(count.label), str(count.unit), count.decimals, str(count.definition), False)
+        return Source(name, str(count.label), str(count.unit), 0, str(count.definition), False)
     found = catalogue.indicators().get(name)
     if found is None:
         return None
@@ -137,27 +133,11 @@ def _kept(
 def _counted(
     count: Count, kinds: Sequence[str], today: date, units: Sequence[int] | None
 ) -> dict[int, Reading]:
-    year = all_year_of()
-    if year is None:
-        return {}
     rows = _fetch(
         _COUNTED.format(sql=count.sql),
-        {
-            "year": year.pk,
-            "day": today,
-            "kinds": list(kinds),
-            "units": None if units is None else list(units),
-        },
+        {"day": today, "kinds": list(kinds), "units": None if units is None else list(units)},
     )
-    return {unit_id: Reading(_value(count, top, bottom)) for unit_id, top, bottom in rows}
-
-
-def _value(count: Count, top: float | None, bottom: float | None) -> float | None:
-    if top is None:
-        return None
-    if count.scale == 1 and bottom is None:
-        return top
-    return count.scale * top / bottom if bottom else None
+    return {unit_id: Reading(value) for unit_id, value in rows}
 
 
 def _fetch(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -35,6 +35,8 @@ def _check(wanted: dict[str, Any]) -> None:
         problems["compare"] = _("Số này không giữ theo ngày nên chỉ so được với một mức.")
     if wanted["floor"] not in Floor.values:
         problems["floor"] = _("Chọn cấp theo dõi.")
+    elif wanted["figure"] in COUNTS and wanted["floor"] not in COUNTS[wanted["figure"]].floors:
+        problems["floor"] = _("Số này không đếm ở cấp đó.")
     if amber is None and red is None:
         problems["amber"] = _("Ghi ít nhất một mức.")
     elif not rules.ordered((amber, red), compare):

@@ -4,7 +4,7 @@ the actor may see them there; each asked of the module that owns it, by its own 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -30,7 +30,13 @@ from khue.school.gradebook.queries.terms import TermShown
 
 STEP: Final = "don-vi"  # key of the address: the code of the unit stepped down to
 SHOWN: Final = 40
-LATE: Final = frozenset({"alerts.late_marks"})  # figures behind which late sheets stand
+LATE: Final = frozenset(
+    f"gradebook.{name}"
+    for name in (
+        "done", "middle_done", "final_done", "primary_progress", "secondary_progress", "late_cells", "late_sheets",
+        "late_sheet_rate", "late_teachers", "late_schools",
+    )
+)  # fmt: skip  # figures behind which late sheets stand
 
 
 @dataclass(frozen=True)
@@ -65,10 +71,12 @@ def behind(actor: Actor, rule: Rule, place: Place) -> Behind:
     if unit is None:
         return Behind()
     if rule.figure in LATE:
-        return _late(actor, unit)
+        return _late(actor, rule, unit)
     if unit.kind == UnitKind.SCHOOL:
+        links = _links(actor, rule, unit)
         draw = _OF_SCHOOL.get(rule.figure)
-        return draw(actor, place) if draw else Behind(links=_links(actor, rule, unit))
+        found = draw(actor, place) if draw else Behind()
+        return replace(found, links=[*found.links, *links])
     return _units(actor, rule, unit)
 
 
@@ -92,6 +100,15 @@ def _term() -> TermShown | None:
         return None
     year_id, number, starts_on, ends_on, is_closed, numbers = rows[0]
     return TermShown(year_id, number, starts_on, ends_on, is_closed, tuple(numbers))
+
+
+_QUALITY: Final = frozenset(
+    f"roster.{name}"
+    for name in (
+        "no_personal_id", "no_ministry_code", "no_class", "no_basics", "no_guardian", "odd_age", "doubles",
+        "bad_numbers", "no_contact", "faults",
+    )
+)  # fmt: skip  # figures whose rows stand on the page of quality
 
 
 # --- the units below ------------------------------------------------------------------------------------------------
@@ -129,26 +146,29 @@ def _links(actor: Actor, rule: Rule, unit: Unit) -> list[tuple[str, str]]:
     found = []
     indicator = catalogue.indicators().get(rule.figure)
     if indicator is not None and figures.may_see(actor, indicator, unit):
-        found.append(
-            (_("Trang chỉ tiêu"), f"{reverse('ioc:indicator', args=[rule.figure])}?{STEP}={unit.code}")
-        )
-    if rule.figure.removeprefix("alerts.") in quality.CHECKS and actor.holds("roster.view_quality"):
+        found.append((_("Trang chỉ tiêu"), reverse("ioc:indicator", args=[rule.figure, unit.code])))
+    if rule.figure in _QUALITY and actor.holds("roster.view_quality"):
         found.append((_("Chất lượng dữ liệu"), f"{reverse('roster:quality')}?{STEP}={unit.code}"))
+    if rule.figure == "alerts.unattended":
+        found.append(
+            (
+                _("Báo động chưa ai nhận"),
+                f"{reverse('alerts:alerts')}?{STEP}={unit.code}&tinh-trang=chua-nhan&muc=red",
+            )
+        )
     return found
 
 
 # --- late marks -----------------------------------------------------------------------------------------------------
 
 
-def _late(actor: Actor, unit: Unit) -> Behind:
+def _late(actor: Actor, rule: Rule, unit: Unit) -> Behind:
     shown = _term()
     if shown is None:
         return Behind()
     may_remind = actor.holds("gradebook.remind") and not shown.is_closed
     page = f"{reverse('gradebook:progress')}?{STEP}={unit.code}&ky={shown.number}"
-    links = (
-        [(_("Tiến độ vào điểm"), page)] if actor.holds("gradebook.view_progress") and unit.parent_id else []
-    )
+    links = [(_("Tiến độ vào điểm"), page), *_links(actor, rule, unit)]
     if unit.kind == UnitKind.SCHOOL:
         teachers = progress.board(actor, unit, shown).late_teachers
         return Behind(
@@ -227,10 +247,6 @@ def _quality(actor: Actor, place: Place) -> list[tuple[str, str]]:
     return [(_("Chất lượng dữ liệu"), f"{reverse('roster:quality')}?{STEP}={place.unit.code}")]
 
 
-def _only_link(actor: Actor, place: Place) -> Behind:
-    return Behind(links=_quality(actor, place))
-
-
 _UNTAUGHT = """
 select c.id, s.name, k.name from curriculum_course c join curriculum_subject s on s.code = c.subject_id
 join roster_classroom k on k.id = c.classroom_id and k.closed_on is null
@@ -269,10 +285,11 @@ def _offline(actor: Actor, place: Place) -> Behind:
 
 
 _OF_SCHOOL: Final[dict[str, Callable[[Actor, Place], Behind]]] = {
-    "alerts.over_full": _classes("over_full", gettext_lazy("Lớp quá sĩ số")),
-    "alerts.no_homeroom": _classes("no_homeroom", gettext_lazy("Lớp chưa có chủ nhiệm")),
-    "alerts.no_class": _only_link,
-    "alerts.no_personal_id": _only_link,
-    "alerts.no_teacher": _untaught,
-    "alerts.offline": _offline,
+    "roster.over_size": _classes("over_full", gettext_lazy("Lớp quá sĩ số")),
+    "roster.over_size_rate": _classes("over_full", gettext_lazy("Lớp quá sĩ số")),
+    "roster.no_homeroom": _classes("no_homeroom", gettext_lazy("Lớp chưa có chủ nhiệm")),
+    "curriculum.untaught": _untaught,
+    "curriculum.untaught_rate": _untaught,
+    "indicators.no_internet": _offline,
+    "indicators.internet": _offline,
 }

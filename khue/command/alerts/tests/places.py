@@ -5,29 +5,41 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from khue.command.alerts import actions
 from khue.command.alerts.models import Alert, Rule
 from khue.kernel.access.actor import Actor
+from khue.kernel.indicators.models import Figure, Snapshot
 from khue.kernel.org.models import Unit
-from khue.school.gradebook.models import SchoolProgress
 
 DAY: Final = timedelta(days=1)
 SYSTEM: Final = Actor.system("alerts.evaluate")
+DONE: Final = "gradebook.done"  # percent of due cells that are filled
+YEAR: Final = 2026
 
 
-def late(school: Unit, percent: float, *, year: int = 2026, due: int = 1000) -> SchoolProgress:
-    """A school of whose due cells so many percent are empty."""
-    missing = round(due * percent / 100)
-    row, _made = SchoolProgress.objects.update_or_create(
-        school=school, year_id=year, term=1,
-        defaults={
-            "sheets": 10, "expected": due, "entered": due - missing, "due": due, "done": due - missing,
-            "late_sheets": 3 if missing else 0, "late_teachers": 2, "refreshed_at": timezone.now(),
-        },
-    )  # fmt: skip
+def keep(name: str, unit: Unit, top: float | None, bottom: float | None = None, back: int = 0) -> Figure:
+    """A figure of a unit as it is kept from so many days ago on."""
+    now = timezone.now() - back * DAY
+    day = timezone.localdate(now)
+    Snapshot.objects.get_or_create(
+        day=day, defaults={"computed_at": now, "copied_at": now, "year": YEAR, "figures": 1}
+    )
+    row, _made = Figure.objects.update_or_create(
+        indicator=name, unit=unit, day=day, defaults={"year": YEAR, "top": top, "bottom": bottom}
+    )
     return row
+
+
+def late(school: Unit, percent: float, *, due: int = 1000) -> None:
+    """A school of whose due cells so many percent are empty, with the sums of the units above it."""
+    keep(DONE, school, due - round(due * percent / 100), due)
+    for above in Unit.objects.filter(pk__in=school.ancestor_ids[:-1]):
+        rows = Figure.objects.filter(indicator=DONE, unit__path__startswith=above.path, unit__kind="school")
+        found = rows.aggregate(top=Sum("top"), bottom=Sum("bottom"))
+        keep(DONE, above, found["top"], found["bottom"])
 
 
 def rule(code: str = "late_marks", **values: Any) -> Rule:

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from khue.command.alerts import actions, telling
 from khue.command.alerts.models import Alert, Rule
-from khue.command.alerts.tests.places import SYSTEM, late, look, only, rule
+from khue.command.alerts.tests.places import DONE, SYSTEM, keep, late, look, only, rule
+from khue.kernel.indicators.models import Figure
 from khue.kernel.notify.models import Message
 from khue.kernel.org.models import Unit
-from khue.school.gradebook.models import SchoolProgress
 from tests.cast import Cast, make_unit
 
 KIND = telling.KIND
@@ -58,14 +58,10 @@ def test_two_thousand_schools_red_at_once_are_one_message_a_person(cast: Cast) -
         )
         for n in range(2000)
     )  # fmt: skip
-    now = timezone.now()
-    SchoolProgress.objects.bulk_create(
-        SchoolProgress(
-            school_id=first + n, year_id=2026, term=1, sheets=1, expected=10, entered=0, due=10, done=0, late_sheets=1,
-            late_teachers=1, refreshed_at=now,
-        )
-        for n in range(2000)
-    )  # fmt: skip
+    Figure.objects.bulk_create(
+        Figure(indicator=DONE, unit_id=first + n, day=today, year=2026, top=0, bottom=10) for n in range(2000)
+    )
+    keep(DONE, root, 0, 20000)
     assert look(rule()).opened == 2000
     assert look(rule("late_marks_area", roles=["office_officer", "department_officer"])).opened == 1
     assert telling.tell(SYSTEM, at()) == 2  # Thanh of the commune and Sơn of the department
