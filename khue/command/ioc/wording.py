@@ -47,6 +47,13 @@ def told(figure: Value) -> str:
     return _("dưới 5 em, không hiện") if figure.is_hidden else shown(figure.indicator, figure.value)
 
 
+def in_column(figure: Value) -> str:
+    """The same under a heading that names the unit already: shares keep their sign."""
+    if figure.is_hidden or figure.indicator.unit == "%":
+        return told(figure)
+    return number(figure.indicator, figure.value)
+
+
 def state_word(state: str) -> str:
     """A state in words; nothing for none."""
     return str(STATES.get(state, ""))
@@ -81,13 +88,15 @@ def bare(indicator: Indicator, value: float) -> str:
     return f"{number_vi(float(value), places)}{HARD_SPACE}{_(indicator.unit)}".strip()
 
 
-def difference(indicator: Indicator, now: float | None, then: float | None) -> str:
+def difference(
+    indicator: Indicator, now: float | None, then: float | None, *, same: str | None = None
+) -> str:
     """How much more or less, in points for shares: +1,4 điểm; nothing when either is missing."""
     if now is None or then is None:
         return ""
     by = round(now, indicator.decimals) - round(then, indicator.decimals)
     if not round(by, indicator.decimals):
-        return _("không đổi")
+        return _("không đổi") if same is None else same
     sign = "+" if by > 0 else "−"
     amount = number_vi(abs(by), indicator.decimals)
     what = _("điểm") if indicator.unit == "%" else _(indicator.unit)

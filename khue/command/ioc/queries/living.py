@@ -18,6 +18,9 @@ from khue.kernel.org.models import UnitKind
 
 CLASS: Final = "class"
 CAMPUS: Final = "campus"
+# What every row of one school, or of one class, has alike: parting by it would say nothing.
+OF_SCHOOL: Final = frozenset({"ownership", "region", "school_level"})
+OF_CLASS: Final = frozenset({"level", "grade"})
 _COLUMNS: Final = {CLASS: "class_id", CAMPUS: "campus_id"}
 
 
@@ -52,13 +55,18 @@ def ways(indicator: Indicator, standing: Standing) -> list[Way]:
     """The ways to part an indicator at a place."""
     found = []
     at_school = standing.unit.is_school
-    has_campuses = any(unit.kind == UnitKind.CAMPUS for unit in standing.place.below)
+    has_campuses = sum(unit.kind == UnitKind.CAMPUS for unit in standing.place.below) > 1
     if at_school and not standing.is_live and has_campuses and can_part(indicator, CAMPUS):
         found.append(Way(CAMPUS, _("Điểm trường")))
     if at_school and standing.classroom is None and can_part(indicator, CLASS):
         found.append(Way(CLASS, _("Lớp")))
     known = catalogue.dimensions()
-    found += [Way(one, _(known[one].label)) for one in indicator.dimensions if can_part(indicator, one)]
+    alike = (OF_SCHOOL if at_school else frozenset()) | (OF_CLASS if standing.classroom else frozenset())
+    found += [
+        Way(one, _(known[one].label))
+        for one in indicator.dimensions
+        if one not in alike and can_part(indicator, one)
+    ]
     return found
 
 

@@ -116,6 +116,7 @@ def _benchmark(
 def _rows(offered: list[Indicator], left: Side, right: Side) -> list[tuple[str, list[dict[str, Any]]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     links = Links(None)
+    same = None if left.unit.pk == right.unit.pk else _("bằng nhau")
     for one in offered:
         if one.name not in left.told or (right.is_above and one.name not in right.told):
             continue
@@ -127,7 +128,7 @@ def _rows(offered: list[Indicator], left: Side, right: Side) -> list[tuple[str, 
                 "name": _(one.label), "url": links.at(one.name, (left.unit.code,)),
                 "left": left.told[one.name], "left_state": left.states.get(one.name, ""),
                 "right": right.told.get(one.name, wording.NONE), "right_state": right.states.get(one.name, ""),
-                "by": wording.difference(one, now, then), "kind": wording.direction_of(one, now, then),
+                "by": wording.difference(one, now, then, same=same), "kind": wording.direction_of(one, now, then),
             }
         )  # fmt: skip
     return list(groups.items())

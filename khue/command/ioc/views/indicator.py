@@ -88,6 +88,9 @@ def _kept(
     past = [day - timedelta(days=364) for day in days]
     found = queries.trend(actor, one.name, unit, [*past, *days], is_hidden=figure.is_hidden or None)
     now, before = found[len(days) :], found[: len(days)]
+    first = next((at for at, value in enumerate(now) if value.since is not None), len(days) - 1)
+    first = min(first, len(days) - 2)  # the week before last is compared with
+    days, now, before = days[first:], now[first:], before[first:]
     parts = queries.parts(actor, one.name, unit, moment.day)
     spread = quality.spread(actor, one.name, unit, moment.day) if not unit.is_school else None
     marks = _marks(request, one, here, moment)
@@ -200,7 +203,7 @@ def _part_rows(
     codes = tuple(unit.code for unit in here.path)
     return [
         {
-            "name": part.name, "url": links.at(one.name, (*codes, part.code)), "told": wording.told(part.figure),
+            "name": part.name, "url": links.at(one.name, (*codes, part.code)), "told": wording.in_column(part.figure),
             "top": wording.count(part.figure.top), "bottom": wording.count(part.figure.bottom),
             "state": part.figure.state, "word": wording.state_word(part.figure.state),
             "bar": round(1000 * max(0.0, part.figure.value or 0) / most), "is_hidden": part.figure.is_hidden,
@@ -325,7 +328,7 @@ def _parted(
     codes = tuple(unit.code for unit in here.path)
     shown = [
         {
-            "name": row.label, "told": wording.told(row.figure), "top": wording.count(row.figure.top),
+            "name": row.label, "told": wording.in_column(row.figure), "top": wording.count(row.figure.top),
             "bottom": wording.count(row.figure.bottom), "state": row.figure.state,
             "word": wording.state_word(row.figure.state), "is_hidden": row.figure.is_hidden,
             "bar": round(1000 * max(0.0, row.figure.value or 0) / most),
@@ -387,4 +390,5 @@ def _words(one: Indicator) -> dict[str, Any]:
         "group": _(one.group), "has_bottom": one.bottom is not None,
         "better": {"up": _("càng cao càng tốt"), "down": _("càng thấp càng tốt")}.get(one.direction, ""),
         "levels": ", ".join(one.levels), "is_ranked": one.bottom is not None and bool(one.direction),
+        "has_bounds": bool(one.direction) and (one.amber is not None or one.red is not None),
     }  # fmt: skip
