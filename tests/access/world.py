@@ -21,7 +21,10 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
+from khue.command.alerts.models import Alert, Rule
+from khue.command.ioc.models import Desk, Posting
 from khue.kernel.access.models import RoleAssignment
+from khue.kernel.access.roles import ROLES as EVERY_ROLE
 from khue.kernel.audit import chain
 from khue.kernel.exchange.models import Import
 from khue.kernel.files.models import StoredFile
@@ -194,6 +197,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
         ),
     }  # fmt: skip
     rows |= _sheets(world, place, course, teacher)
+    rows["alert"] = _alert(name, place)
     rows["phrase"] = Phrase.objects.create(owner=teacher, group="any", text="Câu riêng của thầy")
     rows["shared_phrase"] = Phrase.objects.create(unit=unit, group="any", text=f"Câu chung, {classroom.name}")
     rows["review"] = Review.objects.create(classroom=classroom, school=unit, year=world.year, term=1)
@@ -210,6 +214,8 @@ def _furnish(world: World, name: str, place: Place) -> None:
         classroom=classroom, subject=world.subject, person=teacher, reason="Thầy chuyển đi", named_by=teacher
     )
     rows["batch"] = _batch(teacher, unit)
+    desk = _desk(teacher, "staff_member", "now", rows["file"], unit)
+    rows |= {kind: row for (kind, _role, _state), row in desk.items()}
     rows["certificate"] = _certificate(f"own-{name}", person=teacher)
     rows["seal"] = _certificate(f"seal-{name}", unit=unit)
     if name != "class":
@@ -255,6 +261,26 @@ def _batch(signer: Person, school: Unit) -> Batch:
     return Batch.objects.create(run=run, signer=signer, school=school, step="homeroom", cards=[], shown=[])
 
 
+def _standing(world: World, role: str) -> Unit:
+    """The unit of a role's capacity."""
+    if role in {"administrator", "department_leader", "department_officer"}:
+        return world.department
+    return world.commune if role == "office_officer" else world.places["own"].unit
+
+
+def _desk(
+    person: Person, role: str, state: str, file: StoredFile, unit: Unit
+) -> dict[tuple[str, str, str], Any]:
+    """A desk somebody put together, and a letter with it that came to them."""
+    tiles = [{"indicator": "roster.pupils", "form": "number", "unit": None}]
+    desk = Desk.objects.create(owner=person, unit=unit, title=f"Bàn của {person.full_name}", tiles=tiles)
+    posting = Posting.objects.create(
+        desk=desk, person=person, capacity=f"{EVERY_ROLE[role].capacity}:{unit.pk}", title=desk.title, day=START,
+        file=file,
+    )  # fmt: skip
+    return {("desk", role, state): desk, ("posting", role, state): posting}
+
+
 def _certificate(sha256: str, **owner: Person | Unit) -> Certificate:
     now = timezone.now()
     return Certificate.objects.create(
@@ -284,6 +310,16 @@ def _sheets(world: World, place: Place, course: Course, teacher: Person) -> dict
         "finding": Finding.objects.create(sheet=sheet, school=place.unit, slot=0, kind="same", detail=detail),
         "class_sheet": Sheet.objects.create(kind="conduct", filled=[0] * 3, **more),
     }
+
+
+def _alert(name: str, place: Place) -> Alert:
+    """The marks of the place's school are late; two places of one school have an alert of a rule each."""
+    now = timezone.now()
+    rule = Rule.objects.get(code="late_marks_area" if name == "class" else "late_marks")
+    return Alert.objects.create(
+        rule=rule, unit=place.unit, state="open", step="red", value=60, measured=60, began_at=now, opened_at=now,
+        stepped_at=now,
+    )  # fmt: skip
 
 
 def _file(unit: Unit, *, pupil_of_file: str) -> StoredFile:
@@ -392,6 +428,7 @@ def _person(world: World, role: str, state: str) -> None:
         ("own_file", role, state): _copy(own.rows["file"], person),
         ("marks_file", role, state): _copy(own.rows["file"], person, "gradebook.marks"),
         ("batch", role, state): _batch(person, own.unit),
+        **_desk(person, role, state, own.rows["file"], _standing(world, role)),
         ("certificate", role, state): _certificate(f"own-{role}-{state}", person=person),
     }
     world.cookies[role, state] = _cookie(account)
