@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from khue.command.alerts.models import Alert
+from khue.command.ioc.queries import desk as desks
 from khue.config.routes import PUBLIC, UNLISTED, Route, routes
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
@@ -49,7 +51,7 @@ NO_PAGES = frozenset(
         "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file",
         "report_cards:book_file",
         "report_cards:evidence", "report_cards:correct_marks", "report_cards:package", "report_cards:transfer_sheet",
-        "report_cards:batch",
+        "report_cards:batch", "ioc:desk_paper", "ioc:posting",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip
@@ -208,10 +210,21 @@ def _own_file(actor: Actor, permission: str) -> list[dict[str, Any]]:
     return _one(StoredFile.objects.filter(purpose=PURPOSE, owner_id=actor.person_id).order_by("pk"), pk="pk")
 
 
+def _desks(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return _one(desks.readable_desks(actor), pk="pk")
+
+
+def _own_desks(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return _one(desks.own_desks(actor), pk="pk")
+
+
 Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
 _CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
 _ISSUED = [state.value for state in ISSUED]
 PICKS: dict[str, Pick] = {
+    "alerts:alert": _of(Alert, state="open"),
+    "alerts:rule": lambda actor, permission: [{"code": "late_marks"}],
+    "ioc:desk": _desks, "ioc:desk_schedule": _desks, "ioc:desk_edit": _own_desks, "ioc:desk_share": _own_desks,
     "report_cards:class_cards": _of(Card, "classroom_id"), "report_cards:name_signer": _CLASS,
     "report_cards:card": _of(Card),
     "report_cards:class_to_sign": lambda actor, permission: [
