@@ -23,6 +23,7 @@ test: $(VENV)/.ready-dev ## the quick tests, browser journeys included (under 10
 test-slow: $(VENV)/.ready-dev ## the long tests: crashes, canaries, random trees (under 60 minutes)
 	@tools/ensure_chromium.sh || true
 	@tools/ensure_signing_tools.sh || true
+	@tools/ensure_cluster.sh || true
 	$(PYTEST) -m slow $(ARGS)
 
 soak: $(VENV)/.ready-dev ## the endurance tests, before a release

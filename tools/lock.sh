@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerate requirements-build.txt (installer), requirements.txt (runtime) and requirements-dev.txt (runtime, tests and checks) from pyproject.toml.
+# Regenerate requirements-build.txt (installer), requirements.txt (runtime), requirements-dev.txt (tests and checks) and requirements-cluster.txt (the engine for more than one machine) from pyproject.toml.
 # Every line is pinned and hashed; no index, host or machine path may reach these files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,3 +28,4 @@ lock() { # lock TARGET SOURCE [extra arguments]
 lock requirements-build.txt tools/build.in
 lock requirements.txt pyproject.toml
 lock requirements-dev.txt pyproject.toml --extra dev --constraint requirements.txt
+lock requirements-cluster.txt pyproject.toml --extra cluster --constraint requirements.txt

@@ -9,8 +9,11 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Final
 
+import orjson
 from django.utils import timezone
 
 from khue.kernel.actions.errors import DomainError
@@ -29,12 +32,20 @@ def main(argv: Sequence[str]) -> int:
     work.add_argument("--whole", action="store_true", help="chép lại toàn bộ")
     work.add_argument("--without-figures", action="store_true", help="chỉ chép, không tính chỉ tiêu")
     parts.add_parser("status", help="bản chép đang dùng và lần chép gần nhất")
+    nation = parts.add_parser(
+        "rehearse", help="tập dượt cả nước: nhiều tỉnh cạnh nhau, hai bộ máy cùng câu hỏi"
+    )
+    nation.add_argument("--provinces", default="1,4", help="số tỉnh mỗi lần, cách nhau bởi dấu phẩy")
+    nation.add_argument("--engines", default="embedded,cluster")
+    nation.add_argument("--place", default="", help="thư mục tạm; mặc định trong thư mục dữ liệu")
     try:
         asked = parser.parse_args(list(argv))
     except SystemExit as ending:
         return int(ending.code or 0)
     if asked.part == "status":
         return _status()
+    if asked.part == "rehearse":
+        return _rehearse(asked.provinces, asked.engines.split(","), asked.place)
     return _refresh(asked.whole, figures=not asked.without_figures)
 
 
@@ -89,3 +100,20 @@ def _moment(value: object) -> str:
 
 def _whole(number: int) -> str:
     return f"{number:,}".replace(",", ".")
+
+
+def _rehearse(provinces: str, engines: Sequence[str], place: str) -> int:
+    """One line of JSON for each size and engine."""
+    from khue.kernel.indicators import engines as known
+    from khue.kernel.indicators import rehearsal
+
+    openers = {name: partial(known.open_engine, kind=name) for name in engines}
+    folder = Path(place) if place else generations.root() / "rehearsal"
+    try:
+        sizes = [int(word) for word in provinces.split(",")]
+        for line in rehearsal.rehearse(sizes, openers, folder, jobs.year_now()):
+            print(orjson.dumps(line).decode(), flush=True)
+    except (DomainError, ValueError) as problem:
+        print(f"khue indicators: {problem}", file=sys.stderr)
+        return 1
+    return 0

@@ -36,9 +36,9 @@ class Engine(Protocol):
         ...
 
 
-def open_engine(generation: Generation) -> Engine:
-    """The engine that the installation has chosen, on a generation; CopyError when it is not installed."""
-    if os.environ.get(VARIABLE, "embedded") == "cluster":
+def open_engine(generation: Generation, kind: str = "") -> Engine:
+    """The engine that the installation has chosen (or `kind`), on a generation; CopyError when it is not installed."""
+    if (kind or os.environ.get(VARIABLE, "embedded")) == "cluster":
         from khue.kernel.indicators.engines.cluster import Cluster
 
         return Cluster(generation)

@@ -23,9 +23,9 @@ MEMORY: Final = "700m"
 
 
 class Cluster:
-    """Answers over one generation, or over several side by side (one a province); holds the first."""
+    """Answers over one generation; holds it while it lives."""
 
-    def __init__(self, generation: Generation, *, master: str = "", more: Sequence[Generation] = ()) -> None:
+    def __init__(self, generation: Generation, *, master: str = "") -> None:
         """Raises CopyError when the generation has been removed, or when PySpark or Java is not installed."""
         try:
             import ibis
@@ -37,7 +37,6 @@ class Cluster:
         except OSError as problem:
             raise CopyError(_("Bản chép số liệu vừa được thay, hỏi lại lần nữa.")) from problem
         self.generation = generation
-        self._more = tuple(more)
         self._lock = threading.RLock()
         here = master or os.environ.get(MASTER, "local[2]")
         builder = (
@@ -54,9 +53,8 @@ class Cluster:
         self._session = builder.getOrCreate()
         self._ibis = ibis.pyspark.connect(self._session)
         self._tables: dict[tuple[str, ...], Any] = {}
-        every = (generation, *self._more)
-        self.units = self._table([each.units for each in every])
-        self.places = [place for each in every for place in tree.read(str(each.units))]
+        self.units = self._table([generation.units])
+        self.places = tree.read(str(generation.units))
 
     def close(self) -> None:
         """Give the generation back and leave the cluster."""
@@ -70,9 +68,7 @@ class Cluster:
         """A fact as a table of Ibis; of the files that hold rows of `units` only, when given."""
         if name not in self.generation.manifest.facts:
             raise CopyError(_("Bản chép số liệu chưa có phần này, đợi lần chép sau."))
-        every = (self.generation, *self._more)
-        paths = [path for each in every for path in each.paths(name, units)]
-        return self._table(paths or self.generation.paths(name)[:1])
+        return self._table(self.generation.paths(name, units) or self.generation.paths(name)[:1])
 
     def rows(self, expression: Any) -> list[tuple[Any, ...]]:
         """What a table of Ibis holds, row by row."""
