@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import orjson
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from psycopg.pq import TransactionStatus
 
@@ -80,7 +80,7 @@ def snapshot() -> Iterator[Source]:
     connection.ensure_connection()
     inner = connection.connection
     if connection.in_atomic_block:
-        with inner.cursor() as cursor:
+        with transaction.atomic(), inner.cursor() as cursor:
             yield Source(cursor, Stream(cursor, "", SESSION))
         return
     with inner.cursor() as cursor:
@@ -213,7 +213,8 @@ class Heaps:
         numbers = units.to_numpy()
         if not len(numbers):
             return
-        if numbers.max() >= len(self._parts) or (of := self._parts[numbers]).min() < 0:
+        known = numbers.min() >= 0 and numbers.max() < len(self._parts)
+        if not known or (of := self._parts[numbers]).min() < 0:
             raise CopyError(_("%(fact)s có dòng của đơn vị không có thật.") % {"fact": self.fact.name})
         order = np.argsort(of, kind="stable")
         table = table.take(pa.array(order))
