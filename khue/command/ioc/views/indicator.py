@@ -96,14 +96,14 @@ def _kept(
     marks = _marks(request, one, here, moment)
     reached = [step for step in here.path if step.pk in here.place.reached and step.pk != unit.pk]
     above = {step.pk: queries.figures(actor, [one.name], step, moment.day)[one.name] for step in reached}
+    lines = [value.value for value in now], [value.value for value in before]
     return {
         "figure": figure, "value": wording.number(one, figure.value), "told": wording.told(figure),
         "state": figure.state, "state_word": wording.state_word(figure.state),
         "top": wording.count(figure.top), "bottom": wording.count(figure.bottom),
         "target_line": wording.target_line(one, figure.value), "beside": _beside(one, now, before),
-        "trend": drawing.trend(
-            one, days, [v.value for v in now], [v.value for v in before], where=unit.name
-        ),
+        "trend": drawing.trend(one, days, *lines, where=unit.name),
+        "trend_small": drawing.trend(one, days, *lines, where=unit.name, width=drawing.NARROW),
         "has_before": any(one.value is not None for one in before),
         "weeks": _weeks(one, days, now, before), "kept": list(zip(days, now, strict=True)),
         "steps": _steps(one, here, figure, above, marks, links),
@@ -114,6 +114,7 @@ def _kept(
         "behind": _behind(one, spread, here, links),
         "middle": wording.shown(one, spread.quartiles[2]) if spread and spread.quartiles else "",
         "drawing": drawing.distribution(one, spread) if spread else "",
+        "drawing_small": drawing.distribution(one, spread, width=drawing.NARROW) if spread else "",
         "is_stale": quality.is_stale(moment.copied_at, moment.day), "rows_url": rows_url(request, one, here),
     }  # fmt: skip
 
