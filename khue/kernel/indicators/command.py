@@ -30,6 +30,7 @@ def main(argv: Sequence[str]) -> int:
     parts = parser.add_subparsers(dest="part", required=True)
     work = parts.add_parser("refresh", help="chép phần đã thay đổi rồi tính số liệu hôm nay")
     work.add_argument("--whole", action="store_true", help="chép lại toàn bộ")
+    work.add_argument("--nice", type=int, default=NICENESS, help="nhường máy cho việc khác: 0 đến 19")
     work.add_argument("--without-figures", action="store_true", help="chỉ chép, không tính chỉ tiêu")
     parts.add_parser("status", help="bản chép đang dùng và lần chép gần nhất")
     nation = parts.add_parser(
@@ -46,11 +47,11 @@ def main(argv: Sequence[str]) -> int:
         return _status()
     if asked.part == "rehearse":
         return _rehearse(asked.provinces, asked.engines.split(","), asked.place)
+    _step_back(asked.nice)
     return _refresh(asked.whole, figures=not asked.without_figures)
 
 
 def _refresh(whole: bool, *, figures: bool) -> int:
-    _step_back()
     start = time.perf_counter()
     try:
         copy = copying.refresh(whole)
@@ -69,10 +70,10 @@ def _refresh(whole: bool, *, figures: bool) -> int:
     return 0
 
 
-def _step_back() -> None:
+def _step_back(niceness: int) -> None:
     """Everybody else's work comes first: that of teachers who are writing, and of their database."""
     with contextlib.suppress(OSError):
-        os.nice(max(0, NICENESS - os.nice(0)))
+        os.nice(max(0, niceness - os.nice(0)))
 
 
 def _status() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def place(settings: Any, tmp_path: Path) -> Iterator[Path]:
+def place(settings: Any, tmp_path: Path) -> Path:
     settings.VAR = tmp_path
-    yield tmp_path / "indicators"
+    return tmp_path / "indicators"
 
 
 def copied(fact: str = "test.things") -> list[tuple[Any, ...]]:
@@ -43,7 +42,7 @@ def copied(fact: str = "test.things") -> list[tuple[Any, ...]]:
 
 def original() -> list[tuple[Any, ...]]:
     found = rows(f"select {', '.join(COLUMNS)} from thing".replace(" at ", " at at time zone 'utc' "))
-    return sorted((tuple(row[:-1]) + (row[-1].replace(tzinfo=None),) for row in found), key=repr)
+    return sorted(((*row[:-1], row[-1].replace(tzinfo=None)) for row in found), key=repr)
 
 
 def test_the_copy_holds_what_the_table_holds() -> None:
