@@ -121,10 +121,10 @@ def acting(person: Person) -> Actor:
 
 def _sign_all(keys: Keys, rooms: dict[str, Classroom]) -> None:
     accepted, mixed, homeroom = rooms[ACCEPTED], rooms[MIXED], rooms[HOMEROOM]
-    _subjects(keys, homeroom, _complete(homeroom), with_lan=False)
+    sign_subjects(keys, homeroom, _complete(homeroom), with_lan=False)
     done, some = _complete(accepted), _complete(mixed)[:16]
     for room, cards in ((accepted, done), (mixed, some)):
-        _subjects(keys, room, cards)
+        sign_subjects(keys, room, cards)
         _homeroom(keys, room, _fresh(cards))
     _principal(keys, _fresh([*done, *some[:10]]))
     _seal(keys, _fresh([*done, *some[:8]]))
@@ -153,7 +153,7 @@ def _shown(cards: Sequence[Card], step: Step) -> dict[int, str]:
     return {card.pk: shown_sha256(step, card.fingerprint, drafts.get(card.pk)) for card in cards}
 
 
-def _subjects(keys: Keys, room: Classroom, cards: Sequence[Card], *, with_lan: bool = True) -> None:
+def sign_subjects(keys: Keys, room: Classroom, cards: Sequence[Card], *, with_lan: bool = True) -> None:
     """Every teacher signs the own rows; without Lan hers stay open."""
     last: dict[int, TeachingAssignment] = {}
     rows = TeachingAssignment.objects.filter(course__classroom=room, role="main").select_related(
@@ -199,7 +199,7 @@ def _seal(keys: Keys, cards: Sequence[Card]) -> None:
 
 def _sign(keys: Keys, room: Classroom, card: Card) -> None:
     """One card all the way."""
-    _subjects(keys, room, [card])
+    sign_subjects(keys, room, [card])
     _homeroom(keys, room, _fresh([card]))
     _principal(keys, _fresh([card]))
     _seal(keys, _fresh([card]))

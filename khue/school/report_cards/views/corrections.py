@@ -29,6 +29,7 @@ from khue.school.report_cards.forms import (
 from khue.school.report_cards.queries import cards as card_queries
 from khue.school.report_cards.queries import corrections as queries
 from khue.school.report_cards.queries.facts import ClassFacts, all_class_facts
+from khue.school.report_cards.views.years import year_label
 from khue.ui import lists, messages
 from khue.ui.templatetags.ui import badge
 from khue.ui.words import datetime_vi
@@ -282,6 +283,7 @@ def correct_marks(request: ActorRequest, pk: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("report_cards:correction", args=[pk]))
     context = {
         "found": found, "card": found.card, "form": form, "title": _sheet_title(sheet),
+        "year": year_label(found.card.year_id),
         "crumbs": _crumbs(request, found.card.person.full_name),
     }  # fmt: skip
     return render(request, "report_cards/correct_marks.html", context, status=status)
