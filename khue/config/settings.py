@@ -68,6 +68,7 @@ MODULES = [
     "khue.school.report_cards",
     "khue.command.ioc",
     "khue.command.alerts",
+    "khue.command.reports",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

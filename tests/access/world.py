@@ -23,6 +23,7 @@ from openpyxl import Workbook
 
 from khue.command.alerts.models import Alert, Rule
 from khue.command.ioc.models import Desk, Posting
+from khue.command.reports.models import Period, Report
 from khue.kernel.access.models import RoleAssignment
 from khue.kernel.access.roles import ROLES as EVERY_ROLE
 from khue.kernel.audit import chain
@@ -198,6 +199,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
     }  # fmt: skip
     rows |= _sheets(world, place, course, teacher)
     rows["alert"] = _alert(name, place)
+    rows["period"] = _report(world, unit)
     rows["phrase"] = Phrase.objects.create(owner=teacher, group="any", text="Câu riêng của thầy")
     rows["shared_phrase"] = Phrase.objects.create(unit=unit, group="any", text=f"Câu chung, {classroom.name}")
     rows["review"] = Review.objects.create(classroom=classroom, school=unit, year=world.year, term=1)
@@ -310,6 +312,19 @@ def _sheets(world: World, place: Place, course: Course, teacher: Person) -> dict
         "finding": Finding.objects.create(sheet=sheet, school=place.unit, slot=0, kind="same", detail=detail),
         "class_sheet": Sheet.objects.create(kind="conduct", filled=[0] * 3, **more),
     }
+
+
+def _report(world: World, school: Unit) -> Period:
+    """A period of reporting with the school's draft in it."""
+    period, _made = Period.objects.get_or_create(
+        year=world.year, kind="start",
+        defaults={
+            "department": world.department, "form_version": "2024-1", "as_of": date(YEAR, 9, 30),
+            "due_on": date(YEAR, 10, 15),
+        },
+    )  # fmt: skip
+    Report.objects.get_or_create(period=period, unit=school, defaults={"levels": ["THCS"]})
+    return period
 
 
 def _alert(name: str, place: Place) -> Alert:

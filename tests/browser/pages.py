@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from khue.command.alerts.models import Alert
 from khue.command.ioc.queries import desk as desks
+from khue.command.reports.queries.reports import periods, reports
 from khue.config.routes import PUBLIC, UNLISTED, Route, routes
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
@@ -20,6 +21,7 @@ from khue.kernel.exchange.models import Import
 from khue.kernel.files.models import StoredFile
 from khue.kernel.jobs.queries import runs
 from khue.kernel.org import queries as org
+from khue.kernel.org.models import Unit
 from khue.kernel.org.verbs import verbs_for
 from khue.kernel.people import queries as people
 from khue.kernel.people.models import Account
@@ -49,7 +51,7 @@ NO_PAGES = frozenset(
         "home:health", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
         "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
         "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file",
-        "report_cards:book_file",
+        "report_cards:book_file", "reports:file",
         "report_cards:evidence", "report_cards:correct_marks", "report_cards:package", "report_cards:transfer_sheet",
         "report_cards:batch", "ioc:desk_paper", "ioc:posting",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
@@ -153,6 +155,11 @@ def _of(model: Any, key: str = "pk", **more: Any) -> Pick:
     )
 
 
+def _period(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    """The newest period of reporting."""
+    return _one(periods(actor), pk="pk")
+
+
 def _units(actor: Actor, permission: str) -> list[dict[str, Any]]:
     """One unit of each kind."""
     rows = org.units(actor, permission).filter(closed_on=None).order_by("pk")
@@ -218,11 +225,36 @@ def _own_desks(actor: Actor, permission: str) -> list[dict[str, Any]]:
     return _one(desks.own_desks(actor), pk="pk")
 
 
+def _first_unit(actor: Actor) -> list[Unit]:
+    """The unit whose indicators the actor's own page shows."""
+    return [unit for unit in [desks.unit_of(actor)] if unit is not None]
+
+
+def _wide(actor: Actor) -> list[dict[str, Any]]:
+    """Where schools are put in order: not at a school."""
+    return [
+        {"name": "gradebook.done", "where": unit.code} for unit in _first_unit(actor) if not unit.is_school
+    ]
+
+
 Pick = Callable[[Actor, str], Iterable[dict[str, Any]]]
 _CLASS, _STAFF = _of(Classroom, year_id=YEAR), _of(StaffMember, "person_id", status="working")
 _ISSUED = [state.value for state in ISSUED]
 PICKS: dict[str, Pick] = {
+    "ioc:own_indicator": lambda actor, permission: [{"name": "roster.pupils"}],
+    "ioc:indicator": lambda actor, permission: [
+        {"name": name, "where": unit.code}
+        for unit in _first_unit(actor)
+        for name in ("gradebook.done", "roster.pupils")
+    ],
+    "ioc:ranking": lambda actor, permission: _wide(actor), "ioc:missing": lambda actor, permission: _wide(actor),
     "alerts:alert": _of(Alert, state="open"),
+    "reports:report": _period, "reports:compare": _period, "reports:history": _period,
+    "reports:checks": lambda actor, permission: _one(
+        reports(actor).filter(unit_id=actor.unit_id, is_school=True, is_latest=True).order_by("-pk"), pk="period_id"
+    ),
+    "reports:progress": lambda actor, permission: _period(actor, permission) if actor.holds("reports.check") else [],
+    "reports:days": lambda actor, permission: _one(periods(actor).filter(locked_at__isnull=True), pk="pk"),
     "alerts:rule": lambda actor, permission: [{"code": "late_marks"}],
     "ioc:desk": _desks, "ioc:desk_schedule": _desks, "ioc:desk_edit": _own_desks, "ioc:desk_share": _own_desks,
     "report_cards:class_cards": _of(Card, "classroom_id"), "report_cards:name_signer": _CLASS,

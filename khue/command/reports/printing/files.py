@@ -1,0 +1,61 @@
+"""The files of a unit's report: what it says now, on paper or as a workbook."""
+
+from __future__ import annotations
+
+from khue.command.reports.models import Period, Report
+from khue.command.reports.printing.papers import REPORT
+from khue.command.reports.printing.words import Printed, SchoolLine
+from khue.command.reports.printing.workbook import note_of, workbook
+from khue.command.reports.queries import reports as queries
+from khue.kernel import papers
+from khue.kernel.access.actor import Actor
+from khue.kernel.org.models import Unit
+
+
+def made(
+    actor: Actor, period: Period, unit: Unit, is_school: bool, kind: str, edition: int | None = None
+) -> bytes | None:
+    """The file; None when the unit has no report in the period."""
+    one = printed(actor, period, unit, is_school, edition)
+    if one is None:
+        return None
+    return papers.render(REPORT, one) if kind == "pdf" else workbook(one, note=note_of(actor.name))
+
+
+def printed(
+    actor: Actor, period: Period, unit: Unit, is_school: bool, edition: int | None = None
+) -> Printed | None:
+    """Everything the files say of a unit's report."""
+    report = queries.latest(actor, period.pk, unit, edition)
+    of = queries.form_of(period)
+    over = unit.parent.name if unit.parent_id is not None and unit.parent is not None else ""
+    if report is None:
+        if is_school:
+            return None
+        levels, values = queries.sum_of(actor, period, unit)
+        found = Printed(of, period.year_id, period.as_of, unit.name, over, levels, values, is_sum=True)
+    else:
+        found = _kept(report, over)
+    if is_school:
+        return found
+    schools = [
+        SchoolLine(
+            row.unit.name, row.unit.parent.name if row.unit.parent else "", row.unit.code, row.signed_at, row.edition,
+            tuple(row.levels), values,
+        )
+        for row, values in queries.schools_of(actor, period, unit)
+    ]  # fmt: skip
+    return Printed(**{**found.__dict__, "schools": schools})
+
+
+def _kept(report: Report, over: str) -> Printed:
+    seen = queries.seen(report, with_remarks=False)
+    steps = [step for step in queries.steps_of(report) if step.verb in ("signed", "closed", "locked")]
+    period = report.period
+    return Printed(
+        seen.form, period.year_id, period.as_of, report.unit.name, over, seen.levels, seen.values,
+        edition=report.edition, reason=report.reason,
+        remarks=tuple((one["text"], one["why"]) for one in report.findings),
+        signed_name=steps[-1].name if steps else "", signed_as=steps[-1].capacity if steps else "",
+        signed_at=report.signed_at, digest=bytes(report.digest or b"").hex(), is_sum=not report.is_school,
+    )  # fmt: skip
