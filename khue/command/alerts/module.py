@@ -16,7 +16,7 @@ MODULE = Module(
     ),
     navigation=(
         NavLink("Cảnh báo", "alerts:alerts", "alert-triangle", "alerts.view", "Điều hành", 30),
-        NavLink("Quy tắc cảnh báo", "alerts:rules", "adjustments", "alerts.manage", "Điều hành", 350),
+        NavLink("Quy tắc cảnh báo", "alerts:rules", "settings", "alerts.manage", "Điều hành", 350),
     ),
     jobs=(
         Job(

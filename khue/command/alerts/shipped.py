@@ -97,7 +97,7 @@ RULES: Final[tuple[dict[str, Any], ...]] = (
         lasts_days=7, repeat_days=30, quiet_days=90, months=[],
     ),
     _rule(
-        "unused", "Giáo viên ít đăng nhập", "staff.used", _SCHOOL, "below", 60, 30, (_HEAD,),
+        "unused", "Giáo viên ít đăng nhập", "staff.used", _SCHOOL, "below", 50, None, (_HEAD,),
         "Giúp người chưa quen đăng nhập, phát lại mã cho người quên.", margin=2, lasts_days=7, repeat_days=30,
         quiet_days=30,
     ),

@@ -33,10 +33,11 @@ class Figure:
 
 
 def number(value: float | None, decimals: int) -> str:
-    """A number with the decimals of its figure at most; whole numbers as such."""
+    """A number with the decimals of its figure at most, and no more than it needs."""
     if value is None:
         return "–"
-    return number_vi(round(value, decimals), decimals if round(value, decimals) % 1 else 0)
+    shown = round(value, decimals)
+    return number_vi(shown, next(n for n in range(decimals + 1) if n == decimals or round(shown, n) == shown))
 
 
 def figure(source: Source | None, value: float | None) -> Figure:

@@ -211,10 +211,10 @@ def _done(
             ),
             _("Đã giao, người nhận thấy trong Việc của tôi"),
         )  # fmt: skip
-    if verb == "close":
+    if verb == "close" and found.may_close:
         do: Callable[[], object] = lambda: actions.close(actor, row, reason=reasoning.cleaned_data["reason"])  # noqa: E731
         return _written(request, reasoning, do, _("Đã đóng cảnh báo"))
-    if verb == "reopen":
+    if verb == "reopen" and found.may_reopen:
         do = lambda: actions.reopen(actor, row, reason=reasoning.cleaned_data["reason"])  # noqa: E731
         return _written(request, reasoning, do, _("Đã mở lại cảnh báo"))
     raise NotVisible

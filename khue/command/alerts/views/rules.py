@@ -83,7 +83,7 @@ def _page(request: ActorRequest, form: RuleForm, found: Any, status: int = 200) 
     trial = queries.trial(request.actor, form.wanted(), found.pk if found else None) if is_tried else None
     title = found.name if found else _("Thêm quy tắc")
     context = {
-        "rule": found, "form": form, "trial": trial, "title": title,
+        "rule": found, "form": form, "groups": (form["months"], form["roles"]), "trial": trial, "title": title,
         "crumbs": [(_("Cảnh báo"), reverse("alerts:alerts")), (_("Quy tắc"), reverse("alerts:rules")), (title, "")],
     }  # fmt: skip
     return render(request, "alerts/rule.html", context, status=status)
