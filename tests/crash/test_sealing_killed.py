@@ -41,7 +41,8 @@ from khue.school.report_cards.rules import State, Step
 from khue.school.report_cards.tests import places
 from tests.cast import make_account, make_class, make_enrolment, make_person, make_staff, make_unit
 department = make_unit("SO", "Sở", "department", None)
-school = make_unit("THCS-LQD", "THCS Lê Quý Đôn", "school", make_unit("X", "Xã", "commune", department), levels=["THCS"])
+commune = make_unit("X", "Xã", "commune", department)
+school = make_unit("THCS-LQD", "THCS Lê Quý Đôn", "school", commune, levels=["THCS"])
 year = SchoolYear.objects.create(pk=2026, starts_on=date(2026, 8, 1), ends_on=date(2099, 7, 31))
 hung = make_person("Trần Quốc Hùng", birth_date=date(1975, 3, 2), sex=1, personal_id="020075001234")
 account = make_account(hung, "hung")

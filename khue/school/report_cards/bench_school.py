@@ -76,9 +76,14 @@ order by 1, 2
 class Signer:
     """Who signs which step, with which key."""
 
-    actor: Actor
+    account: Account
     step: Step
     key: KeyGiven
+
+    @property
+    def actor(self) -> Actor:
+        """Who has just shown who they are, with the rights of now."""
+        return actor_for(self.account, proved_at=timezone.now())[0]
 
 
 @dataclass(frozen=True)
@@ -137,8 +142,7 @@ def _school(rows: Sequence[tuple[Any, ...]], cards: Sequence[int]) -> School:
         account = Account.objects.select_related("person").get(person_id=person_id)
         if person_id not in keys:
             keys[person_id] = _key(authority, account)
-        actor = actor_for(account, proved_at=timezone.now())[0]
-        signers.append(Signer(actor, Step(step), keys[person_id]))
+        signers.append(Signer(account, Step(step), keys[person_id]))
     seal = authority.institution("TRƯỜNG ĐO", organisation_id="4900000001")
     return School(school_id, cards, signers, _kept(seal, unit_id=school_id))
 
@@ -162,11 +166,12 @@ def sign_all(school: School) -> None:
     """Every signer begins a batch of what waits for them, and the job does it; the principal seals at once."""
     ours = set(school.cards)
     for one in school.signers:
-        waiting = groups.groups(one.actor, one.step)
+        actor = one.actor
+        waiting = groups.groups(actor, one.step)
         cards = {card.card_id: card for group in waiting for card in group.cards if card.card_id in ours}
         seal = school.seal if one.step == Step.PRINCIPAL else None
         batch = batches.begin(
-            one.actor,
+            actor,
             step=one.step,
             school_id=school.school_id,
             cards=list(cards.values()),
