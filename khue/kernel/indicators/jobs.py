@@ -39,7 +39,7 @@ def refresh_due() -> int | None:
 
 
 def refresh_whole() -> int:
-    """Copy everything anew, as every night: what no sign of change has told is put right."""
+    """Make the copy anew, as every night: what no sign of change has told is put right."""
     return _apart("refresh", "--whole")
 
 
