@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from khue.command.ioc import judging
 from khue.command.ioc.queries.wall import DAYS, Part, Reading
 from khue.command.ioc.wording import SIGNS as EVERY_SIGN
-from khue.command.ioc.wording import number, shown, state_word
+from khue.command.ioc.wording import number, state_word
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Value
 from khue.kernel.org.models import Unit, UnitKind
 from khue.ui import charts
-from khue.ui.words import number_vi
+from khue.ui.words import HARD_SPACE, number_vi
 
 SIGNS: Final = {state: sign for state, sign in EVERY_SIGN.items() if state in ("wait", "bad")}
 STALE_AFTER: Final = timedelta(hours=3)
@@ -45,6 +45,7 @@ class FigureShown:
 
     name: str
     label: str
+    title: str  # the whole name, where there is room
     value: str
     unit: str
     detail: str
@@ -101,6 +102,11 @@ def label_of(indicator: Indicator) -> str:
     return _(indicator.short or indicator.label)
 
 
+def round_words(indicator: Indicator, value: float | None) -> str:
+    """A target or a bound with its unit, without decimals it has not: 98 %."""
+    return "" if value is None else f"{number_vi(value)}{HARD_SPACE}{_(indicator.unit)}"
+
+
 def value_words(value: Value) -> str:
     """A figure somebody sees, without its unit: hidden ones say so."""
     return _("dưới 5") if value.is_hidden else number(value.indicator, value.value)
@@ -131,19 +137,23 @@ def flag(reading: Reading) -> Flag:
         )
     met = judging.meets_target(indicator, value)
     if met:
-        return Flag("ok", "check", _("đạt mục tiêu %(goal)s") % {"goal": shown(indicator, indicator.target)})
+        return Flag(
+            "ok", "check", _("đạt mục tiêu %(goal)s") % {"goal": round_words(indicator, indicator.target)}
+        )
     if met is False:
         is_up = indicator.direction == "up"
         words = _("thấp hơn mục tiêu %(goal)s") if is_up else _("cao hơn mục tiêu %(goal)s")
         return Flag(
-            "", "arrow-down" if is_up else "arrow-up", words % {"goal": shown(indicator, indicator.target)}
+            "",
+            "arrow-down" if is_up else "arrow-up",
+            words % {"goal": round_words(indicator, indicator.target)},
         )
     return _change(reading, value)
 
 
 def _bound(indicator: Indicator, bound: float) -> str:
     words = _("từ %(bound)s trở xuống") if indicator.direction == "up" else _("từ %(bound)s trở lên")
-    return words % {"bound": shown(indicator, bound)}
+    return words % {"bound": round_words(indicator, bound)}
 
 
 def _change(reading: Reading, value: float) -> Flag:
@@ -167,8 +177,9 @@ def figure(reading: Reading, unit: Unit) -> FigureShown:
     return FigureShown(
         name=indicator.name,
         label=label_of(indicator),
+        title=_(indicator.label),
         value=value_words(reading.now),
-        unit="" if is_bare else _(indicator.unit),
+        unit="" if is_bare or _(indicator.unit).lower() == label_of(indicator).lower() else _(indicator.unit),
         detail=detail(reading.now),
         state=reading.now.state,
         flag=flag(reading),
@@ -211,8 +222,8 @@ def legend(indicator: Indicator) -> list[tuple[int, str]]:
         return []
     first = _("trên %(bound)s") if indicator.direction == "up" else _("dưới %(bound)s")
     return [
-        (0, first % {"bound": shown(indicator, steps[0][1])}),
-        *((shade, number(indicator, bound)) for shade, bound in steps),
+        (0, first % {"bound": round_words(indicator, steps[0][1])}),
+        *((shade, number_vi(round(bound, indicator.decimals))) for shade, bound in steps),
     ]
 
 

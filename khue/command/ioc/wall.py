@@ -14,21 +14,24 @@ from django.utils.translation import gettext as _
 from khue.command.alerts import queries as alerts
 from khue.command.ioc import judging, showing
 from khue.command.ioc.queries import desk as desks
-from khue.command.ioc.queries.wall import parts, readings
+from khue.command.ioc.queries.wall import Reading, days_until, parts, readings
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Moment, moment
 from khue.kernel.org.models import Unit
+from khue.ui import charts
+from khue.ui.charts import Series
 from khue.ui.templatetags.ui import icon
 
 ALERTS = 6  # as many as can be read from five metres
 ONE_FACE = 48  # more tiles than this need the whole screen for themselves
 USUAL_FIGURES = (
-    "roster.pupils", "gradebook.marks_entered", "gradebook.late_sheets", "report_cards.signed", "staff.short",
+    "roster.pupils", "gradebook.done", "gradebook.late_sheets", "roster.missing_rate", "roster.over_size_rate",
     "roster.dropouts",
 )  # fmt: skip
-FIGURES = 5
+FIGURES = 6
+FEW = 16  # so few tiles leave room for how the map's figure went
 _COLUMNS = (
     (4, 2),
     (9, 3),
@@ -72,6 +75,7 @@ class WallShown:
     map_note: str
     legend: list[tuple[int, str]]
     tiles: SafeString
+    chart: SafeString
     columns: int
     units: int
     alerts: list[AlertShown]
@@ -91,28 +95,27 @@ def chosen(actor: Actor, unit: Unit) -> tuple[list[str], str]:
 
 
 def usual(known: dict[str, Indicator]) -> list[str]:
-    """Five figures when nobody has chosen: the usual ones, then those with bounds, then the first of each group."""
+    """Six figures when nobody has chosen: the usual ones, then those with bounds, then the first of each group."""
     found = [name for name in USUAL_FIGURES if name in known]
-    found += [name for name, one in known.items() if judging.has_bounds(one)]
+    found += [name for name, one in known.items() if judging.has_bounds(one) and one.bottom is not None]
     groups = {one.group: name for name, one in reversed(known.items())}
     found += [name for name in known if name in groups.values()]
     return list(dict.fromkeys(found))[:FIGURES]
 
 
 def usual_map(known: dict[str, Indicator], names: Sequence[str]) -> str:
-    """The first of the figures that can be coloured, else any that can, else the first."""
-    every = [*names, *known]
-    return next(
-        (name for name in every if name in known and judging.has_bounds(known[name])),
-        every[0] if every else "",
-    )
+    """The first share among the figures that can be coloured, else anything that can, else the first."""
+    every = [name for name in [*names, *known] if name in known]
+    coloured = [name for name in every if judging.has_bounds(known[name])]
+    fair = [name for name in coloured if known[name].bottom is not None]
+    return next(iter([*fair, *coloured, *every]), "")
 
 
 def shown(actor: Actor, unit: Unit, now: datetime, *, map_by: str = "") -> WallShown:
     """The wall of a unit for somebody; six statements, however many tiles."""
     names, by = chosen(actor, unit)
     by = map_by if map_by in desks.choosable(actor) else by
-    found = readings(actor, [(unit, name) for name in names], day=now.date())
+    found = readings(actor, [(unit, name) for name in [*names, by]], day=now.date())
     rows = parts(actor, [(unit, by)], day=now.date()).get((unit.pk, by), [])
     standing = [
         (path, step)
@@ -137,6 +140,7 @@ def shown(actor: Actor, unit: Unit, now: datetime, *, map_by: str = "") -> WallS
         map_note=_note(direct, indicator),
         legend=showing.legend(indicator) if indicator else [],
         tiles=drawn(tiles),
+        chart=_chart(found.get((unit.pk, by)), now) if 0 < len(tiles) <= FEW else SafeString(""),
         columns=columns_for(len(tiles)),
         units=len(tiles),
         alerts=_alerts(actor, unit),
@@ -145,6 +149,18 @@ def shown(actor: Actor, unit: Unit, now: datetime, *, map_by: str = "") -> WallS
         age=showing.age_words(when.computed_at, now) if when else "",
         now=now,
     )
+
+
+def _chart(reading: Reading | None, now: datetime) -> SafeString:
+    """How the figure of the map went at the unit itself."""
+    if reading is None:
+        return SafeString("")
+    indicator = reading.now.indicator
+    days = days_until(now.date())
+    return charts.line(
+        [Series(indicator.label, reading.days)], showing.day_words(days), label=showing.label_of(indicator),
+        goal=indicator.target, decimals=indicator.decimals, width=900, height=250,
+    )  # fmt: skip
 
 
 def _note(direct: object, indicator: Indicator | None) -> str:

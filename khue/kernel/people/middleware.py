@@ -18,6 +18,7 @@ from khue.kernel.people.models import SignIn
 from khue.kernel.people.way_back import with_next
 
 NOTED_EVERY = 60  # seconds between two notes that a session is still in use
+UNATTENDED = "X-Khue-Unattended"  # a page that asked by itself: no sign that anybody is there
 READ_ONLY_AFTER = timedelta(hours=12)  # a remembered session, without a proof, from then on only reads
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -66,7 +67,7 @@ class SessionLife:
         powers = session.get(signing_in.POWERS)
         if powers is not None and powers != signing_in.powers(request.capacities):  # type: ignore[attr-defined]
             return True
-        if now - seen_at > NOTED_EVERY:
+        if now - seen_at > NOTED_EVERY and not request.headers.get(UNATTENDED):
             session[signing_in.SEEN_AT] = now
             SignIn.objects.filter(pk=session.get(signing_in.SIGN_IN) or 0).update(seen_at=timezone.now())
         return False

@@ -61,9 +61,9 @@ class Part:
         return self.kind in MIDDLE_KINDS
 
 
-def unit_seen(actor: Actor, pk: int) -> Unit | None:
+def unit_seen(actor: Actor, code: str) -> Unit | None:
     """A unit where the actor may see figures; None for any other, there or not."""
-    return Unit.objects.visible_to(actor, VIEW).filter(pk=pk).exclude(kind=UnitKind.CAMPUS).first()
+    return Unit.objects.visible_to(actor, VIEW).filter(code=code).exclude(kind=UnitKind.CAMPUS).first()
 
 
 def _sorted_out(actor: Actor, pairs: Iterable[Pair]) -> tuple[list[Pair], list[Pair]]:

@@ -26,10 +26,7 @@ FIELDS = ("f1", "f2", "f3", "f4", "f5", "f6")
 def _unit(request: ActorRequest) -> Unit:
     """The unit in the address, else that of the capacity."""
     asked = request.GET.get("don-vi", "")
-    if asked:
-        unit = unit_seen(request.actor, int(asked)) if asked.isascii() and asked.isdigit() else None
-    else:
-        unit = queries.unit_of(request.actor)
+    unit = unit_seen(request.actor, asked) if asked else queries.unit_of(request.actor)
     if unit is None:
         raise Http404
     return unit
@@ -71,7 +68,7 @@ def wall_choice(request: ActorRequest) -> HttpResponse:
             messages.done(
                 request, _("Đã ghi %(n)s chỉ tiêu cho màn hình lớn") % {"n": len([n for n in names if n])}
             )
-            return HttpResponseRedirect(f"{reverse('ioc:wall')}?don-vi={unit.pk}")
+            return HttpResponseRedirect(f"{reverse('ioc:wall')}?don-vi={unit.code}")
     names = [*names, *([""] * len(FIELDS))][: len(FIELDS)]
     context = {
         "unit": unit,
@@ -79,6 +76,6 @@ def wall_choice(request: ActorRequest) -> HttpResponse:
         "rows": list(zip(FIELDS, names, strict=True)),
         "map": by,
         "problem": problem,
-        "crumbs": [(_("Màn hình lớn"), f"{reverse('ioc:wall')}?don-vi={unit.pk}"), (_("Chọn số liệu"), "")],
+        "crumbs": [(_("Màn hình lớn"), f"{reverse('ioc:wall')}?don-vi={unit.code}"), (_("Chọn số liệu"), "")],
     }
     return render(request, "ioc/wall_choice.html", context, status=problem.status if problem else 200)

@@ -7,7 +7,7 @@
   if (!wall) return;
   var live = wall.querySelector('[data-live]'), note = wall.querySelector('[data-lost]'), again = wall.querySelector('[data-again]');
   var every = Number(wall.dataset.every) * 1000, turn = Number(wall.dataset.turn) * 1000;
-  var good = Date.now(), isOver = false, isHeld = false, last = live.innerHTML, offset = 0;
+  var good = Date.now(), isOver = false, isHeld = false, offset = 0;
 
   function two(n) { return ('0' + n).slice(-2); }
   function hour(time) { var d = new Date(time + offset); return two(d.getHours()) + ':' + two(d.getMinutes()); }
@@ -17,9 +17,8 @@
     var zone = new Date(Date.now() + offset).toLocaleTimeString('en-GB', { timeZone: 'Asia/Ho_Chi_Minh', hour: '2-digit', minute: '2-digit' });
     if (clock.textContent !== zone) clock.textContent = zone;
   }
-  function readClock() {
-    var clock = live.querySelector('[data-clock]');
-    if (clock) offset = Number(clock.dataset.clock) * 1000 - Date.now();
+  function readClock(seconds) {
+    if (seconds) offset = seconds * 1000 - Date.now();
     setClock();
   }
   function say(text, mayEnter) {
@@ -27,9 +26,23 @@
   }
   function lost(word) { say(wall.dataset[word].replace('%s', hour(good)), word === 'tOver'); }
   function swap(html) {
-    if (html === last) return;
-    var held = document.activeElement && live.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
-    last = html; live.innerHTML = html;
+    var fresh = document.createElement('template'), clock = live.querySelector('[data-clock]');
+    fresh.innerHTML = html;
+    var next = fresh.content.querySelector('[data-clock]');
+    if (clock && next) next.textContent = clock.textContent;
+    var old = Array.prototype.slice.call(live.children), now = Array.prototype.slice.call(fresh.content.children);
+    if (old.length !== now.length) { live.replaceChildren(fresh.content); return; }
+    old.forEach(function (part, at) { mend(part, now[at]); });
+  }
+  function mend(part, fresh) {  /* only what differs is put in anew, section by section */
+    if (part.outerHTML === fresh.outerHTML) return;
+    if (part.matches('.wall-grid') && part.children.length === fresh.children.length) {
+      var inner = Array.prototype.slice.call(fresh.children);
+      Array.prototype.slice.call(part.children).forEach(function (section, at) { mend(section, inner[at]); });
+      return;
+    }
+    var held = part.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+    part.replaceWith(fresh);
     if (held) { var same = live.querySelector('a[href="' + CSS.escape(held) + '"]'); if (same) same.focus(); }
   }
   function refresh() {
@@ -37,14 +50,15 @@
     fetch(wall.dataset.wall, { headers: { 'X-Khue-Fragment': 'wall', 'X-Khue-Unattended': '1' }, credentials: 'same-origin', cache: 'no-store' }).then(function (answer) {
       if (answer.redirected || [401, 403, 404].indexOf(answer.status) >= 0) { isOver = true; lost('tOver'); return; }
       if (!answer.ok) throw new Error(String(answer.status));
-      return answer.text().then(function (html) { swap(html); good = Date.now(); say('', false); readClock(); });
+      var at = Date.parse(answer.headers.get('Date') || '');
+      return answer.text().then(function (html) { swap(html); good = Date.now(); say('', false); readClock(at ? at / 1000 : 0); });
     }).catch(function () { lost('tLost'); });
   }
   setInterval(refresh, every);
   setInterval(setClock, 5000);
   document.addEventListener('visibilitychange', function () { if (!document.hidden && Date.now() - good > every) refresh(); });
   window.addEventListener('online', refresh);
-  readClock();
+  readClock(Number(wall.dataset.now));
 
   /* ---------- faces in turn ---------- */
   function face(name) { wall.dataset.face = name; }
