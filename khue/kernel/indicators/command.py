@@ -21,7 +21,7 @@ from khue.kernel.indicators import copying, jobs
 from khue.kernel.indicators.copying import generations
 from khue.kernel.indicators.models import Copy
 
-NICENESS: Final = 10
+NICENESS: Final = 5
 
 
 def main(argv: Sequence[str]) -> int:
