@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
 
 from khue.command.alerts import words
@@ -113,13 +113,19 @@ def open_alerts(actor: Actor, unit: Unit | None = None, limit: int | None = None
     """What is open at a unit and below it, as far as the actor sees, the worst first: flat rows for the wall, the desk
     and the first page; one query.
 
-    Keys: id, step ('red', 'amber'), rule, unit, unit_id, unit_code, unit_kind, unit_path, said, stepped_at,
-    acknowledged_at, assigned_to, figure, value.
+    With a limit, the worst of each rule before the second worst of any: a wall of six lines says six things, not one
+    of six schools. Keys: id, step ('red', 'amber'), rule, unit, unit_id, unit_code, unit_kind, unit_path, said,
+    stepped_at, acknowledged_at, assigned_to, figure, value.
     """
     rows = alerts(actor).filter(state=State.OPEN)
     if unit is not None:
         rows = rows.filter(unit__path__startswith=unit.path)
-    return [_row(actor, row) for row in rows.order_by("-step", "-stepped_at", "pk").values(*_FIELDS)[:limit]]
+    if limit is None:
+        return [_row(actor, row) for row in rows.order_by("-step", "-stepped_at", "pk").values(*_FIELDS)]
+    by_rule = Window(RowNumber(), partition_by=[F("rule_id")], order_by=["-step", "-stepped_at", "pk"])
+    ranked = rows.annotate(rank=by_rule)
+    chosen = ranked.order_by("rank", "-step", "rule__order", "pk").values(*_FIELDS)[:limit]
+    return [_row(actor, row) for row in chosen]
 
 
 def totals(actor: Actor) -> Totals:

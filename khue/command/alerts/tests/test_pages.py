@@ -71,6 +71,12 @@ def test_open_alerts_are_flat_rows_for_a_unit_the_worst_first(cast: Cast) -> Non
     assert len(queries.open_alerts(cast.son, cast.commune)) == 1
     assert queries.open_alerts(cast.thanh, cast.department)[0]["unit_id"] == cast.school.pk
     assert queries.open_alerts(cast.lan) == []
+    keep("roster.over_size", cast.school, 1)
+    look(rule("over_size"))
+    few = queries.open_alerts(cast.son, cast.department, limit=2)
+    assert [(row["rule"], row["step"]) for row in few] == [
+        ("Trường vào điểm chậm", "red"), ("Lớp quá sĩ số", "amber"),
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("two")
