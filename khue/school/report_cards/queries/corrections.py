@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,12 @@ def choices(actor: Actor, card: Card) -> Choices:
         may_ask=is_free and takes and actor.holds(ASK),
         may_revoke=is_free and actor.can(DECIDE, card),
     )
+
+
+def open_requests(actor: Actor, card_ids: Sequence[int]) -> dict[int, int]:
+    """The request that waits for each of some cards, where there is one: card -> request; one statement."""
+    found = corrections(actor).filter(card_id__in=card_ids, state__in=custody.OPEN_CORRECTIONS)
+    return dict(found.values_list("card_id", "pk")) if card_ids and actor.holds(ASK) else {}
 
 
 def holding(actor: Actor, card: Card) -> Enrolment | None:

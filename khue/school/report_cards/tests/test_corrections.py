@@ -181,6 +181,17 @@ def test_a_name_put_right_in_the_record_makes_a_new_edition_as_well(cast: Cast, 
     assert changes(request) == [f"Họ và tên: “{card.content['pupil']['full_name']}” thành “Lê Hoài Ân”"]
 
 
+def test_the_pupil_s_page_leads_to_the_request_that_waits_instead_of_another(cast: Cast, card: Card) -> None:
+    address = reverse("report_cards:pupil_cards", args=[card.person_id])
+    ask = reverse("report_cards:ask_correction", args=[card.pk])
+    assert ask in cast.client("hung").get(address).content.decode()
+    made = actions.ask_correction(cast.binh, card, what=WHAT)
+    page = cast.client("hung").get(address).content.decode()
+    assert reverse("report_cards:correction", args=[made.pk]) in page
+    for gone in (ask, reverse("report_cards:revoke", args=[card.pk])):
+        assert gone not in page
+
+
 def test_a_request_says_enough_and_one_is_enough(cast: Cast, card: Card) -> None:
     for what in ("sai", " " * 40, "x" * 501):
         with pytest.raises(DomainError) as caught:

@@ -18,6 +18,7 @@ from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.forms import BringForm, ExportForm, ReceiptForm, put_errors
 from khue.school.report_cards.queries import books as queries
 from khue.school.report_cards.queries import transfers as transfer_queries
+from khue.school.report_cards.queries.corrections import open_requests
 from khue.school.report_cards.queries.keys import seals_of
 from khue.ui import messages
 
@@ -28,8 +29,10 @@ MOST_BYTES = 40_000_000
 def pupil_cards(request: ActorRequest, person_id: int) -> HttpResponse:
     """A pupil's cards of all years and editions, the book, packages, the transfer sheet."""
     found = _life(request, person_id)
+    asked = open_requests(request.actor, [card.pk for card in found.cards])
     for card in found.cards:
         card.year_label = f"{card.year_id}-{card.year_id + 1}"  # type: ignore[attr-defined]
+        card.asked = asked.get(card.pk)  # type: ignore[attr-defined]
     waiting = transfer_queries.waiting_transfer(found.enrolment) if found.enrolment is not None else None
     return render(
         request,
