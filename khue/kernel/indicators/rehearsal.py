@@ -92,17 +92,24 @@ def _move(source: Path, target: Path, number: int) -> None:
         with pq.ParquetWriter(fresh, schema, compression="zstd") as writer:
             for batch in file.iter_batches(batch_size=200_000):
                 columns = [
-                    pc.add(pc.cast(column, pa.int64()), by) if each.name.endswith("_id") else column
+                    pc.add(pc.cast(column, pa.int64()), by) if _is_id(each) else column
                     for each, column in zip(batch.schema, batch.columns, strict=True)
                 ]
                 writer.write_batch(pa.record_batch(columns, schema=schema))
     fresh.rename(target)
 
 
+def _is_id(column: Any) -> bool:
+    """Whether a column holds ids that differ between provinces (a subject's code does not)."""
+    import pyarrow as pa
+
+    return column.name.endswith("_id") and pa.types.is_integer(column.type)
+
+
 def _wide(column: Any) -> Any:
     import pyarrow as pa
 
-    return pa.field(column.name, pa.int64()) if column.name.endswith("_id") else column
+    return pa.field(column.name, pa.int64()) if _is_id(column) else column
 
 
 def _moved_place(one: tree.Place, number: int) -> tree.Place:
