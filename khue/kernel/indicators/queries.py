@@ -149,6 +149,13 @@ def sees_rows(actor: Actor, indicator: Indicator, unit: Unit) -> bool:
     return not indicator.about_children or reaches(actor, unit, indicator.more.get("rows", ROWS))
 
 
+def is_hidden(actor: Actor, indicator: Indicator, unit: Unit, day: date | None = None) -> bool:
+    """Whether the figure of a unit is kept from somebody because it is small, or stands in for one that is."""
+    return not sees_rows(actor, indicator, unit) and bool(
+        _hidden_at([indicator], unit, day or timezone.localdate())
+    )
+
+
 def offered(actor: Actor, unit: Unit) -> list[Indicator]:
     """The indicators somebody may see at a unit, in the order of the catalogue."""
     return [
@@ -188,7 +195,9 @@ def figures(actor: Actor, names: Iterable[str], unit: Unit, day: date | None = N
         found[name] = Value(known[name], unit_id, top, bottom, since, year)
     guarded = [one for one in wanted if not sees_rows(actor, one, unit)]
     if guarded:
-        for name in _hidden_at(guarded, unit, on):
+        for name in _hidden_at(guarded, unit, on) | {
+            one.name for one in guarded if _is_secret(found[one.name])
+        }:
             found[name] = found[name].hidden()
     return found
 
@@ -313,6 +322,8 @@ def _hidden_at(indicators: Sequence[Indicator], unit: Unit, day: date) -> set[st
     """
     known = {one.name: one for one in indicators}
     above = unit.ancestor_ids[:-1]
+    if not above:  # the province stands beside nobody; who reads its figure looks at that alone
+        return set()
     tables: dict[tuple[str, int], list[Value]] = {}
     for name, parent, unit_id, top, bottom in fetch(_SIBLINGS, [[*known], day, above]):
         tables.setdefault((name, parent), []).append(Value(known[name], unit_id, top, bottom))

@@ -8,6 +8,7 @@ from khue.kernel.indicators.declare import Indicator, Measure
 from khue.kernel.indicators.expressions import both, count, is_one_of, true
 from khue.registry.roster.facts import ENROLMENTS
 
+_SENSITIVE: Final = {"rows": "roster.view_sensitive"}  # small numbers are shown to who sees such records only
 _GROUP: Final = "Học sinh"
 _IS: Final = true("is_pupil")
 _TT03, _CHARTER = "TT 03/2024/TT-BGDĐT", "Điều lệ trường học (TT 15/2026/TT-BGDĐT)"
@@ -87,12 +88,13 @@ INDICATORS: Final = (
         name="roster.disabled", label="Học sinh khuyết tật học hòa nhập", unit="học sinh", group=_GROUP,
         short="Khuyết tật hòa nhập", definition="Số học sinh đang học có ghi loại khuyết tật trong hồ sơ.",
         formula="Đếm học sinh có ghi khuyết tật", code="DP-17", source="TT 03/2018/TT-BGDĐT", about_children=True,
+        more=_SENSITIVE,
         dimensions=_BY, top=Measure(ENROLMENTS.name, count, both(_IS, true("has_disability"))),
     ),
     Indicator(
         name="roster.plans", label="Tỷ lệ học sinh khuyết tật có kế hoạch cá nhân", unit="%", group=_GROUP, scale=100,
         decimals=1, short="Có kế hoạch cá nhân", code="DP-18", source="TT 03/2018/TT-BGDĐT", direction="up",
-        target=100, amber=95, red=80, about_children=True, dimensions=_BY,
+        target=100, amber=95, red=80, about_children=True, more=_SENSITIVE, dimensions=_BY,
         definition="Trong số học sinh khuyết tật đang học, bao nhiêu phần trăm đã có kế hoạch giáo dục cá nhân.",
         formula="Số em có kế hoạch giáo dục cá nhân ÷ số em khuyết tật × 100",
         top=Measure(ENROLMENTS.name, count, both(_IS, true("has_disability"), true("has_plan"))),

@@ -13,7 +13,7 @@ from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import asking, catalogue, privacy
 from khue.kernel.indicators.declare import Cell, Indicator, Question
-from khue.kernel.indicators.queries import SHARE, Value, sees_rows
+from khue.kernel.indicators.queries import SHARE, Value, is_hidden, sees_rows
 from khue.kernel.org.models import UnitKind
 
 CLASS: Final = "class"
@@ -95,7 +95,7 @@ def parted(actor: Actor, indicator: Indicator, standing: Standing, year: int, wo
     named = _NAMED.get(word, _by_dimension)(actor, standing, year, word, rows)
     if sees_rows(actor, indicator, standing.unit):
         return named
-    return _guarded(indicator, named, is_all=standing.is_live)
+    return _guarded(indicator, named, is_all=_may_be_subtracted(actor, indicator, standing, word))
 
 
 def _narrows(indicator: Indicator, standing: Standing) -> bool:
@@ -159,12 +159,20 @@ _NAMED: Final[dict[str, Callable[[Actor, Standing, int, str, list[Row]], list[Ro
 }
 
 
-def _guarded(indicator: Indicator, rows: list[Row], *, is_all: bool) -> list[Row]:
-    """Parts of one place by one word add up to its figure; the same parts of the places beside it add up too.
+def _may_be_subtracted(actor: Actor, indicator: Indicator, standing: Standing, word: str) -> bool:
+    """Whether parts here could be taken away from parts asked elsewhere by somebody who may not see the rows.
 
-    Whoever may not see the rows could put all those tables together, so a table that has anything to hide is not parted
-    at all.
+    By a dimension only the highest place of their reach is parted, for those below add up to it; classes and campuses
+    are two ways to part one school, so only one of them is.
     """
+    has_above = any(unit.pk in standing.place.reached for unit in standing.path[:-1])
+    if standing.is_live or word == CAMPUS or (word != CLASS and has_above):
+        return True
+    return is_hidden(actor, indicator, standing.unit)
+
+
+def _guarded(indicator: Indicator, rows: list[Row], *, is_all: bool) -> list[Row]:
+    """Parts of one place by one word add up to its figure: a table that has anything to hide is not parted at all."""
     hidden = privacy.hide(
         [row.figure.top for row in rows],
         [row.figure.bottom for row in rows] if indicator.bottom else None,

@@ -52,12 +52,13 @@ def compare(request: ActorRequest) -> HttpResponse:
         "is_wide": not here.unit.is_school, "links": links,
         "crumbs": [(_("Chỉ tiêu"), links.catalogue(here.unit.code)), (_("Đặt cạnh nhau"), "")],
     }  # fmt: skip
+    code = request.GET.get(B, "")
+    other = _other(request, here, code)
     if moment is None:
         return render(request, "ioc/compare.html", context)
     offered = queries.offered(request.actor, here.unit)
     left = _side(request, here.unit, moment, offered)
-    code = request.GET.get(B, "")
-    right = _right(request, here, code, moment, other_day, offered)
+    right = _right(request, here, other, moment, other_day, offered)
     rows = _rows(offered, left, right)
     if kind := tables.wanted(request.GET.get("tep", "")):
         return _file(kind, left, right, offered)
@@ -73,18 +74,24 @@ def _above(here: Standing) -> list[Unit]:
     return [unit for unit in here.path if unit.pk not in here.place.reached]
 
 
+def _other(request: ActorRequest, here: Standing, code: str) -> Unit:
+    """The second unit: one above one's own, or one the actor sees; Http404 for any other."""
+    above = next((unit for unit in _above(here) if unit.code == code), None)
+    if above is not None:
+        return above
+    return standing_of(request, code).unit if code else here.unit
+
+
 def _right(
     request: ActorRequest,
     here: Standing,
-    code: str,
+    other: Unit,
     moment: Moment,
     other_day: date | None,
     offered: list[Indicator],
 ) -> Side:
-    above = next((unit for unit in _above(here) if unit.code == code), None)
-    if above is not None:
-        return _benchmark(request, here, above, moment, offered)
-    other = standing_of(request, code).unit if code else here.unit
+    if other in _above(here):
+        return _benchmark(request, here, other, moment, offered)
     then = other_day or (None if other.pk != here.unit.pk else moment.day - timedelta(days=28))
     return _side(request, other, queries.moment(request.actor, then) or moment if then else moment, offered)
 
