@@ -7,10 +7,11 @@ read the current generation. Libraries of analysis are imported at first use; pa
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -21,9 +22,11 @@ from khue.kernel.indicators.declare import Cell, Fact, Indicator, Question
 from khue.kernel.indicators.engines import Engine, open_engine, shaping
 
 Parts = tuple[float | None, float | None]
+LINGER_SECONDS: Final = 60.0
 
 _lock = threading.Lock()
 _open: list[Engine] = []
+_retired: list[tuple[float, Engine]] = []  # since when
 
 
 def engine() -> Engine:
@@ -36,17 +39,23 @@ def engine() -> Engine:
         if generation is None:
             raise CopyError(_("Chưa có bản chép số liệu."))
         fresh = open_engine(generation)
-        while _open:
-            _open.pop().close()
-        _open.append(fresh)
+        now = time.monotonic()
+        _retired.extend((now, one) for one in _open)  # somebody may be in the middle of a question
+        _open[:] = [fresh]
+        for since, one in list(_retired):
+            if now - since > LINGER_SECONDS:
+                _retired.remove((since, one))
+                one.close()
         return fresh
 
 
 def close() -> None:
     """Let go of the engine and its generation."""
     with _lock:
-        while _open:
-            _open.pop().close()
+        for one in (*_open, *(one for _since, one in _retired)):
+            one.close()
+        _open.clear()
+        _retired.clear()
 
 
 def copied_at() -> datetime | None:
