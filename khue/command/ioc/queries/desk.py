@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import F, Q, QuerySet
+import orjson
+from django.db.models import Q, QuerySet
 
-from khue.command.ioc.models import Desk, DeskShare, Posting, Schedule, Wall
+from khue.command.ioc.models import Desk, DeskShare, Posting, Schedule
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.capacities import capacities_of
@@ -18,6 +19,7 @@ from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.people.models import Account, Person
+from khue.kernel.statements import fetch
 
 VIEW = "indicators.view"
 USE = "ioc.use_desk"
@@ -139,11 +141,17 @@ def units_to_choose(actor: Actor) -> list[tuple[int, str]]:
     return list(rows.order_by("kind", "sort_key", "pk").values_list("pk", "name")[:400])
 
 
+_UNIT: Final = ("id", "code", "name", "kind", "parent_id", "path", "levels", "closed_on")  # as the model has them
+_UNIT_OF: Final = f"select {', '.join(_UNIT)} from org_unit where id = any(%s) order by path limit 1"  # noqa: S608
+_WALL_OF: Final = "select unit_id, figures::text, map from ioc_wall where unit_id = any(%s)"
+
+
 def unit_of(actor: Actor) -> Unit | None:
     """The unit where the actor's capacity looks at figures from: the highest its grants for them reach."""
     held = registry.roles_with(VIEW)
     ids = [grant.scope_id for grant in actor.grants if grant.role in held and grant.scope_kind == "unit"]
-    return Unit.objects.visible_to(actor, VIEW).filter(pk__in=ids).order_by(F("path").asc()).first()
+    rows = fetch(_UNIT_OF, [ids]) if ids else []
+    return Unit.from_db("default", _UNIT, rows[0]) if rows else None
 
 
 def units_at(actor: Actor, ids: Sequence[int]) -> dict[int, Unit]:
@@ -151,9 +159,9 @@ def units_at(actor: Actor, ids: Sequence[int]) -> dict[int, Unit]:
     return Unit.objects.visible_to(actor, VIEW).in_bulk(ids) if ids else {}
 
 
-def wall_of(actor: Actor, unit: Unit) -> Wall | None:
-    """What the nearest unit, this or above, has chosen for its screen; a choice of names holds no figure."""
-    rows = {wall.unit_id: wall for wall in Wall.objects.filter(unit_id__in=unit.ancestor_ids)}
+def wall_of(actor: Actor, unit: Unit) -> tuple[list[str], str] | None:
+    """What the nearest unit, this or above, has chosen for its screen: figures and map. Names hold no figure."""
+    rows = {pk: (orjson.loads(figures), by) for pk, figures, by in fetch(_WALL_OF, [unit.ancestor_ids])}
     return next((rows[pk] for pk in reversed(unit.ancestor_ids) if pk in rows), None)
 
 

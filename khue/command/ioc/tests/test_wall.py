@@ -87,6 +87,14 @@ def test_the_map_takes_the_screen_for_itself_when_there_are_many_communes(cast: 
     assert shown.tiles.count("–</b>") == 60  # no figure yet is a dash, never nought
 
 
+def test_a_name_is_text_and_never_markup(cast: Cast) -> None:
+    keep_today(cast)
+    make_unit("X-9", """Xã <b onclick='x'>"Ấp" & Bãi</b>""", "commune", cast.department)
+    tiles = wall.shown(cast.son, cast.department, NOW()).tiles
+    assert "<b onclick" not in tiles
+    assert "&lt;b onclick=&#x27;x&#x27;&gt;&quot;Ấp&quot; &amp; Bãi" in tiles
+
+
 @pytest.mark.parametrize("tiles", range(1, 177, 7))
 def test_every_map_fits_eleven_rows(tiles: int) -> None:
     assert -(-tiles // wall.columns_for(tiles)) <= 11

@@ -16,6 +16,7 @@ from khue.command.ioc.views.choices import grouped
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible
 from khue.kernel.home.year import year_of
+from khue.kernel.indicators.queries import reaches
 from khue.kernel.org.models import Unit
 from khue.ui import messages
 
@@ -41,7 +42,7 @@ def wall(request: ActorRequest) -> HttpResponse:
     context = {
         "wall": shown,
         "year": year_of(request),
-        "may_choose": request.actor.can("ioc.choose_wall", unit),
+        "may_choose": reaches(request.actor, unit, "ioc.choose_wall"),
         "wall_url": request.get_full_path(),
     }
     response = render(request, "ioc/_wall.html" if is_fragment else "ioc/wall.html", context)

@@ -61,10 +61,11 @@
   readClock(Number(wall.dataset.now));
 
   /* ---------- faces in turn ---------- */
-  function face(name) { wall.dataset.face = name; }
-  function next() { face(wall.dataset.face === 'map' ? 'rest' : 'map'); }
+  var wide = matchMedia('(min-width: 1000px)');
+  function fit() { if (!wide.matches) delete wall.dataset.face; else if (!wall.dataset.face) wall.dataset.face = 'map'; }
+  function next() { if (wide.matches) wall.dataset.face = wall.dataset.face === 'map' ? 'rest' : 'map'; }
   if (wall.classList.contains('faces')) {
-    face('map');
+    fit(); wide.addEventListener('change', fit);
     setInterval(function () { if (!isHeld && !wall.contains(document.querySelector('.wall-grid a:focus-visible'))) next(); }, turn);
     document.addEventListener('keydown', function (event) { if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') next(); });
   }
