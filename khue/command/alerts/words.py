@@ -69,7 +69,12 @@ def bound(compare: str, source: Source | None, value: float | None) -> str:
     if compare == "missing":
         return _("từ %(n)s ngày") % {"n": number(value, 0)}
     if compare in CHANGES:
-        return _("từ %(n)s %%") % {"n": number(value, 1)}
+        ways = {
+            "rise": _("tăng từ %(n)s %%"),
+            "fall": _("giảm từ %(n)s %%"),
+            "jump": _("lệch từ %(n)s %%"),
+        }
+        return ways[compare] % {"n": number(value, 1)}
     words = str(
         Figure(number(value, max(1, source.decimals if source else 1)), source.unit if source else "")
     )
