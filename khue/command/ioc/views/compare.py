@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,8 +18,10 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.indicators import queries
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Moment
-from khue.kernel.org.models import Unit
 from khue.lib.spreadsheets.write import OutColumn
+
+if TYPE_CHECKING:
+    from khue.kernel.org.models import Unit
 
 OTHER_DAY: Final = "ngayb"
 A, B, FIND = "a", "b", "tim"

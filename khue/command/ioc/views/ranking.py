@@ -15,8 +15,8 @@ from khue.command.ioc.views.where import Links, day_of, indicator_of, standing_o
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.indicators import quality, queries
 from khue.kernel.indicators.declare import Indicator
-from khue.kernel.org.models import Level
 from khue.lib.spreadsheets.write import OutColumn
+from khue.registry.curriculum.listing import LEVEL_NAMES
 
 
 def region_word(number: int) -> str:
@@ -62,8 +62,7 @@ def ranking(request: ActorRequest, name: str, where: str = "") -> HttpResponse:
 
 
 def _group_label(levels: str, region: int) -> str:
-    names = dict(Level.choices)
-    said = ", ".join(str(names.get(level, level)) for level in levels.split("-") if level)
+    said = ", ".join(str(LEVEL_NAMES.get(level, level)) for level in levels.split("-") if level)
     return f"{said}, {region_word(region)}"
 
 
