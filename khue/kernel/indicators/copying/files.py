@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,28 +14,30 @@ from khue.kernel.indicators.declare import Fact
 
 ROWS_A_FILE: Final = 250_000
 ROWS_A_GROUP: Final = 122_880  # what the embedded engine reads at a time
+THREADS: Final = 2
 
 
 def write_whole(
     fact: Fact, heaps: Heaps, groups: Sequence[tuple[int, ...]], directory: Path, declared: str
 ) -> FactCopy:
     """Write a fact from its heaps (one a neighbourhood): neighbours share a file until it is large enough."""
-    files: list[File] = []
-    tables: list[Any] = []
-    units: list[int] = []
-    rows = 0
+    plans: list[tuple[list[int], list[int]]] = []  # heaps and units of each file
+    rows = ROWS_A_FILE
     for number, group in enumerate(groups):
-        units += group
-        if heaps.counts.get(number):
-            tables.append(heaps.take(number))
-            rows += heaps.counts[number]
-        if rows >= ROWS_A_FILE or (number == len(groups) - 1 and (rows or not files)):
-            table = _joined(fact, tables or [heaps.take(number)])
-            files.append(_write(fact, table, directory, len(files), tuple(units)))
-            tables, units, rows = [], [], 0
-    if units and files:  # neighbourhoods without rows at the end belong to the last file
-        last = files[-1]
-        files[-1] = File(last.name, last.rows, last.bytes, last.units + tuple(units))
+        if rows >= ROWS_A_FILE and (heaps.counts.get(number) or not plans):
+            plans.append(([], []))
+            rows = 0
+        plans[-1][0].append(number)
+        plans[-1][1].extend(group)
+        rows += heaps.counts.get(number, 0)
+
+    def work(number: int) -> File:
+        parts, units = plans[number]
+        return _write(
+            fact, _joined(fact, [heaps.take(part) for part in parts]), directory, number, tuple(units)
+        )
+
+    files = _each(work, len(plans))
     return FactCopy(declared, sum(file.rows for file in files), tuple(files))
 
 
@@ -56,27 +59,24 @@ def write_changed(
 
     was = old.manifest.facts[fact.name]
     wanted = pa.array(sorted(keys))
-    files: list[File] = []
-    written = 0
-    for number, file in enumerate(was.files):
+    written: list[int] = []
+
+    def work(number: int) -> File:
+        file = was.files[number]
         path = old.path / file.name
-        found = None
-        if file.rows and len(wanted):
-            column = pq.read_table(path, columns=[fact.key], use_threads=False).column(0)
-            found = pc.is_in(column, value_set=wanted.cast(column.type))
-        if not heaps.counts.get(number) and (found is None or not pc.any(found).as_py()):
-            files.append(_link(file, path, directory, units[number]))
-            continue
+        column = pq.read_table(path, columns=[fact.key], use_threads=False).column(0)
+        found = pc.is_in(column, value_set=wanted.cast(column.type))
+        if not heaps.counts.get(number) and not pc.any(found).as_py():
+            return _link(file, path, directory, units[number])
         table = pq.read_table(path, use_threads=False)
-        kept = table if found is None else table.filter(pc.invert(found))
-        new = heaps.take(number).cast(table.schema)
-        joined = _joined(fact, [kept, new])
+        joined = _joined(fact, [table.filter(pc.invert(found)), heaps.take(number)])
         if joined.equals(table):
-            files.append(_link(file, path, directory, units[number]))
-            continue
-        written += 1
-        files.append(_write(fact, joined, directory, number, units[number]))
-    return FactCopy(was.declared, sum(file.rows for file in files), tuple(files)), written
+            return _link(file, path, directory, units[number])
+        written.append(number)
+        return _write(fact, joined, directory, number, units[number])
+
+    files = _each(work, len(was.files))
+    return FactCopy(was.declared, sum(file.rows for file in files), tuple(files)), len(written)
 
 
 def link_all(fact: Fact, old: Generation, units: Sequence[tuple[int, ...]], directory: Path) -> FactCopy:
@@ -111,10 +111,17 @@ def _joined(fact: Fact, tables: Sequence[Any]) -> Any:
     first = [name for name in ("unit_id", "class_id", fact.key) if name in kinds]
     others = [name for name in kinds if name.endswith("_id") and name not in first]
     by = [name for name in dict.fromkeys([*first, *others]) if kinds[name].startswith("int")]
-    if table.num_rows:
-        columns = [table.column(name).combine_chunks().fill_null(-1).to_numpy() for name in reversed(by)]
-        table = table.take(pa.array(np.lexsort(columns)))
-    return table.combine_chunks()
+    if not table.num_rows:
+        return table
+    batch = table.combine_chunks().to_batches()[0]
+    order = np.lexsort([batch.column(name).fill_null(-1).to_numpy() for name in reversed(by)])
+    return pa.Table.from_batches([batch.take(pa.array(order))])
+
+
+def _each(work: Callable[[int], File], number: int) -> list[File]:
+    """Make files side by side: what they do is done outside Python."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, range(number)))
 
 
 def _plain(table: Any) -> Any:
@@ -135,11 +142,18 @@ def _write(fact: Fact, table: Any, directory: Path, number: int, units: tuple[in
     with path.open("wb") as sink:
         pq.write_table(
             table, sink, compression="zstd", compression_level=1, row_group_size=ROWS_A_GROUP,
-            store_schema=False,
+            store_schema=False, use_dictionary=_repeated(fact),
         )  # fmt: skip
         sink.flush()
         os.fsync(sink.fileno())
     return File(name, table.num_rows, path.stat().st_size, units)
+
+
+def _repeated(fact: Fact) -> list[str]:
+    """Columns in which few values stand many times."""
+    kinds = ("text", "int16", "bool", "date")
+    often = ("unit_id", "class_id", "campus_id", fact.key)
+    return [name for name, kind in fact.columns.items() if kind in kinds or name in often]
 
 
 def _link(file: File, path: Path, directory: Path, units: tuple[int, ...]) -> File:

@@ -141,7 +141,13 @@ def _take(
 ) -> _Taken:
     extract.check(source, fact)
     was = old.manifest.facts.get(fact.name) if old else None
-    if old is not None and was is not None and fact.key and was.declared == extract.digest(fact):
+    if (
+        old is not None
+        and was is not None
+        and was.files
+        and fact.key
+        and was.declared == extract.digest(fact)
+    ):
         keys = extract.changed_keys(source, fact, old.manifest.horizon)
         if len(keys) <= MOST_KEYS:
             units = files.units_now(was.files, [place.id for place in places])
