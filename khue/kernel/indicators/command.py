@@ -1,4 +1,4 @@
-"""`khue indicators refresh [--whole] | status`: bring the columnar copy and the figures of the day up to date."""
+"""`khue indicators refresh [--whole] | status | list`: bring copy and figures of the day up to date."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import orjson
 from django.utils import timezone
 
 from khue.kernel.actions.errors import DomainError
-from khue.kernel.indicators import copying, jobs
+from khue.kernel.indicators import copying, jobs, listing
 from khue.kernel.indicators.copying import generations
 from khue.kernel.indicators.models import Copy
 
@@ -33,6 +33,8 @@ def main(argv: Sequence[str]) -> int:
     work.add_argument("--nice", type=int, default=NICENESS, help="nhường máy cho việc khác: 0 đến 19")
     work.add_argument("--without-figures", action="store_true", help="chỉ chép, không tính chỉ tiêu")
     parts.add_parser("status", help="bản chép đang dùng và lần chép gần nhất")
+    shown = parts.add_parser("list", help="danh mục chỉ tiêu")
+    shown.add_argument("--write", action="store_true", help="ghi vào docs/indicators.md")
     nation = parts.add_parser(
         "rehearse", help="tập dượt cả nước: nhiều tỉnh cạnh nhau, hai bộ máy cùng câu hỏi"
     )
@@ -45,6 +47,8 @@ def main(argv: Sequence[str]) -> int:
         return int(ending.code or 0)
     if asked.part == "status":
         return _status()
+    if asked.part == "list":
+        return _list(write=asked.write)
     if asked.part == "rehearse":
         return _rehearse(asked.provinces, asked.engines.split(","), asked.place)
     _step_back(asked.nice)
@@ -67,6 +71,15 @@ def _refresh(whole: bool, *, figures: bool) -> int:
         return 1
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(f"{time.perf_counter() - start:.1f} giây, bộ nhớ cao nhất {peak} MiB.".replace(".", ",", 1))
+    return 0
+
+
+def _list(*, write: bool) -> int:
+    text = listing.as_markdown()
+    if write:
+        listing.DOCUMENT.write_text(text, encoding="utf-8")
+    else:
+        print(text, end="")
     return 0
 
 

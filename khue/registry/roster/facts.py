@@ -159,20 +159,25 @@ NORMS: Final = copied(
 select n.year, n.unit_id, n.classes, n.due, n.teachers, greatest(n.due - n.teachers, 0) as missing,
        greatest(n.teachers - n.due, 0) as spare, {OWNERSHIP} as ownership, u.region, {SCHOOL_LEVEL} as school_level
 from (
-    select l.year, l.unit_id, sum(l.classes)::int as classes, sum(floor(l.due + 0.5))::int as due, (
-               select count(*) from staff_position s join staff_member m on m.person_id = s.person_id
-               where s.unit_id = l.unit_id and s.post = 'teacher' and s.is_main and s.starts_on <= l.seen_on
-               and (s.ends_on is null or s.ends_on > l.seen_on)
-               and (l.is_over or m.status in ('working', 'leave'))
-           )::int as teachers
+    select l.year, l.unit_id, sum(l.classes)::int as classes, sum(floor(l.due + 0.5))::int as due,
+           coalesce(max(t.teachers), 0)::int as teachers
     from (
-        select k.year_id as year, k.school_id as unit_id, {_PART} as part, y.seen_on, y.is_over,
-               count(*) as classes, sum(d.due::numeric) as due
+        select k.year_id as year, k.school_id as unit_id, {_PART} as part, count(*) as classes,
+               sum(d.due::numeric) as due
         from roster_classroom k join {SPANS} y on y.id = k.year_id
         join ({_SIZES}) n on n.classroom_id = k.id
         join {_DUE} as d(part, two, due) on d.part = {_PART} and d.two = (k.sessions_a_week >= {TWO_SESSIONS})
-        where {_OPEN} group by 1, 2, 3, 4, 5
-    ) l group by l.year, l.unit_id, l.seen_on, l.is_over
+        where {_OPEN} group by 1, 2, 3
+    ) l
+    left join (
+        select y.id as year, case when w.kind = 'campus' then w.parent_id else w.id end as unit_id, count(*) as teachers
+        from staff_position s join org_unit w on w.id = s.unit_id
+        join {SPANS} y on s.starts_on <= y.seen_on and (s.ends_on is null or s.ends_on > y.seen_on)
+        left join staff_member m on m.person_id = s.person_id
+        where s.post = 'teacher' and s.is_main
+          and (y.is_over or coalesce(m.status, 'working') in ('working', 'leave')) group by 1, 2
+    ) t on t.year = l.year and t.unit_id = l.unit_id
+    group by l.year, l.unit_id
 ) n join org_unit u on u.id = n.unit_id
 """,  # noqa: S608
     rows="khue.registry.roster.figures.staff_rows",

@@ -1,0 +1,1 @@
+"""Every figure of the catalogue against rows that are counted by hand."""
