@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Final
 
@@ -14,18 +15,23 @@ from khue.kernel.access.actor import Actor
 
 EVALUATE: Final = "alerts.evaluate"
 
+log = logging.getLogger("khue.alerts")
+
 
 def all_evaluated(now: datetime | None = None) -> int:
     """Let every rule look at its units, each in a transaction of its own; gives how many alerts were opened.
 
-    A rule whose look would change nothing writes nothing. Runs after each refresh of figures and every ten minutes.
+    A rule whose look would change nothing writes nothing; one that cannot be looked at keeps no other from it.
     """
     moment = now or timezone.now()
     actor = Actor.system(EVALUATE)
     opened = 0
     for rule in Rule.objects.order_by("order", "pk"):
-        if not all_looked(rule, moment).is_nothing:
-            opened += actions.evaluate(actor, rule, now=now).opened
+        try:
+            if not all_looked(rule, moment).is_nothing:
+                opened += actions.evaluate(actor, rule, now=now).opened
+        except Exception:
+            log.exception("rule %s could not be looked at", rule.code)
     return opened
 
 
