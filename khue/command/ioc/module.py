@@ -14,11 +14,33 @@ MODULE = Module(
         Permission("ioc.use_desk", "Lập, đọc bàn theo dõi", WATCHERS),
     ),
     navigation=(
-        NavLink("Chỉ tiêu", "ioc:catalogue", "chart-line", "indicators.view", "Điều hành", order=11, short="Chỉ tiêu"),
         NavLink(
-            "Màn hình lớn", "ioc:wall", "device-desktop", "indicators.view", "Điều hành", order=12, short="Màn lớn"
+            "Chỉ tiêu",
+            "ioc:catalogue",
+            "chart-line",
+            "indicators.view",
+            "Điều hành",
+            order=11,
+            short="Chỉ tiêu",
         ),
-        NavLink("Bàn theo dõi", "ioc:desks", "layout-dashboard", "ioc.use_desk", "Điều hành", order=13, short="Bàn"),
+        NavLink(
+            "Màn hình lớn",
+            "ioc:wall",
+            "device-desktop",
+            "indicators.view",
+            "Điều hành",
+            order=12,
+            short="Màn lớn",
+        ),
+        NavLink(
+            "Bàn theo dõi",
+            "ioc:desks",
+            "layout-dashboard",
+            "ioc.use_desk",
+            "Điều hành",
+            order=13,
+            short="Bàn",
+        ),
     ),
     jobs=(
         Job(
@@ -30,7 +52,7 @@ MODULE = Module(
     ),
     demo_fill=("khue.command.ioc.demo.fill",),
     papers=("khue.command.ioc.paper.DESK",),
-    benches=("khue.command.ioc.bench.wall_page",),
+    benches=("khue.command.ioc.bench.wall_page", "khue.command.ioc.bench_indicators.indicator_page"),
     action_labels={
         "ioc.create_desk": "Lập bàn theo dõi",
         "ioc.save_desk": "Sửa bàn theo dõi",

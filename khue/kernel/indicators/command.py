@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,11 +18,12 @@ import orjson
 from django.utils import timezone
 
 from khue.kernel.actions.errors import DomainError
-from khue.kernel.indicators import copying, jobs, listing
+from khue.kernel.indicators import copying, jobs, listing, snapshots
 from khue.kernel.indicators.copying import generations
 from khue.kernel.indicators.models import Copy
 
 NICENESS: Final = 5
+SHOWN: Final = 50  # faults named one by one
 
 
 def main(argv: Sequence[str]) -> int:
@@ -33,6 +35,8 @@ def main(argv: Sequence[str]) -> int:
     work.add_argument("--nice", type=int, default=NICENESS, help="nhường máy cho việc khác: 0 đến 19")
     work.add_argument("--without-figures", action="store_true", help="chỉ chép, không tính chỉ tiêu")
     parts.add_parser("status", help="bản chép đang dùng và lần chép gần nhất")
+    check = parts.add_parser("verify", help="tính lại mã kiểm tra của các ngày đã khóa, kể ra chỗ khác")
+    check.add_argument("--since", metavar="NGÀY", help="chỉ từ ngày này (2026-11-02)")
     shown = parts.add_parser("list", help="danh mục chỉ tiêu")
     shown.add_argument("--write", action="store_true", help="ghi vào docs/indicators.md")
     nation = parts.add_parser(
@@ -47,6 +51,8 @@ def main(argv: Sequence[str]) -> int:
         return int(ending.code or 0)
     if asked.part == "status":
         return _status()
+    if asked.part == "verify":
+        return _verify(asked.since)
     if asked.part == "list":
         return _list(write=asked.write)
     if asked.part == "rehearse":
@@ -87,6 +93,26 @@ def _step_back(niceness: int) -> None:
     """Everybody else's work comes first: that of teachers who are writing, and of their database."""
     with contextlib.suppress(OSError):
         os.nice(max(0, niceness - os.nice(0)))
+
+
+def _verify(since: str | None) -> int:
+    """Closed days against their digests; what differs is named by day and indicator."""
+    try:
+        report = snapshots.verify(date.fromisoformat(since) if since else None)
+    except ValueError:
+        print(f"khue indicators: “{since}” không phải là ngày, viết như 2026-11-02", file=sys.stderr)
+        return 2
+    for fault in report.faults[:SHOWN]:
+        print(fault)
+    if len(report.faults) > SHOWN:
+        print(f"… và {len(report.faults) - SHOWN} chỗ nữa")
+    seen = f"{_whole(report.days)} ngày, {_whole(report.rows)} dòng"
+    print(
+        f"Số liệu các ngày đã khóa nguyên vẹn: {seen}."
+        if report.is_sound
+        else f"SỐ LIỆU ĐÃ KHÓA KHÔNG NGUYÊN VẸN: {_whole(len(report.faults))} chỗ trong {seen}."
+    )
+    return 0 if report.is_sound else 1
 
 
 def _status() -> int:

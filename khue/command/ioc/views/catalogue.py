@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from khue.command.ioc import tables, wording
@@ -18,6 +18,8 @@ from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Moment, Value
 from khue.lib.names import search_key, search_tokens
 from khue.lib.spreadsheets.write import OutColumn
+from khue.ui.templatetags.ui import icon
+from khue.ui.words import date_vi
 
 UNIT = "don-vi"
 
@@ -67,25 +69,29 @@ def _matches(one: Indicator, text: str) -> bool:
 
 def _groups(
     found: list[Indicator], figures: dict[str, Value], way: str, links: Links
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
+) -> list[tuple[str, int, SafeString]]:
+    """Headings with how many there are and their rows, drawn flat: there are close to two hundred."""
+    signs = {state: str(icon(sign)) for state, sign in wording.SIGNS.items()}
+    words = {state: escape(wording.state_word(state)) for state in wording.STATES}
+    query = f"?ngay={links.day.isoformat()}" if links.day else ""
+    before, after = escape(reverse("ioc:indicator", args=["_", way]) + query).split("/_/")
+    groups: dict[str, list[str]] = {}
     for one in found:
         figure = figures.get(one.name)
         state = figure.state if figure else ""
+        told = escape(wording.told(figure) if figure else wording.NONE)
+        colour = f" c-{state}" if state in ("wait", "bad") else ""
+        look = f"quiet c-{state}" if state == "ok" else f"badge {state}"
+        said = f'<span class="{look}">{signs[state]}{words[state]}</span>' if state else ""
+        since = date_vi(figure.since) if figure else ""
         groups.setdefault(_(one.group), []).append(
-            {
-                "name": _(one.label), "url": _address(one, way, links), "code": one.code,
-                "definition": _(one.definition), "value": wording.told(figure) if figure else wording.NONE,
-                "state": state, "word": wording.state_word(state),
-                "of": _of(figure), "since": figure.since if figure else None,
-            }
-        )  # fmt: skip
-    return list(groups.items())
-
-
-def _address(one: Indicator, way: str, links: Links) -> str:
-    query = f"?ngay={links.day.isoformat()}" if links.day else ""
-    return f"{reverse('ioc:indicator', args=[one.name, way])}{query}"
+            f'<tr><th scope="row"><a class="name long" href="{before}/{one.name}/{after}">'
+            f"{escape(_(one.label))}</a></th>"
+            f'<td class="num{colour}"><b>{told}</b></td><td class="num muted x-s x-m">{_of(figure)}</td>'
+            f'<td class="line nowrap">{said}</td><td class="muted x-s x-m">{since}</td>'
+            f'<td class="muted x-s x-m code">{escape(one.code)}</td></tr>'
+        )
+    return [(group, len(rows), SafeString("".join(rows))) for group, rows in groups.items()]
 
 
 def _of(figure: Value | None) -> str:
