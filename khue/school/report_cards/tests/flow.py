@@ -29,7 +29,7 @@ SCORED = ("TOAN", "NGU_VAN", "NGOAI_NGU_1", "GDCD", "LS_DL", "KHTN")  # six at l
 BY_WORDS = ("GDTC",)
 
 
-def approved(cast: Cast, pupils: int = 1) -> Classroom:
+def approved(cast: Cast, pupils: int = 1, absences: int = 0) -> Classroom:
     """8A3 with seven subjects that Lan teaches, its year approved; An and other pupils with their numbers."""
     room, scored, by_words = cast.classroom, SCORED, BY_WORDS
     judged.add_courses(room, scored, by_words)
@@ -37,7 +37,10 @@ def approved(cast: Cast, pupils: int = 1) -> Classroom:
     more = judged.pupils(room, pupils - 1) if pupils > 1 else []
     enrolments = [cast.enrolments["an"].pk, *more]
     with transaction.atomic():
-        judged.complete(room, {pk: [80] * len(scored) for pk in enrolments}, scored=scored, by_words=by_words)
+        judged.complete(
+            room, {pk: [80] * len(scored) for pk in enrolments}, scored=scored, by_words=by_words,
+            absences=absences,
+        )  # fmt: skip
     for period in (1, 2, 0):
         way.submit_results(cast.hung, room, period=period)
         way.approve_results(cast.hung, [room], period=period)

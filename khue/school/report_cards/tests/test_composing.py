@@ -15,8 +15,10 @@ from khue.kernel.people.models import Person
 from khue.kernel.settings_store.models import Value
 from khue.kernel.signing.models import Signature
 from khue.school.gradebook.actions import results as way
+from khue.school.report_cards import datafile
 from khue.school.report_cards.actions import composing, substitutes
 from khue.school.report_cards.models import Card, Draft, Substitute
+from khue.school.report_cards.printing.wording import card_words
 from khue.school.report_cards.queries import cards as reads
 from khue.school.report_cards.rules import State, Step
 from khue.school.report_cards.tests import flow
@@ -47,6 +49,15 @@ def test_composing_again_keeps_reference_and_code_and_takes_what_changed(cast: C
     assert (after.pk, after.reference, after.code) == (before.pk, before.reference, before.code)
     assert after.content["pupil"]["full_name"] == "Lê Hoài Ân"
     assert after.fingerprint != before.fingerprint
+
+
+def test_the_absences_that_the_homeroom_teacher_typed_stand_on_the_card(cast: Cast) -> None:
+    flow.approved(cast, absences=3)
+    (card,) = flow.compose(cast)
+    assert card.content["result"]["absences"] == 3
+    assert card_words(datafile.card_of(card.content))["card"]["result"]["absences"] == "03"
+    shown = cast.client("hung").get(reverse("report_cards:card", args=[card.pk])).content.decode()
+    assert "<dt>Số buổi nghỉ cả năm</dt><dd>3</dd>" in shown
 
 
 def test_what_somebody_signed_is_not_composed_again(cast: Cast) -> None:
