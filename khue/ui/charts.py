@@ -164,6 +164,7 @@ def _stroke(
     parts: list[str] = []
     piece: list[tuple[float, float]] = []
     own = mark_safe(f' fill="none" {_PAPER[number - 1]} stroke-width="2"' if paper else "")  # noqa: S308
+    dot = mark_safe(f" {_PAPER[number - 1].replace('stroke', 'fill')}" if paper else "")  # noqa: S308
     last: tuple[float, float] | None = None
     for at, value in enumerate([*one.values, None]):
         if value is not None:
@@ -176,12 +177,16 @@ def _stroke(
                 )
             else:
                 parts.append(
-                    format_html('<circle class="d{}" cx="{}" cy="{}" r="2.5"/>', number, *map(_n, piece[0]))
+                    format_html(
+                        '<circle class="d{}" cx="{}" cy="{}" r="2.5"{}/>', number, *map(_n, piece[0]), dot
+                    )
                 )
             piece = []
     if last is not None:
         parts.append(
-            format_html('<circle class="d{}" cx="{}" cy="{}" r="4"/>', number, _n(last[0]), _n(last[1]))
+            format_html(
+                '<circle class="d{}" cx="{}" cy="{}" r="4"{}/>', number, _n(last[0]), _n(last[1]), dot
+            )
         )
     return parts
 

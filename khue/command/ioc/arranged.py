@@ -26,7 +26,7 @@ from khue.ui import charts
 from khue.ui.charts import Bar, Series
 
 MOST_BARS = 12
-MOST_LINES = 30
+MOST_LINES = 15
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _one(
     indicator = catalogue.indicators().get(tile.indicator)
     if indicator is None:
         return Arranged(tile, tile.indicator, why=_("Chỉ tiêu này không còn trong danh mục."))
-    label = showing.label_of(indicator)
+    label = _(indicator.label)
     key = (place.pk, tile.indicator) if place is not None else None
     if place is None or key not in found:
         return Arranged(tile, label, why=_("Số liệu này nằm ngoài phần thầy cô được xem."))

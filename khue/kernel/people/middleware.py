@@ -31,6 +31,9 @@ ALWAYS = frozenset(
         "home:language", "home:health",
     }
 )  # fmt: skip
+LEAVING = frozenset(
+    {"people:logout", "people:login", "home:health"}
+)  # what a session left on a screen still does
 SET_UP = frozenset(
     {"people:set_up_totp", "people:set_up_passkey", "people:recovery_codes", "people:second_factor"}
 )
@@ -60,7 +63,7 @@ class SessionLife:
         if seen_at is None:
             return False
         now = timezone.now().timestamp()
-        idle = session.get(signing_in.IDLE) or 0
+        idle = 0 if session.get(signing_in.ONLY) else session.get(signing_in.IDLE) or 0
         life = signing_in.REMEMBERED_LIFE if session.get(signing_in.REMEMBERED) else signing_in.STAFF_LIFE
         if (idle and now - seen_at > idle) or now - session[signing_in.SIGNED_IN_AT] > life.total_seconds():
             return True
@@ -80,6 +83,9 @@ class SessionLife:
             of_teachers=bool(session.get(second_factor.TEACHERS)),
         )
         name = _route(request)
+        only = session.get(signing_in.ONLY)
+        if only and request.path != only and name not in LEAVING:
+            return _only(request, only)
         if owed and (name not in ALWAYS or name in SET_UP):
             return _sent_to(request, "people:verify", _("Cần lớp xác thực thứ hai trước khi làm việc tiếp."))
         if lacking and not owed and name not in ALWAYS:
@@ -101,6 +107,13 @@ class SessionLife:
             why = _("Đã lâu chưa nhập mật khẩu: xác nhận lại rồi gửi.")
             return JsonResponse({"detail": why, "code": "proof_needed"}, status=403)
         return ask_for_proof(request)
+
+
+def _only(request: HttpRequest, address: str) -> HttpResponse:
+    """Back to the one page of a session left on a screen; whatever else was asked is not done."""
+    if request.method not in SAFE or request.path.startswith("/api/"):
+        return HttpResponse(status=403)
+    return HttpResponseRedirect(address)
 
 
 def _route(request: HttpRequest) -> str:

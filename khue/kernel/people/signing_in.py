@@ -32,6 +32,7 @@ SEEN_AT = "seen_at"
 IDLE = "idle"  # seconds without a request after which it ends; 0: none
 SIGNED_IN_AT = "signed_in_at"
 REMEMBERED = "remembered"
+ONLY = "only"  # the one address a session left on a screen still shows; it waits for nobody, and does nothing else
 SIGN_IN = "sign_in"
 POWERS = "powers"  # the powerful roles with which it was opened; it ends when they are others
 SECOND_FACTOR = second_factor.KEY

@@ -23,6 +23,7 @@ from khue.kernel.statements import fetch
 
 VIEW = "indicators.view"
 USE = "ioc.use_desk"
+MOST_UNITS = 400
 SHAREABLE = ("department_leader", "department_officer", "office_officer", "principal", "vice_principal")
 
 
@@ -132,16 +133,26 @@ def choosable(actor: Actor) -> dict[str, Indicator]:
 
 
 def units_to_choose(actor: Actor) -> list[tuple[int, str]]:
-    """Units a tile may be fixed to: the actor's own and what stands directly below; at most a few hundred."""
+    """Units a tile may be fixed to, the highest first: of a whole province no schools, there are too many."""
     reached = (
         Unit.objects.visible_to(actor, VIEW).filter(closed_on__isnull=True).exclude(kind=UnitKind.CAMPUS)
     )
     middle = Q(kind__in=(UnitKind.DEPARTMENT, UnitKind.OFFICE, UnitKind.COMMUNE, UnitKind.CLUSTER))
     rows = reached if not actor.reach(VIEW).everything else reached.filter(middle)
-    return list(rows.order_by("kind", "sort_key", "pk").values_list("pk", "name")[:400])
+    found = rows.order_by("sort_key", "pk").values_list("pk", "name", "path")[:MOST_UNITS]
+    return [(pk, name) for pk, name, _path in sorted(found, key=lambda row: row[2].count("/"))]
 
 
-_UNIT: Final = ("id", "code", "name", "kind", "parent_id", "path", "levels", "closed_on")  # as the model has them
+_UNIT: Final = (
+    "id",
+    "code",
+    "name",
+    "kind",
+    "parent_id",
+    "path",
+    "levels",
+    "closed_on",
+)  # as the model has them
 _UNIT_OF: Final = f"select {', '.join(_UNIT)} from org_unit where id = any(%s) order by path limit 1"  # noqa: S608
 _WALL_OF: Final = "select unit_id, figures::text, map from ioc_wall where unit_id = any(%s)"
 

@@ -140,6 +140,33 @@ def test_asking_by_itself_does_not_keep_a_session_alive(cast: Cast) -> None:
     assert client.session["seen_at"] > session["seen_at"]
 
 
+def test_a_wall_left_on_a_screen_waits_for_nobody_and_opens_nothing_else(cast: Cast) -> None:
+    keep_today(cast)
+    client = cast.client("son")
+    session, now = client.session, timezone.now()
+    session["signed_in_at"] = (now - timedelta(hours=11)).timestamp()
+    session["seen_at"], session["idle"] = (now - timedelta(minutes=20)).timestamp(), 30 * 60
+    session.save()
+    assert client.post("/dieu-hanh/man-hinh/treo/").status_code == 302
+    session = client.session
+    session["seen_at"] = (now - timedelta(hours=3)).timestamp()
+    session.save()
+    page = client.get("/dieu-hanh/man-hinh/")
+    assert page.status_code == 200
+    assert "chỉ xem" in page.content.decode()
+    for address in ("/", "/dieu-hanh/ban/", "/dieu-hanh/man-hinh/chon/", "/hoc-sinh/"):
+        assert client.get(address)["Location"] == "/dieu-hanh/man-hinh/"
+    assert (
+        client.post("/dieu-hanh/man-hinh/chon/", {"f1": "roster.pupils", "map": "roster.pupils"}).status_code
+        == 403
+    )
+    assert not Wall.objects.exists()
+    session = client.session
+    session["signed_in_at"] = (now - timedelta(hours=12, minutes=1)).timestamp()
+    session.save()
+    assert "dang-nhap" in client.get("/dieu-hanh/man-hinh/")["Location"]
+
+
 def test_mai_sees_her_own_department_of_nothing_and_nobody_sees_past_their_unit(cast: Cast) -> None:
     keep_today(cast)
     assert cast.client("mai").get("/dieu-hanh/man-hinh/").status_code == 404

@@ -18,7 +18,7 @@ from khue.command.ioc.arranged import arranged
 from khue.command.ioc.desks import FORMS, HOURS, MOST_TILES, Tile, changed_by, tiles_from, tiles_of
 from khue.command.ioc.paper import drawn
 from khue.command.ioc.queries import desk as queries
-from khue.command.ioc.showing import age_words, label_of
+from khue.command.ioc.showing import age_words
 from khue.command.ioc.views.choices import grouped
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.access.roles import ROLES
@@ -186,7 +186,7 @@ def _editor(
 
 
 def _label(known: dict[str, Indicator], name: str) -> str:
-    return label_of(known[name]) if name in known else name
+    return _(known[name].label) if name in known else name
 
 
 @page("ioc.use_desk", methods=("POST",))

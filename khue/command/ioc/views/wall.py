@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +20,7 @@ from khue.kernel.actions import DomainError, NotVisible
 from khue.kernel.home.year import year_of
 from khue.kernel.indicators.queries import reaches
 from khue.kernel.org.models import Unit
+from khue.kernel.people import signing_in
 from khue.ui import messages
 
 FRAGMENT = "X-Khue-Fragment"
@@ -33,6 +36,14 @@ def _unit(request: ActorRequest) -> Unit:
     return unit
 
 
+def _hung_until(request: ActorRequest) -> datetime | None:
+    """When a session left on the screen ends; None for one that somebody sits at."""
+    begun = request.session.get(signing_in.SIGNED_IN_AT)
+    if not request.session.get(signing_in.ONLY) or begun is None:
+        return None
+    return datetime.fromtimestamp(begun, tz=UTC) + signing_in.STAFF_LIFE
+
+
 @page("indicators.view")
 def wall(request: ActorRequest) -> HttpResponse:
     """The screen of a unit; asked by its own script it gives only what changes."""
@@ -44,11 +55,20 @@ def wall(request: ActorRequest) -> HttpResponse:
         "year": year_of(request),
         "may_choose": reaches(request.actor, unit, "ioc.choose_wall"),
         "wall_url": request.get_full_path(),
+        "hung_until": _hung_until(request),
     }
     response = render(request, "ioc/_wall.html" if is_fragment else "ioc/wall.html", context)
     response["Vary"] = FRAGMENT
     response["Cache-Control"] = "no-store"
     return response
+
+
+@page("indicators.view", methods=("POST",))
+def wall_hang(request: ActorRequest) -> HttpResponse:
+    """Leave the wall on a screen: from now on this session shows the wall and does nothing else, until its day ends."""
+    unit = _unit(request)
+    request.session[signing_in.ONLY] = reverse("ioc:wall")
+    return HttpResponseRedirect(f"{reverse('ioc:wall')}?don-vi={unit.code}")
 
 
 @page("ioc.choose_wall", methods=("GET", "POST"))
