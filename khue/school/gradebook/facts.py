@@ -80,11 +80,17 @@ cross join (select 0 as school_id union select distinct unit_id from gradebook_d
 cross join {_USUAL_ROWS} as c(code, alike, share)
 """  # noqa: S608 (our own SQL)
 
-# Sheets written since, those of classes whose pupils changed; and all that are not over once the day has turned.
+# Sheets written since, those of classes whose pupils changed or came from; and all that are not over once the day has
+# turned, or days were set.
 _SHEETS_CHANGED: Final = f"""
 select s.id from gradebook_sheet s where s.touched_at >= %(since)s::timestamptz
-union select s.id from ({ENROLMENTS_CHANGED}) t join roster_enrolment e on e.id = t.id
-      join gradebook_sheet s on s.classroom_id = e.classroom_id
+union select s.id from ({ENROLMENTS_CHANGED}) t cross join lateral (
+          select e.classroom_id from roster_enrolment e where e.id = t.id
+          union select v.classroom_id from roster_enrolment_event v where v.enrolment_id = t.id
+      ) k join gradebook_sheet s on s.classroom_id = k.classroom_id
+union select s.id from roster_head_count h join {SPANS} y on y.id = h.year_id and not y.is_over
+      join gradebook_sheet s on s.classroom_id = h.classroom_id
+      where h.valid_from >= %(since)s::timestamptz::date or h.valid_to >= %(since)s::timestamptz::date
 union select s.id from {touched("roster.classroom")} t join gradebook_sheet s on s.classroom_id = t.id
 union select s.id from {touched("curriculum.course")} t join gradebook_sheet s on s.course_id = t.id
 union select s.id from gradebook_sheet s join {SPANS} y on y.id = s.year_id and not y.is_over
