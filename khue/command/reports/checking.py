@@ -184,15 +184,13 @@ def _said(expression: Expression, value: Fraction, tables: Sequence[Table], tabl
             (one for one in tables if one.code == wanted and one.level in (table.level, "chung")), table
         )
         label = next((one.label for one in other.rows if one.code == row), "")
-        words.append(label.partition(": ")[2] or label if row != "*" else "cộng các dòng")
-    shown = (
-        words[0]
-        if len(words) == 1
-        else " và ".join(words[:2])
-        if len(words) == 2
-        else f"{words[0]} và các dòng sau"
-    )
-    return f"{shown[:1].lower()}{shown[1:]} là {_shown(value)}"
+        words.append("cộng các dòng" if row == "*" else _lowered(label.partition(": ")[2] or label))
+    shown = " và ".join(words) if len(words) < 3 else f"{words[0]} và các dòng sau"
+    return f"{shown} là {_shown(value)}"
+
+
+def _lowered(label: str) -> str:
+    return f"{label[:1].lower()}{label[1:]}"
 
 
 def _shown(value: Fraction) -> str:

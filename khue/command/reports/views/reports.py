@@ -49,7 +49,7 @@ def report(request: ActorRequest, pk: int) -> HttpResponse:
     if found is None:
         context["may_prepare"] = reaches(request.actor, "reports.prepare", here.unit)
         return render(request, "reports/none.html", context)
-    seen = queries.seen(found)
+    seen = queries.seen(found, with_remarks=found.is_open)
     moved: dict[str, Any] = {}
     if found.is_open:
         wrong = queries.findings_of(seen)
@@ -61,7 +61,6 @@ def report(request: ActorRequest, pk: int) -> HttpResponse:
     else:
         bad = set()
         moved = queries.moved_since(seen) if found.is_latest else {}
-        context["steps"] = queries.steps_of(found)
     context |= {
         "report": found, "edition": _edition(request),
         "tables": showing.tables(seen.form, seen.levels, seen.values, typed=seen.typed, bad=bad, moved=moved),

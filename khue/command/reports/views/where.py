@@ -42,9 +42,19 @@ class Where:
         return f"{reverse(f'reports:{name}', args=[self.period.pk])}?{STEP}={self.unit.code}"
 
     @property
+    def above(self) -> str:
+        """The code of the unit above, where a school's report is checked."""
+        return self.place.path[-2].code if len(self.place.path) > 1 else ""
+
+    @property
     def checks_url(self) -> str:
         """The page of what does not hold."""
         return self.url("checks")
+
+    @property
+    def history_url(self) -> str:
+        """The page of its editions and steps."""
+        return self.url("history")
 
     def tabs(self, now: str) -> list[tuple[str, str, bool]]:
         """The tabs of a report: label, address, whether it is this one."""
