@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from khue.kernel.access import roles
+from khue.kernel.access.actor import Actor
 from khue.kernel.access.grants import grants_reaching
 from khue.kernel.access.roles import ROLES
 from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Person
 from khue.lib.names import sort_key
+from khue.registry.roster.queries.places import reaches
 
 TOLD: Final = (
     roles.PRINCIPAL, roles.VICE_PRINCIPAL, roles.OFFICE_OFFICER, roles.DEPARTMENT_OFFICER, roles.DEPARTMENT_LEADER,
@@ -27,9 +29,19 @@ def all_holders(unit_ids: Iterable[int], wanted: Iterable[str]) -> dict[int, lis
     return found
 
 
-def all_assignable(unit: Unit) -> list[tuple[int, str]]:
-    """(person, `name, role`) of those to whom an alert of the unit may be given, nearest first; two queries."""
-    held = all_holders(unit.ancestor_ids, TOLD)
+def places_of(actor: Actor, unit: Unit) -> list[int]:
+    """The unit and those above it as far up as the actor oversees: nobody gives work to those above them."""
+    found, path = [], "/"
+    for pk in unit.ancestor_ids:
+        path = f"{path}{pk}/"
+        if reaches(actor, "alerts.act", Unit(pk=pk, path=path)):
+            found.append(pk)
+    return found
+
+
+def assignable(actor: Actor, unit: Unit) -> list[tuple[int, str]]:
+    """(person, `name, role`) of those to whom the actor may give an alert of the unit, nearest first; two queries."""
+    held = all_holders(places_of(actor, unit), TOLD)
     order = {pk: n for n, pk in enumerate(reversed(unit.ancestor_ids))}
     rows = [(order[unit_id], role, person) for unit_id, people in held.items() for person, role in people]
     names = dict(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from khue.command.alerts.actions.evaluating import subject_of
 from khue.command.alerts.models import Alert, Change, Kind, Rule, State
-from khue.command.alerts.recipients import all_assignable
+from khue.command.alerts.recipients import assignable
 from khue.kernel.actions import DomainError, Work, action, written
 from khue.kernel.org.models import Unit
 from khue.kernel.workflow.tasks import close_tasks, open_task
@@ -65,14 +65,15 @@ def acknowledge(work: Work, alerts: list[Alert]) -> int:
 
 @action("alerts.assign", permission="alerts.act")
 def assign(work: Work, alert: Alert, *, person_id: int, note: str = "", due_on: date | None = None) -> None:
-    """Give an alert to a person of its unit or of an office above: it stands in their Việc của tôi until it is closed.
+    """Give an alert to a person of its unit, or of an office above it that the actor oversees too: it stands in their
+    Việc của tôi until it is closed.
 
     Raises DomainError with `person` among its fields when the person has no part in it, `due` when the day is over.
     """
     _need_open(alert)
-    if person_id not in {pk for pk, _label in all_assignable(alert.unit)}:
+    if person_id not in {pk for pk, _label in assignable(work.actor, alert.unit)}:
         raise DomainError(
-            _("Chọn người của đơn vị này hoặc của cấp trên."),
+            _("Chọn người phụ trách đơn vị này, không cao hơn cấp của mình."),
             fields={"person": _("Người này không phụ trách đơn vị.")},
         )
     if due_on is not None and due_on < timezone.localdate():

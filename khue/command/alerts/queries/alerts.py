@@ -12,10 +12,9 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
 
-from khue.command.alerts import words
+from khue.command.alerts import recipients, words
 from khue.command.alerts.models import Alert, Change, Kind, Rule, State, Step
 from khue.command.alerts.readings import Source, source
-from khue.command.alerts.recipients import all_assignable
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators import queries as figures
@@ -236,7 +235,7 @@ def _event(one: Mapping[str, Any]) -> Event:
 
 def assignable(actor: Actor, found: Found) -> list[tuple[int, str]]:
     """To whom the actor may give an alert; two queries."""
-    return all_assignable(found.unit) if found.may_act and actor.is_somebody else []
+    return recipients.assignable(actor, found.unit) if found.may_act else []
 
 
 def trend(actor: Actor, found: Found) -> list[tuple[date, float | None]]:

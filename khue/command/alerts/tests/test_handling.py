@@ -66,6 +66,11 @@ def test_it_is_given_only_to_who_answers_for_the_unit_and_by_a_day_to_come(cast:
     people = {name: cast.people[name].full_name for name in cast.people}
     assert {people["hung"], people["thanh"], people["son"]} == set(names)
     assert names[0] == people["hung"]
+    own = queries.alert(cast.hung, alert.pk)
+    assert own is not None
+    assert [pk for pk, _label in queries.assignable(cast.hung, own)] == [cast.people["hung"].pk]
+    with pytest.raises(DomainError):
+        actions.assign(cast.hung, alert, person_id=cast.people["son"].pk)
     for who in ("ha", "lan", "mai", "binh"):
         with pytest.raises(DomainError) as refused:
             actions.assign(cast.son, alert, person_id=cast.people[who].pk)
