@@ -202,6 +202,8 @@ join {SPANS} y on y.id = e.year_id join people_person p on p.id = e.person_id jo
 where v.kind in ('admitted', 'transferred_in', 'transferred_out', 'dropped', 'reserved', 'returned', 'suspended',
                  'class_changed', 'deceased') and v."on" > y.begins_on
 """,  # noqa: S608
+    key="enrolment_id",
+    changed=ENROLMENTS_CHANGED,
     rows="khue.registry.roster.figures.movement_rows",
 )
 
