@@ -79,8 +79,8 @@ def campus_names(actor: Actor, school: Unit) -> dict[int, tuple[str, str]]:
 
 
 def unit_names(actor: Actor, ids: list[int]) -> dict[int, tuple[str, str]]:
-    """Codes and names of units the actor reaches."""
-    rows = Unit.objects.visible_to(actor, VIEW).filter(pk__in=ids)
+    """Codes and names of units the actor reaches, in their order."""
+    rows = Unit.objects.visible_to(actor, VIEW).filter(pk__in=ids).order_by("sort_key", "pk")
     return {pk: (code, name) for pk, code, name in rows.values_list("pk", "code", "name")}
 
 
