@@ -130,7 +130,8 @@ def rolled_up(of: Form, levels: Sequence[str], schools: Iterable[Values]) -> Val
 
 def with_typed(of: Form, levels: Sequence[str], values: Values, typed: Values) -> Values:
     """The same cells with others typed in, and what follows from them."""
-    found: Values = {table: dict(cells) for table, cells in values.items()}
+    empty = _plan(of.kind, of.version, tuple(levels)).empty
+    found: Values = {table: {**cells, **values.get(table, {})} for table, cells in empty.items()}
     for table, cells in typed.items():
         found[table].update(cells)
     return _followed(of, levels, found)
