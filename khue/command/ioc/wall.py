@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from khue.command.alerts import queries as alerts
 from khue.command.ioc import judging, showing
 from khue.command.ioc.queries import desk as desks
-from khue.command.ioc.queries.wall import Reading, days_until, parts, readings
+from khue.command.ioc.queries.wall import DAYS, Reading, days_until, parts, readings
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
@@ -83,6 +83,7 @@ class WallShown:
     moment: Moment | None
     age: str
     now: datetime
+    days: int = DAYS
 
 
 def chosen(actor: Actor, unit: Unit) -> tuple[list[str], str]:

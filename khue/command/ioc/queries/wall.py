@@ -16,7 +16,7 @@ from khue.kernel.indicators.queries import VIEW, Value
 from khue.kernel.org.models import MIDDLE_KINDS, Unit, UnitKind
 from khue.kernel.statements import fetch
 
-DAYS = 14
+DAYS = 30
 Pair = tuple[Unit, str]  # a unit and the name of an indicator
 Kept = tuple[date, int | None, float | None, float | None]
 

@@ -26,7 +26,7 @@ def test_the_department_sees_its_figures_and_a_tile_a_commune(cast: Cast) -> Non
     shown = wall.shown(cast.son, cast.department, NOW())
     assert [one.name for one in shown.figures][:2] == ["roster.pupils", "gradebook.done"]
     assert shown.figures[0].value == "900"
-    assert shown.figures[0].flag.text == "tăng 10 trong 14 ngày"
+    assert shown.figures[0].flag.text == "tăng 10 trong 30 ngày"
     assert shown.figures[1].value == "89,0"
     assert shown.figures[1].detail == "178 / 200"
     assert (shown.shape, shown.units) == ("one", 2)
