@@ -20,6 +20,7 @@ from khue.kernel.indicators.models import Copy, CopyState
 from khue.kernel.settings_store.values import value_of
 
 EVERY: Final = "indicators.every_minutes"
+LONGEST: Final = timedelta(hours=1)  # it is given up then, so that a worker is never held for good
 SLACK: Final = timedelta(seconds=30)  # the clock of the schedule is not exact
 
 log = logging.getLogger("khue.indicators")
@@ -64,10 +65,13 @@ def year_now() -> int:
 
 
 def _apart(*words: str) -> int:
-    done = subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-m", "khue", "indicators", *words], check=False, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    if done.returncode:
-        log.warning("khue indicators %s ended with %s", " ".join(words), done.returncode)
-    return done.returncode
+    try:
+        code = subprocess.run(  # noqa: S603 - our own words
+            [sys.executable, "-m", "khue", "indicators", *words], check=False, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, timeout=LONGEST.total_seconds(),
+        ).returncode  # fmt: skip
+    except subprocess.TimeoutExpired:
+        code = 1
+    if code:
+        log.warning("khue indicators %s ended with %s", " ".join(words), code)
+    return code

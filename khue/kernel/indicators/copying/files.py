@@ -15,6 +15,7 @@ from khue.kernel.indicators.declare import Fact
 ROWS_A_FILE: Final = 250_000
 ROWS_A_GROUP: Final = 122_880  # what the embedded engine reads at a time
 THREADS: Final = 2
+NO_PART: Final = -1
 
 
 def write_whole(
@@ -33,10 +34,10 @@ def write_whole(
 
     def work(number: int) -> File:
         parts, units = plans[number]
-        return _write(
-            fact, _joined(fact, [heaps.take(part) for part in parts]), directory, number, tuple(units)
-        )
+        table = _joined(fact, [heaps.take(part) for part in parts or [NO_PART]])
+        return _write(fact, table, directory, number, tuple(units))
 
+    plans = plans or [([], [])]  # without units there is still a file: it says what the columns are
     files = _each(work, len(plans))
     return FactCopy(declared, sum(file.rows for file in files), tuple(files))
 
@@ -64,11 +65,13 @@ def write_changed(
     def work(number: int) -> File:
         file = was.files[number]
         path = old.path / file.name
-        column = pq.read_table(path, columns=[fact.key], use_threads=False).column(0)
+        comes = heaps.counts.get(number, 0)
+        seen = pq.read_table(path, columns=None if comes else [fact.key], use_threads=False)
+        column = seen.column(fact.key)
         found = pc.is_in(column, value_set=wanted.cast(column.type))
-        if not heaps.counts.get(number) and not pc.any(found).as_py():
+        if not comes and not pc.any(found).as_py():
             return _link(file, path, directory, units[number])
-        table = pq.read_table(path, use_threads=False)
+        table = seen if comes else pq.read_table(path, use_threads=False)
         joined = _joined(fact, [table.filter(pc.invert(found)), heaps.take(number)])
         if joined.equals(table):
             return _link(file, path, directory, units[number])

@@ -241,6 +241,20 @@ def test_a_generation_goes_when_its_grace_is_over_and_nobody_holds_it() -> None:
         generations.hold(first)
 
 
+def test_a_house_without_units_has_an_empty_copy_that_grows() -> None:
+    from khue.kernel.indicators.declare import Fact
+
+    units = Fact(
+        "test.units", "Đơn vị", {"year": "int16", "unit_id": "int64"},
+        "select 0 as year, unit_id from (select id as unit_id from org_unit) u where true{only}",
+        key="unit_id", changed="select id from org_unit",
+    )  # fmt: skip
+    assert copying.refresh(facts={"test.units": units}).rows == {"test.units": 0}
+    assert copied("test.units") == []
+    Ground(things=0)
+    assert copying.refresh(facts={"test.units": units}).rows == {"test.units": 10}
+
+
 def test_without_a_copy_there_is_none() -> None:
     assert generations.current() is None
     assert generations.current_name() == ""

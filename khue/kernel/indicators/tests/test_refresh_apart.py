@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from khue.kernel.indicators import copying
+from khue.kernel.indicators import catalogue, copying
 from khue.kernel.indicators.copying import CopyError, generations, stream
 from khue.kernel.indicators.copying.refreshing import LOCK
 from khue.kernel.indicators.declare import Fact
-from khue.kernel.indicators.models import Copy, CopyState
+from khue.kernel.indicators.models import Copy, CopyState, Snapshot
 from khue.kernel.indicators.tests.test_copying import copied, original
 from khue.kernel.indicators.tests.things import FACTS, THINGS, Ground, rows, run
 from tests.crash import throwaway
@@ -32,6 +32,13 @@ import django; django.setup()
 from khue.kernel.indicators import copying
 from khue.kernel.indicators.tests.things import FACTS
 copying.refresh(whole=True, facts=FACTS)
+"""
+
+JOB = """
+import django; django.setup()
+import sys
+from khue.kernel.indicators import jobs
+print(jobs.refresh_due(), [name for name in ("duckdb", "ibis", "pyarrow") if name in sys.modules])
 """
 
 
@@ -146,6 +153,22 @@ def test_a_refresh_killed_while_it_reads_leaves_the_current_generation(place: Pa
     assert list(Copy.objects.order_by("pk").values_list("state", flat=True)) == [
         CopyState.DONE, CopyState.FAILED, CopyState.DONE,
     ]  # fmt: skip
+
+
+def test_the_job_starts_a_process_of_its_own_when_it_is_time_and_not_before(place: Path) -> None:
+    name = rows("select current_database()")[0][0]
+    environment = {**throwaway.environment(name, place), "DJANGO_SETTINGS_MODULE": "khue.config.settings"}
+    command = [sys.executable, "-c", JOB]
+    said = []
+    for _ in range(2):
+        done = subprocess.run(command, cwd=throwaway.ROOT, env=environment, capture_output=True, text=True)
+        said.append(done.stdout.strip())
+        assert done.stderr == ""
+    assert said == ["0 []", "None []"]
+    now = generations.current()
+    assert now is not None
+    assert now.manifest.facts.keys() == catalogue.facts().keys()
+    assert Snapshot.objects.get().copied_at == now.manifest.copied_at
 
 
 @pytest.mark.slow
