@@ -89,9 +89,11 @@ def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer
 
 
 @pytest.fixture(scope="module")
-def lam_giang(server: LiveServer, django_db_blocker: Any) -> Iterator[LiveServer]:
+def lam_giang(
+    server: LiveServer, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
     """The small province, made afresh for each file of journeys: a journey works where no other of its file does."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), override_settings(VAR=tmp_path_factory.mktemp("var")):
         province.load()
         yield server
         province.empty()

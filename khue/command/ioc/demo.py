@@ -8,12 +8,16 @@ past day is closed with its digest.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from importlib import import_module
+from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -41,6 +45,8 @@ _DAYS: Final = (
 def fill(loader: Loader, size: Size, seed: int) -> None:
     """Copy, compute, and make the past."""
     loader.end()
+    if not has_a_place():
+        return
     copying.refresh(whole=True)
     today, year = timezone.localdate(), jobs.year_now()
     figures = computing.all_figures(year, today)
@@ -48,6 +54,13 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
     computing.close()
     make_past(figures, year, today, seed)
     snapshots.keep(today, year, figures, copied_at=copied_at)
+
+
+def has_a_place() -> bool:
+    """Whether the copy may be made: a test's province takes no other's place, it gives itself one (`settings.VAR`)."""
+    name = connection.settings_dict
+    own = import_module(os.environ["DJANGO_SETTINGS_MODULE"]).VAR
+    return bool(name["NAME"] != name["TEST"]["NAME"] or Path(settings.VAR) != own)
 
 
 def make_past(figures: Mapping[str, Mapping[int, Parts]], year: int, today: date, seed: int) -> int:
