@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from khue.command.reports.models import Kind
 from khue.kernel.actions import DomainError
 
+KINDS = Kind.choices
+
 
 def day_field(label: Any) -> forms.DateField:
     """A day by the browser's own picker; typed as dd/mm/yyyy it is understood as well."""
@@ -31,7 +33,7 @@ class DaysForm(forms.Form):
 class OpenForm(DaysForm):
     """A period to open."""
 
-    kind = forms.ChoiceField(label=_("Kì báo cáo"), choices=Kind.choices)
+    kind = forms.ChoiceField(label=_("Kì báo cáo"), choices=KINDS)
 
     field_order = ("kind", "as_of", "due_on", "note")
 

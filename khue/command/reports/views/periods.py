@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from khue.command.reports import actions
 from khue.command.reports.days import usual_days
-from khue.command.reports.forms import DaysForm, OpenForm, put_errors
+from khue.command.reports.forms import KINDS, DaysForm, OpenForm, put_errors
 from khue.command.reports.queries import progress
 from khue.command.reports.queries import reports as queries
 from khue.command.reports.views.where import STEP
@@ -58,11 +58,13 @@ def open_period(request: ActorRequest) -> HttpResponse:
     if found is None or found.unit is None or not found.is_root or now is None:
         raise Http404
     usual = usual_days(now.value)
+    taken = set(queries.periods(request.actor).filter(year_id=now.value).values_list("kind", flat=True))
+    left = [(value, label) for value, label in KINDS if value not in taken]
     kind = request.GET.get("ky", "")
-    kind = kind if kind in usual else "start"
-    form = OpenForm(
-        request.POST or None, initial={"kind": kind, "as_of": usual[kind][0], "due_on": usual[kind][1]}
-    )
+    kind = kind if kind in dict(left) else left[0][0] if left else ""
+    days_of = usual.get(kind, (None, None))
+    form = OpenForm(request.POST or None, initial={"kind": kind, "as_of": days_of[0], "due_on": days_of[1]})
+    form.fields["kind"].choices = left  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         year = get_object_or_404(years(request.actor), pk=now.value)
         try:
@@ -73,7 +75,7 @@ def open_period(request: ActorRequest) -> HttpResponse:
             messages.done(request, _("Đã mở kì báo cáo. Khuê đang lập báo cáo cho các trường."))
             return HttpResponseRedirect(f"{reverse('reports:progress', args=[made.pk])}")
     context = {
-        "form": form, "usual": usual, "kind": kind, "year": now.label,
+        "form": form, "kind": kind, "kinds": left, "year": now.label,
         "crumbs": [(_("Báo cáo thống kê"), reverse("reports:periods")), (_("Mở kì báo cáo"), "")],
     }  # fmt: skip
     return render(request, "reports/open.html", context, status=422 if form.errors else 200)
