@@ -189,7 +189,7 @@ class Reader:
             ]  # fmt: skip
             row = Row(
                 year=one.year_id, level=one.level, grade=one.grade, klass=one.classroom_id, campus=one.campus_id,
-                status=one.status, here=self.is_pupil(one),
+                status=one.status, here=self.is_pupil(one), taught=self.terms[one.year_id, 2].ends_on < TODAY,
                 began=one.joined_on <= first and (gone is None or gone > first),
                 came_later=one.joined_on > first, left_later=gone is not None and gone > first,
                 left_province=one.status == "transferred_out" and not elsewhere, again=one.is_repeat,
@@ -218,6 +218,9 @@ class Reader:
                     year=one.year_id + 1, level=one.level, grade=one.grade, klass=one.classroom_id, went=bool(nexts),
                     **self.school(one.school_id), **self.person(one.person),
                 ))  # fmt: skip
+
+        followed = {(one.year, one.grade) for one in self.book.leavers if one.went}
+        self.book.leavers = [one for one in self.book.leavers if (one.year, one.grade) in followed]
 
     def _family(self, one: Enrolment) -> None:
         own = self.accounts.get(one.person_id)

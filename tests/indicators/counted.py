@@ -370,12 +370,12 @@ say("gradebook.excellent", lambda b: [r for r in b.results if r.term == 0 and r.
 say("gradebook.promoted", _ended(*_PASSED),
     _ended(*_PASSED, "O_LAI", "KIEM_TRA_LAI", "REN_LUYEN_HE", "BO_SUNG", "HIEU_TRUONG_XET"))  # fmt: skip
 say("gradebook.retained", _ended("O_LAI"))
-say("gradebook.retention_rate", _ended("O_LAI"), _began)
+say("gradebook.retention_rate", _ended("O_LAI"), lambda b: [p for p in _began(b) if p.taught])
 say("gradebook.pending", _ended("KIEM_TRA_LAI", "REN_LUYEN_HE", "BO_SUNG", "HIEU_TRUONG_XET"))
 
 
 def _began_in(grade: int) -> Part:
-    return lambda b: [p for p in _began(b) if p.grade == grade]
+    return lambda b: [p for p in _began(b) if p.grade == grade and p.taught]
 
 
 for _grade in (5, 9, 12):

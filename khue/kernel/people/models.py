@@ -262,7 +262,10 @@ class SignIn(models.Model):
 
     class Meta:
         db_table = "people_sign_in"
-        indexes = [models.Index(fields=["account", "ended_at"], name="people_sign_in_by_account")]
+        indexes = [
+            models.Index(fields=["account", "ended_at"], name="people_sign_in_by_account"),
+            models.Index(fields=["started_at"], name="people_sign_in_by_start"),  # what figures take anew
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.started_at}"

@@ -11,7 +11,7 @@ from typing import Final
 from khue.kernel.indicators.fact_sql import TODAY
 
 SPANS: Final = f"""(
-    select y.id, y.ends_on < {TODAY} as is_over, b.begins_on,
+    select y.id, y.ends_on < {TODAY} as is_over, b.lessons_end < {TODAY} as is_taught, b.begins_on,
            greatest(b.begins_on, least({TODAY}, b.lessons_end - 1)) as seen_on
     from calendar_school_year y cross join lateral (
         select coalesce(min(t.starts_on) filter (where t.number = 1), y.starts_on) as begins_on,

@@ -14,6 +14,9 @@ _RATE: Final = "TT 03/2024/TT-BGDĐT; cách tính của thống kê ngành"
 _BY: Final = ("level", "grade", "sex", "minority", "ownership", "region", "school_level")
 _MOVES: Final = ("level", "grade", "sex", "minority", "month", "ownership", "region", "school_level")
 AT_START: Final = Measure(ENROLMENTS.name, count, true("at_start"))
+JUDGED: Final = Measure(
+    ENROLMENTS.name, count, both(true("at_start"), true("is_taught"))
+)  # lessons have ended
 _DROPPED: Final = both(is_one_of("left_as", "dropped"), true("left_later"))
 
 
@@ -130,7 +133,8 @@ INDICATORS: Final = (
         name="roster.transition", label="Tỷ lệ chuyển cấp", unit="%", group=_GROUP, scale=100, decimals=1,
         short="Chuyển cấp", code="DP-37", source=_RATE, direction="up", target=99.5, amber=98, red=95,
         definition="Trong số học sinh hoàn thành tiểu học, THCS năm trước, bao nhiêu phần trăm năm nay có tên ở khối "
-        "6, khối 10 trong tỉnh; tính ở trường các em đã học xong.",
+        "6, khối 10 trong tỉnh; tính ở trường các em đã học xong. Năm đầu dùng Khuê, hồ sơ chưa nối qua hai năm, thì "
+        "chưa có số.",
         formula="Số em vào khối 6, khối 10 năm nay ÷ số em hoàn thành khối 5, khối 9 năm trước × 100",
         dimensions=_BY, about_children=True,
         top=Measure(LEAVERS.name, count, true("went_on")), bottom=Measure(LEAVERS.name, count),

@@ -7,7 +7,7 @@ from typing import Final
 from khue.kernel.indicators.declare import Expression, Indicator, Measure
 from khue.kernel.indicators.expressions import both, count, from_, is_one_of
 from khue.registry.roster.facts import ENROLMENTS
-from khue.registry.roster.figures_movement import AT_START
+from khue.registry.roster.figures_movement import JUDGED
 from khue.school.gradebook.facts import RESULTS
 
 _GROUP: Final = "Kết quả học tập, rèn luyện"
@@ -136,9 +136,10 @@ INDICATORS: Final = (
     Indicator(
         name="gradebook.retention_rate", label="Tỷ lệ lưu ban", unit="%", group=_END, scale=100, decimals=2,
         short="Tỷ lệ lưu ban", code="DP-180", source=_RATE, direction="down", target=0.3, amber=1, red=2,
-        definition="Cứ 100 học sinh đầu năm học thì bao nhiêu em cuối năm phải ở lại lớp.",
+        definition="Cứ 100 học sinh đầu năm học thì bao nhiêu em cuối năm phải ở lại lớp. Có số từ khi học kì II kết "
+        "thúc.",
         formula="Số học sinh ở lại lớp ÷ số học sinh đầu năm học × 100", about_children=True, dimensions=_BY,
-        top=Measure(RESULTS.name, count, both(_YEAR, is_one_of("outcome", "O_LAI"))), bottom=AT_START,
+        top=Measure(RESULTS.name, count, both(_YEAR, is_one_of("outcome", "O_LAI"))), bottom=JUDGED,
     ),
     Indicator(
         name="gradebook.pending", label="Học sinh chờ kiểm tra lại, rèn luyện hè", unit="học sinh", group=_END,
@@ -155,11 +156,12 @@ INDICATORS: Final = (
         Indicator(
             name=f"gradebook.completed_{grade}", label=f"Tỷ lệ hoàn thành {words}", unit="%", group=_END, scale=100,
             decimals=1, short=short, code=code, source=_RATE, direction="up", target=100, amber=99, red=97,
-            definition=f"Cứ 100 học sinh khối {grade} đầu năm học thì bao nhiêu em cuối năm {words_done}.",
+            definition=f"Cứ 100 học sinh khối {grade} đầu năm học thì bao nhiêu em cuối năm {words_done}. Có số từ "
+            "khi học kì II kết thúc.",
             formula=f"Số em khối {grade} {words_done} ÷ số em khối {grade} đầu năm học × 100", levels=levels,
             dimensions=("sex", "minority", "ownership", "region", "school_level"), about_children=True,
             top=Measure(RESULTS.name, count, both(_YEAR, is_one_of("grade", grade), _UP)),
-            bottom=Measure(ENROLMENTS.name, count, both(is_one_of("grade", grade), lambda t: t.at_start)),
+            bottom=Measure(ENROLMENTS.name, count, both(is_one_of("grade", grade), lambda t: t.at_start & t.is_taught)),
         )
         for grade, words, words_done, short, code, levels in (
             (5, "chương trình tiểu học", "hoàn thành chương trình tiểu học", "Hoàn thành tiểu học", "DP-182", ("TH",)),
