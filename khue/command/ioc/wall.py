@@ -203,7 +203,9 @@ def _alerts(actor: Actor, unit: Unit) -> list[AlertShown]:
         is_red = row["step"] == "red"
         found.append(
             AlertShown(
-                f"{showing.short_name(row['unit'])}: {row['rule']}",
+                row["rule"]
+                if row["unit_id"] == unit.pk
+                else f"{showing.short_name(row['unit'])}: {row['rule']}",
                 row["said"],
                 "bad" if is_red else "wait",
                 showing.SIGNS["bad" if is_red else "wait"],
