@@ -20,7 +20,8 @@ SIZE = replace(SHARE, name="x.size", direction="down", target=35, amber=40, red=
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(98, 0), (90.1, 0), (90, 1), (86, 2), (83, 3), (80, 4), (75, 4), (70, 5), (0, 5), (None, 0)]
+    ("value", "expected"),
+    [(98, 0), (90.1, 0), (90, 1), (86, 2), (83, 3), (80, 4), (75, 4), (70, 5), (0, 5), (None, 0)],
 )
 def test_a_share_that_should_be_high_grows_darker_as_it_falls(value: float | None, expected: int) -> None:
     assert judging.shade(SHARE, value) == expected
