@@ -77,7 +77,7 @@ def pivot(request: ActorRequest) -> HttpResponse:
         "groups": grouped(offered), "words": list(chosen.words.items()), "row": chosen.row, "column": chosen.column,
         "row_label": chosen.words.get(chosen.row, ""), "column_label": chosen.words.get(chosen.column, ""),
         "filters": _filters(chosen), "narrowed": _narrowed(chosen), "problems": problems,
-        "heads": [*columns, Head(ALL, _("Tổng"))] if columns else [Head(ALL, "")],
+        "heads": [Head(ALL, _("Tổng")), *columns] if columns else [Head(ALL, "")],
         "measures": [(_(one.short or one.label), _(one.unit)) for one in chosen.indicators],
         "is_double": len(chosen.indicators) > 1, "has_columns": bool(columns),
         "lines": _lines(chosen, table, rows, columns, links), "total": _cells(chosen, table, ALL, columns),
@@ -166,7 +166,7 @@ def _cells(
     chosen: Chosen, table: Table, row: Any, columns: Sequence[Head]
 ) -> list[tuple[str, str, str, str]]:
     """The figures of a row: told, state, what stands above it in words, whether it is a total."""
-    heads = [*columns, Head(ALL, _("Tổng") if columns else "")]
+    heads = [Head(ALL, _("Tổng") if columns else ""), *columns]
     found = []
     for head in heads:
         for one in chosen.indicators:
@@ -202,7 +202,7 @@ def _lines(
 def _file(kind: str, chosen: Chosen, table: Table, here: Standing) -> HttpResponse:
     """Every row and column, with both parts of ratios in a sheet of their own order: numbers as numbers."""
     columns = [OutColumn(chosen.words[chosen.row], "name", 40), OutColumn(_("Mã"), "code", 18)]
-    heads = [*table.columns, Head(ALL, _("Tổng"))]
+    heads = [Head(ALL, _("Tổng")), *table.columns]
     keys = []
     for head in heads:
         for one in chosen.indicators:
