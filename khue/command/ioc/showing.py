@@ -69,13 +69,10 @@ class TileShown:
 
     @property
     def spoken(self) -> str:
-        """What a reader hears: name, figure, state, alert."""
+        """What a reader hears after name and figure: state, alert."""
         words = state_word(self.state) if self.state in SIGNS else ""
-        return ", ".join(
-            part
-            for part in (self.full, self.value, words, _("có cảnh báo") if self.has_alert else "")
-            if part
-        )
+        alert = _("có cảnh báo") if self.has_alert else ""
+        return "".join(f", {part}" for part in (words, alert) if part)
 
 
 def address_of(indicator: str, code: str) -> str:

@@ -186,8 +186,8 @@ def drawn(tiles: Sequence[showing.TileShown]) -> SafeString:
     signs = {state: str(icon(name)) for state, name in showing.SIGNS.items()}
     parts = [
         f'<a class="tile s{tile.shade}{" has-alert" if tile.has_alert else ""}" href="{escape(tile.url)}" '
-        f'aria-label="{escape(tile.spoken)}" title="{escape(tile.full)}"><span>{escape(tile.label)}</span>'
-        f"<b>{signs.get(tile.state, '')}{escape(tile.value)}</b></a>"
+        f'title="{escape(tile.full)}"><span>{escape(tile.label)}</span> <b>{signs.get(tile.state, "")}'
+        f'{escape(tile.value)}</b><i class="visually-hidden">{escape(tile.spoken)}</i></a>'
         for tile in tiles
     ]
     return mark_safe("".join(parts))  # noqa: S308 (every value is escaped above)
