@@ -30,6 +30,7 @@ from khue.kernel.audit import chain
 from khue.kernel.exchange.models import Import
 from khue.kernel.files.models import StoredFile
 from khue.kernel.files.storing import place_of
+from khue.kernel.indicators.models import Figure, Snapshot
 from khue.kernel.jobs.models import Run
 from khue.kernel.notify.models import Message
 from khue.kernel.org.models import Unit
@@ -132,9 +133,30 @@ def build(more: Callable[[World], None] | None = None) -> World:
             _person(world, role, state)
     _pairs(world)
     _incoming(world, make.make_unit("TRUONG-D", "THCS Bản Xa", "school", other_commune, levels=["THCS"]))
+    _figures(world)
     if more:
         more(world)
     return world
+
+
+# What units have today, a number of its own for each, so that a page says whose figures it shows: (pupils, due, done).
+OWN_FIGURES = {
+    "SO": (76_543, 81_234, 71_357), "X-A": (43_211, 45_678, 41_239), "X-B": (33_332, 35_556, 30_118),
+    "TRUONG-A": (21_987, 22_876, 20_713), "TRUONG-B": (21_224, 22_802, 20_526),
+    "TRUONG-C": (17_771, 18_889, 16_123), "TRUONG-D": (15_561, 16_667, 13_995),
+}  # fmt: skip
+
+
+def _figures(world: World) -> None:
+    """Figures of today at every unit."""
+    now, today = timezone.now(), timezone.localdate()
+    Snapshot.objects.create(day=today, computed_at=now, copied_at=now, year=YEAR)
+    ids = dict(Unit.objects.filter(code__in=OWN_FIGURES).values_list("code", "pk"))
+    for code, (pupils, due, done) in OWN_FIGURES.items():
+        for name, top, bottom in (("roster.pupils", pupils, None), ("gradebook.done", done, due)):
+            Figure.objects.create(
+                indicator=name, unit_id=ids[code], day=today, year=YEAR, top=top, bottom=bottom
+            )
 
 
 def _furnish(world: World, name: str, place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Sơn steps down from the province to a class by clicks and shares the address; Hùng compares his school with others."""
+"""Sơn steps down from the province to a class by clicks and shares the address; Hùng compares his school."""
 
 from __future__ import annotations
 
