@@ -50,9 +50,13 @@ MODULE = Module(
             cron="*/10 * * * *",
         ),
     ),
-    demo_fill=("khue.command.ioc.demo.fill",),
+    demo_fill=("khue.command.ioc.demo.fill", "khue.command.ioc.demo_desks.fill"),
     papers=("khue.command.ioc.paper.DESK",),
-    benches=("khue.command.ioc.bench.wall_page", "khue.command.ioc.bench_indicators.indicator_page"),
+    benches=(
+        "khue.command.ioc.bench.wall_page",
+        "khue.command.ioc.bench_indicators.indicator_page",
+        "khue.command.ioc.bench_live.drill_live",
+    ),
     action_labels={
         "ioc.create_desk": "Lập bàn theo dõi",
         "ioc.save_desk": "Sửa bàn theo dõi",
