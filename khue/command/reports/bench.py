@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Final
 
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from khue.command.reports.actions import prepare_many
@@ -73,7 +74,14 @@ def reports_total(run: Run) -> Iterator[Result]:
         for begin in range(0, len(wanted), AT_ONCE):
             prepare_many(Actor.system("reports.bench"), period, schools=wanted[begin : begin + AT_ONCE])
         Report.objects.filter(period=period).update(
-            state=State.SIGNED, signed_at=timezone.now(), digest=b"\x00" * 32
+            state=State.SIGNED, signed_at=timezone.now(), digest=RawSQL("sha256(id::text::bytea)", [])
         )
-        cost = run.meter.typical(lambda: queries.all_sum(period, period.department.path), rounds=5, warm=1)
+
+        def anew() -> None:
+            queries.forget_sums()
+            queries.all_sum(period, period.department.path)
+
+        cost = run.meter.typical(anew, rounds=5, warm=1)
+        again = run.meter.typical(lambda: queries.all_sum(period, period.department.path), rounds=9, warm=1)
         yield Result("reports_total", cost.cpu_ms, cost.wall_ms, len(wanted), note="trường")
+        yield Result("reports_total_again", again.cpu_ms, again.wall_ms, len(wanted), note="trường")
