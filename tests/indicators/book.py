@@ -445,6 +445,7 @@ class Reader:
         for one in SchoolProgress.objects.all():
             self.book.progress.append(Row(
                 year=one.year_id, term=one.term, late_teachers=one.late_teachers, late_sheets=one.late_sheets,
+                counts=(one.expected, one.entered, one.due, one.done),
                 **self.school(one.school_id),
             ))  # fmt: skip
         for finding in Finding.objects.all():

@@ -117,6 +117,20 @@ def test_a_total_is_the_sum_of_its_parts_at_every_level_and_along_every_dimensio
             assert sum(parted[1].values()) == pytest.approx(sum(whole[1].values())), (year, word)
 
 
+def test_the_sheets_say_what_the_gradebook_says_of_every_school(book: Book) -> None:
+    names = ("gradebook.entered", "gradebook.done", "gradebook.late_sheets")
+    for year in {row.year for row in book.pupils}:
+        for term in (1, 2):
+            kept = {row.unit: row for row in book.progress if (row.year, row.term) == (year, term)}
+            cells = answer(Question(names, year, by=("unit",), where={"term": (term,)}))
+            found = {(cell.indicator, cell.at[0]): cell for cell in cells}
+            for unit, row in kept.items():
+                entered, done = found[names[0], unit], found[names[1], unit]
+                assert (entered.bottom, entered.top, done.bottom, done.top) == row.counts
+                assert found[names[2], unit].top == row.late_sheets
+            assert kept
+
+
 def test_the_figures_of_units_roll_up_to_the_province(book: Book) -> None:
     for year in {row.year for row in book.pupils}:
         figures = all_figures(year)
