@@ -130,14 +130,19 @@ def _rows(offered: list[Indicator], left: Side, right: Side) -> list[tuple[str, 
         if one.name not in left.told or (right.is_above and one.name not in right.told):
             continue
         now, then = left.values.get(one.name), right.values.get(one.name)
-        if now is None and then is None and one.name not in right.told:
+        other = right.told.get(one.name, wording.NONE)
+        if left.told[one.name] == other == wording.NONE:
             continue
+        is_fair = (
+            left.unit.pk == right.unit.pk or one.bottom is not None
+        )  # a count says who is large, not who is better
         groups.setdefault(_(one.group), []).append(
             {
                 "name": _(one.label), "url": links.at(one.name, (left.unit.code,)),
                 "left": left.told[one.name], "left_state": left.states.get(one.name, ""),
-                "right": right.told.get(one.name, wording.NONE), "right_state": right.states.get(one.name, ""),
-                "by": wording.difference(one, now, then, same=same), "kind": wording.direction_of(one, now, then),
+                "right": other, "right_state": right.states.get(one.name, ""),
+                "by": wording.difference(one, now, then, same=same),
+                "kind": wording.direction_of(one, now, then) if is_fair else "",
             }
         )  # fmt: skip
     return list(groups.items())
