@@ -123,8 +123,15 @@ def _joined(fact: Fact, tables: Sequence[Any]) -> Any:
 
 def _each(work: Callable[[int], File], number: int) -> list[File]:
     """Make files side by side: what they do is done outside Python."""
+    import pyarrow as pa
+
+    def clean(one: int) -> File:
+        made = work(one)
+        pa.default_memory_pool().release_unused()
+        return made
+
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(work, range(number)))
+        return list(pool.map(clean, range(number)))
 
 
 def _plain(table: Any) -> Any:

@@ -1,7 +1,8 @@
 """One refresh of the columnar copy: read everything in one snapshot, write the new generation, switch.
 
-While PostgreSQL is read nothing is sorted or compressed, so its snapshot is held no longer than reading takes. A kill
-at any point leaves the current generation as it was: it is touched by one rename only.
+While all rows of a fact are read nothing is sorted or compressed, so the snapshot is held no longer than reading takes;
+files in which only some rows change are written beside the reading of other facts. A kill at any point leaves the
+current generation as it was: it is touched by one rename only.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,24 +89,34 @@ def _make(copy: Copy, wanted: dict[str, Fact], whole: bool) -> Generation:
     old = generations.current()
     name = generations.name_of(timezone.now())
     directory = generations.begin(name)
+    taken: dict[str, _Taken] = {}
     try:
-        with extract.snapshot() as source:
-            copied_at, horizon, number, database, schema = _state(source.cursor)
-            source.cursor.execute(tree.SQL)
-            places = tree.places(source.cursor.fetchall())
-            if old is not None and not _continues(old.manifest, number, database, schema):
-                old = None
-            if whole:
-                old = None
-            copy.is_whole = old is None
-            copy.since = old.manifest.horizon if old else None
-            heaps = directory / "heaps"
-            heaps.mkdir()
-            taken = [_take(source, fact, old, places, heaps) for fact in wanted.values()]
-        groups = tree.groups(places)
-        kept = {one.fact.name: _write(one, old, groups, directory) for one in taken}
+        heaps = directory / "heaps"
+        heaps.mkdir()
+        with ThreadPoolExecutor(1) as beside:
+            writing: dict[str, Future[FactCopy]] = {}
+            with extract.snapshot() as source:
+                copied_at, horizon, number, database, schema = _state(source.cursor)
+                source.cursor.execute(tree.SQL)
+                places = tree.places(source.cursor.fetchall())
+                groups = tree.groups(places)
+                if whole or (old is not None and not _continues(old.manifest, number, database, schema)):
+                    old = None
+                copy.is_whole = old is None
+                copy.since = old.manifest.horizon if old else None
+                for fact in sorted(wanted.values(), key=lambda fact: not fact.key):
+                    one = _take(source, fact, old, places, heaps)
+                    taken[fact.name] = one
+                    if one.keys is not None:
+                        writing[fact.name] = beside.submit(_write, one, old, groups, directory)
+            kept = {
+                name: writing[name].result()
+                if name in writing
+                else _write(taken[name], old, groups, directory)
+                for name in wanted
+            }
         shutil.rmtree(heaps)
-        copy.changed = {one.fact.name: one.rows for one in taken}
+        copy.changed = {name: taken[name].rows for name in wanted}
         tree.write(places, str(directory / "units.parquet"))
         manifest = Manifest(
             name,
