@@ -223,13 +223,7 @@ def load(size: Size, seed: int, *, fresh: bool = False, apart: bool = False, fil
             else:
                 engine.make(size, seed, loader)
         loader.end()
-        if fill:
-            for path in registry.each("demo_fill"):
-                function: Fill = registry.load(path)
-                with loader.phase("fill"):
-                    function(loader, size, seed)
-            loader.end()
-        chain.append(
+        chain.append(  # first of all entries: what fillers do comes after it
             chain=0,
             action=ACTION,
             actor_id=None,
@@ -239,4 +233,10 @@ def load(size: Size, seed: int, *, fresh: bool = False, apart: bool = False, fil
             payload={"seed": seed, "size": size.name, "rows": loader.counts},
             reason="Dữ liệu mẫu, mọi người và mọi đơn vị đều là bịa.",
         )
+        if fill:
+            for path in registry.each("demo_fill"):
+                function: Fill = registry.load(path)
+                with loader.phase("fill"):
+                    function(loader, size, seed)
+            loader.end()
     return loader
