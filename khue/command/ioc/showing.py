@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from khue.command.ioc import judging
 from khue.command.ioc.queries.wall import DAYS, Part, Reading
 from khue.command.ioc.wording import SIGNS as EVERY_SIGN
-from khue.command.ioc.wording import number, state_word
+from khue.command.ioc.wording import number, shown, state_word
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Value
 from khue.kernel.org.models import Unit, UnitKind
@@ -53,6 +53,7 @@ class FigureShown:
     flag: Flag
     spark: SafeString
     url: str
+    beside: str = ""  # the province, beside a unit of it
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def _change(reading: Reading, value: float) -> Flag:
     return Flag("ok" if is_good else "", icon, words % {"gap": far, "n": DAYS})
 
 
-def figure(reading: Reading, unit: Unit) -> FigureShown:
+def figure(reading: Reading, unit: Unit, *, province: float | None = None) -> FigureShown:
     """One figure for the wall or the desk."""
     indicator = reading.now.indicator
     is_bare = reading.now.is_hidden or reading.now.value is None
@@ -182,6 +183,7 @@ def figure(reading: Reading, unit: Unit) -> FigureShown:
         flag=flag(reading),
         spark=charts.spark(reading.days, goal=indicator.target),
         url=address_of(indicator.name, unit.code),
+        beside="" if province is None else _("toàn tỉnh %(value)s") % {"value": shown(indicator, province)},
     )
 
 

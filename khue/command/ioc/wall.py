@@ -18,7 +18,7 @@ from khue.command.ioc.queries.wall import DAYS, Reading, days_until, parts, read
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
-from khue.kernel.indicators.queries import Moment, moment
+from khue.kernel.indicators.queries import Moment, benchmarks, moment
 from khue.kernel.org.models import Unit
 from khue.ui import charts
 from khue.ui.charts import Series
@@ -118,6 +118,7 @@ def shown(actor: Actor, unit: Unit, now: datetime, *, map_by: str = "") -> WallS
     names, by = chosen(actor, unit)
     by = map_by if map_by in desks.choosable(actor) else by
     found = readings(actor, [(unit, name) for name in [*names, by]], day=now.date())
+    beside = benchmarks(actor, names, unit, now.date())  # of the province, for whoever is a part of it
     rows = parts(actor, [(unit, by)], day=now.date()).get((unit.pk, by), [])
     standing = [
         (path, step)
@@ -136,7 +137,13 @@ def shown(actor: Actor, unit: Unit, now: datetime, *, map_by: str = "") -> WallS
     return WallShown(
         unit=unit,
         shape="plain" if not tiles else "one" if len(tiles) <= ONE_FACE else "faces",
-        figures=[showing.figure(found[unit.pk, name], unit) for name in names if (unit.pk, name) in found],
+        figures=[
+            showing.figure(
+                found[unit.pk, name], unit, province=beside[name][-1].value if beside.get(name) else None
+            )
+            for name in names
+            if (unit.pk, name) in found
+        ],
         map_label=_(indicator.label) if indicator else "",
         map_words=showing.kind_words(rows) if tiles else "",
         map_note=_note(direct, indicator),

@@ -78,6 +78,20 @@ def test_a_commune_has_its_schools_as_tiles_and_a_school_has_no_map(cast: Cast) 
     assert school.figures[0].value == "500"
 
 
+def test_a_school_stands_beside_the_province_by_ratios_with_enough_others_behind(cast: Cast) -> None:
+    keep_today(cast)
+    assert [one.beside for one in wall.shown(cast.hung, cast.school, NOW()).figures[:2]] == ["", ""]
+    for number in range(4):
+        keep(
+            "gradebook.done",
+            make_unit(f"T{number}", f"THCS Số {number}", "school", cast.other_commune),
+            8,
+            10,
+        )
+    assert [one.beside for one in wall.shown(cast.son, cast.department, NOW()).figures[:2]] == ["", ""]
+    assert wall.shown(cast.hung, cast.school, NOW()).figures[1].beside == "toàn tỉnh 89,0\u00a0%"
+
+
 def test_the_map_takes_the_screen_for_itself_when_there_are_many_communes(cast: Cast) -> None:
     keep_today(cast)
     for number in range(60):
