@@ -16,6 +16,7 @@ from khue.command.reports.queries import reports as queries
 from khue.command.reports.tests.places import DAY, DUE, explained, opened, report_of, signed
 from khue.kernel.actions import Conflict, DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.audit.models import Entry
+from khue.kernel.jobs import engine
 from khue.kernel.jobs.models import Run
 from khue.kernel.notify.models import Message
 from khue.kernel.workflow.models import Task
@@ -50,6 +51,15 @@ def test_the_department_opens_a_period_and_a_job_makes_the_reports(cast: Cast) -
     for other in (cast.hung, cast.mai, cast.thanh):
         with pytest.raises((NotAllowed, NotVisible)):
             actions.open_period(other, cast.department, year=cast.year, kind="mid", as_of=DAY, due_on=DUE)
+
+
+def test_the_job_makes_every_school_s_report_with_the_rights_of_whoever_opened(cast: Cast) -> None:
+    period = actions.open_period(cast.son, cast.department, year=cast.year, kind="mid", as_of=DAY, due_on=DUE)
+    run = Run.objects.get(name="reports.fill")
+    assert engine.work(run.pk, "w") == "done"
+    run.refresh_from_db()
+    assert (run.done, run.total, run.failures) == (2, 2, [])
+    assert Report.objects.filter(period=period, unit=cast.school, state="draft").count() == 1
 
 
 def test_days_must_make_sense_and_the_figures_day_stays_once_somebody_has_signed(cast: Cast) -> None:
