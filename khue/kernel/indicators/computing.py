@@ -23,6 +23,9 @@ from khue.kernel.indicators.engines import Engine, open_engine, shaping
 
 Parts = tuple[float | None, float | None]
 LINGER_SECONDS: Final = 60.0
+MOST_STATEMENTS: Final = 500
+STAND_INS: Final = (-987_654_321, -987_654_322)
+_STOOD_IN: Final = f"({STAND_INS[0]}, {STAND_INS[1]})"
 
 _lock = threading.Lock()
 _open: list[Engine] = []
@@ -92,9 +95,8 @@ def answer(
     by_name = {one.name: one for one in wanted}
     for scan in shaping.scans(wanted, every):
         shaping.check(question, scan)
-        table = shaping.shaped(scan, question, used.fact(scan.fact.name, reach), used.units)
         width = len(question.by)
-        for row in used.rows(table):
+        for row in used.run(_statement(used, scan, question, reach)):
             at = tuple(row[:width])
             for part, number in zip(scan.parts, row[width:], strict=True):
                 cell = found[part.indicator].setdefault(at, _nought(by_name[part.indicator]))
@@ -141,6 +143,26 @@ def all_figures(
     return {
         name: {unit: (top, bottom) for unit, (top, bottom) in units.items()} for name, units in found.items()
     }
+
+
+def _statement(used: Engine, scan: shaping.Scan, question: Question, reach: frozenset[int] | None) -> str:
+    """What the engine is to run. Turning an expression into a statement costs more than many an answer, so it is done
+    once for a shape of question, whatever units are meant: their ids take the places of two stand-ins."""
+    fact = used.fact(scan.fact.name, reach)
+    where = tuple((word, tuple(values)) for word, values in question.where.items())
+    key = (fact.get_name(), scan.parts, question.year, question.by, where, question.units is None)
+    found = used.statements.get(key)
+    if found is None:
+        shape = question if question.units is None else replace(question, units=STAND_INS)
+        found = used.sql(shaping.shaped(scan, shape, fact, used.units))
+        if question.units is not None and found.count(_STOOD_IN) != 1:
+            return used.sql(shaping.shaped(scan, question, fact, used.units))
+        if len(used.statements) >= MOST_STATEMENTS:
+            used.statements.pop(next(iter(used.statements)), None)
+        used.statements[key] = found
+    if question.units is None:
+        return found
+    return found.replace(_STOOD_IN, f"({', '.join(str(int(unit)) for unit in question.units)})")
 
 
 def _reached(question: Question, places: Iterable[tree.Place]) -> tuple[Question, frozenset[int] | None]:

@@ -61,7 +61,8 @@ select y.id, i.part,
        case when l.status = 'completed' then 'finished' when l.status = 'dropped' then 'dropped'
             when l.status = 'transferred_out' then 'left'
             when l.status not in ('studying', 'suspended') or l.year_id < y.id then 'other'
-            when l.grade <> 0 and l.grade - (%(grade)s::int < 0 and l.grade > 0)::int < %(grade)s::int + y.id - %(year)s::int
+            when l.grade <> 0
+                 and l.grade - (%(grade)s::int < 0 and l.grade > 0)::int < %(grade)s::int + y.id - %(year)s::int
                  then 'repeated'
             when l.school_id = i.school_id then 'here' else 'moved' end as outcome,
        count(*)

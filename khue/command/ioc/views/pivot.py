@@ -98,7 +98,7 @@ def _chosen(request: ActorRequest, here: Standing, offered: Sequence[Indicator])
     names = [one.name for one in offered]
     first = indicator_of(request, asked.get(FIRST) or (USUAL if USUAL in names else names[0]), here)
     problems: list[str] = []
-    indicators = (first,)
+    indicators: tuple[Indicator, ...] = (first,)
     if asked.get(SECOND) and asked[SECOND] != first.name:
         other = indicator_of(request, asked[SECOND], here)
         if queries.words((first, other), here):
@@ -203,7 +203,7 @@ def _file(kind: str, chosen: Chosen, table: Table, here: Standing) -> HttpRespon
     """Every row and column, with both parts of ratios in a sheet of their own order: numbers as numbers."""
     columns = [OutColumn(chosen.words[chosen.row], "name", 40), OutColumn(_("Mã"), "code", 18)]
     heads = [Head(ALL, _("Tổng")), *table.columns]
-    keys = []
+    keys: list[tuple[str, Indicator, Any]] = []
     for head in heads:
         for one in chosen.indicators:
             key = f"c{len(keys)}"

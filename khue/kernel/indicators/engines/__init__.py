@@ -18,6 +18,7 @@ class Engine(Protocol):
     generation: Generation
     places: list[Place]
     units: Any
+    statements: dict[Any, str]  # made before, by the shape of the question (computing.py)
 
     def fact(self, name: str, units: frozenset[int] | None = None) -> Any:
         """A fact as a table of Ibis; of the files that hold rows of `units` only, when given."""
@@ -25,6 +26,10 @@ class Engine(Protocol):
 
     def rows(self, expression: Any) -> list[tuple[Any, ...]]:
         """What a table of Ibis holds, row by row."""
+        ...
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """What one of its statements gives, row by row."""
         ...
 
     def sql(self, expression: Any) -> str:

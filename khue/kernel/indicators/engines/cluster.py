@@ -53,6 +53,7 @@ class Cluster:
         self._session = builder.getOrCreate()
         self._ibis = ibis.pyspark.connect(self._session)
         self._tables: dict[tuple[str, ...], Any] = {}
+        self.statements: dict[Any, str] = {}
         self.units = self._table([generation.units])
         self.places = tree.read(str(generation.units))
 
@@ -72,7 +73,10 @@ class Cluster:
 
     def rows(self, expression: Any) -> list[tuple[Any, ...]]:
         """What a table of Ibis holds, row by row."""
-        sql = self._ibis.compile(expression)
+        return self.run(self.sql(expression))
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """What one of its statements gives, row by row."""
         with self._lock:
             return [tuple(row) for row in self._session.sql(sql).collect()]
 

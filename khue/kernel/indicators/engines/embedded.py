@@ -38,6 +38,7 @@ class Embedded:
         self._ibis.raw_sql("set parquet_metadata_cache = true")
         self._views: OrderedDict[tuple[str, tuple[str, ...]], Any] = OrderedDict()
         self._made = 0
+        self.statements: dict[Any, str] = {}
         self.units = self._ibis.read_parquet(str(generation.units), table_name="units")
         self.places = tree.read(str(generation.units))
 
@@ -70,7 +71,10 @@ class Embedded:
 
     def rows(self, expression: Any) -> list[tuple[Any, ...]]:
         """What a table of Ibis holds, row by row."""
-        sql = self._ibis.compile(expression)
+        return self.run(self.sql(expression))
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """What one of its statements gives, row by row."""
         with self._lock:
             found: list[tuple[Any, ...]] = self._ibis.raw_sql(sql).fetchall()
         return found

@@ -229,3 +229,16 @@ def test_many_indicators_and_dimensions_at_once() -> None:
         assert [cell.at[0] for cell in mine] == sorted(
             (cell.at[0] for cell in mine), key=lambda at: (at is None, at)
         )
+
+
+def test_a_statement_made_once_serves_any_units() -> None:
+    schools = [school.pk for school in Ground().schools]
+    copying.refresh(facts=FACTS)
+    every = ask("amount", "secondary", by=("unit", "kind"))
+    for units in ((schools[0],), tuple(schools[1:4]), (schools[0],), tuple(schools)):
+        found = ask("amount", "secondary", by=("unit", "kind"), units=units)
+        assert found == {at: parts for at, parts in every.items() if at[1] in units}
+        assert found
+    narrowed = ask("amount", by=("unit",), units=tuple(schools), where={"kind": ("a",)})
+    assert narrowed == ask("amount", by=("unit",), where={"kind": ("a",)})
+    assert narrowed != ask("amount", by=("unit",), units=tuple(schools), where={"kind": ("b",)})
