@@ -16,7 +16,7 @@ from django.urls import reverse
 from khue.kernel.access import roles
 from khue.kernel.bench.browsers import browser_of
 from khue.kernel.bench.declared import Run, bench
-from khue.kernel.bench.measuring import CannotMeasureError, Result, leaving_nothing
+from khue.kernel.bench.measuring import CannotMeasureError, Cost, Result, leaving_nothing
 from khue.kernel.indicators.bench import Refresh, Taken
 from khue.kernel.indicators.models import Copy, CopyState
 from khue.school.gradebook import queries
@@ -74,19 +74,26 @@ def save_beside_refresh(run: Run) -> Iterator[Result]:
     with leaving_nothing():
         unlock(here)
         save = _saving(here)
-        calm = run.meter.typical(save, rounds=SAVES, warm=5, undone=True).wall_ms
+        quiet = _savings(run, save)
         under_way = Refresh("--whole")
-        beside: list[float] = []
+        beside: list[Cost] = []
         while not under_way.is_over:
-            beside.append(run.meter.typical(save, rounds=1, warm=0, undone=True).wall_ms)
+            beside += _savings(run, save, rounds=1)
             time.sleep(PAUSE)
         taken = under_way.end()
-    middle = median(beside)
-    last = sorted(beside)[int(len(beside) * 0.95)]
+        quiet += _savings(run, save)
+    middle, calm = median(one.wall_ms for one in beside), median(one.wall_ms for one in quiet)
+    cpu, calm_cpu = median(one.cpu_ms for one in beside), median(one.cpu_ms for one in quiet)
+    last = sorted(one.wall_ms for one in beside)[int(len(beside) * 0.95)]
     yield Result(
-        "save_beside_refresh", middle, middle, len(beside), calm, middle / calm, "lúc yên",
-        f"ms mỗi lần lưu, 95 % dưới {last:.0f} ms; lần chép mất {taken.seconds:.0f} s, {taken.mib} MiB",
+        "save_beside_refresh", cpu, middle, len(beside), calm, middle / calm, "lúc yên, trước và sau",
+        f"lần lưu; CPU lúc yên {calm_cpu:.0f} ms, 95 % dưới {last:.0f} ms; "
+        f"lần chép mất {taken.seconds:.0f} s, {taken.mib} MiB",
     )  # fmt: skip
+
+
+def _savings(run: Run, save: Callable[[], None], rounds: int = SAVES) -> list[Cost]:
+    return [run.meter.typical(save, rounds=1, warm=0, undone=True) for _ in range(rounds)]
 
 
 def _saving(here: Ground) -> Callable[[], None]:
