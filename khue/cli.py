@@ -42,7 +42,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "audit": Command("khue.kernel.audit.command:main", "sổ kiểm toán: verify | checkpoint"),
     "indicators": Command(
-        "khue.kernel.indicators.command:main", "bản chép số liệu và chỉ tiêu: refresh [--whole] | status | verify"
+        "khue.kernel.indicators.command:main",
+        "bản chép số liệu và chỉ tiêu: refresh [--whole] | status | verify",
     ),
     "verify": Command("khue.kernel.signing.command:main", "kiểm tra chữ ký của tệp PDF, XML: TỆP [--json]"),
     "bench": Command("khue.kernel.bench.command:main", "đo tốc độ: [NHÓM] [--json]"),

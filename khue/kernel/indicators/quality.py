@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from django.db import connection
 from django.utils import timezone
 
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import value_of
 from khue.kernel.indicators.queries import may_see, schools, sees_rows
-from khue.kernel.statements import fetch
 
 if TYPE_CHECKING:
     from khue.kernel.access.actor import Actor
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 STALE: Final = timedelta(hours=26)  # a copy is made at least once a day
 SHOWN: Final = 8
 BINS: Final = 12
+KEPT: Final = 512  # spreads a process remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,8 @@ class Spread:
 
 _SPREAD = """
 with s as materialized (
-    select u.id, u.code, u.name, p.name as parent,
-           case when %s then %s * f.top / nullif(f.bottom, 0) else %s * f.top end as v
-    from org_unit u join org_unit p on p.id = u.parent_id left join lateral (
+    select u.id, case when %s then %s * f.top / nullif(f.bottom, 0) else %s * f.top end as v
+    from org_unit u left join lateral (
         select top, bottom from indicators_figure
         where unit_id = u.id and indicator = %s and day <= %s order by day desc limit 1
     ) f on true
@@ -73,17 +74,22 @@ select (select count(*) from s), (select count(v) from s),
     (select json_agg(json_build_array(b, n) order by b) from (
         select least(width_bucket(v, low, high, %s::int), %s::int) as b, count(*) as n from s cross join e
         where v is not null and high > low group by 1) h)::text,
-    (select json_agg(json_build_array(id, code, name, parent, v)) from (
-        select * from s where v is not null order by v * %s::int desc, name limit %s) w)::text,
-    (select json_agg(json_build_array(id, code, name, parent)) from (
-        select * from s where v is null order by name limit %s) m)::text
+    (select json_agg(json_build_array(u.id, u.code, u.name, p.name, w.v) order by w.v * %s::int desc, u.sort_key)
+     from (select * from s where v is not null order by v * %s::int desc, id limit %s) w
+     join org_unit u on u.id = w.id join org_unit p on p.id = u.parent_id)::text,
+    (select json_agg(json_build_array(u.id, u.code, u.name, p.name) order by u.sort_key)
+     from (select id from s where v is null order by id limit %s) m
+     join org_unit u on u.id = m.id join org_unit p on p.id = u.parent_id)::text
 """
 
 
-def spread(actor: Actor, name: str, unit: Unit, day: date | None = None) -> Spread | None:
+def spread(
+    actor: Actor, name: str, unit: Unit, day: date | None = None, *, computed_at: datetime | None = None
+) -> Spread | None:
     """How a figure lies over the schools under a unit; None when it is not the actor's. One query, worked out there.
 
-    Who may not see the rows gets no school by name whose number is hidden.
+    Who may not see the rows gets no school by name whose number is hidden. With `computed_at`, of the day's figures,
+    the answer is kept in this process until they are computed anew: it is the same for everybody who may see it.
     """
     indicator = catalogue.indicators().get(name)
     if indicator is None or unit.is_school or not may_see(actor, indicator, unit):
@@ -91,14 +97,34 @@ def spread(actor: Actor, name: str, unit: Unit, day: date | None = None) -> Spre
     on = day or timezone.localdate()
     if not sees_rows(actor, indicator, unit):
         return _guarded(actor, name, unit, on)
+    if computed_at is None:
+        return _over_schools(name, unit.path, on)
+    return _kept(connection.settings_dict["NAME"], name, unit.path, on, computed_at)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(database: str, name: str, path: str, on: date, computed_at: datetime) -> Spread:
+    return _over_schools(name, path, on)
+
+
+def forget() -> None:
+    """Let go of the spreads this process remembers: measurements of a first visit begin so."""
+    _kept.cache_clear()
+
+
+def _over_schools(name: str, path: str, on: date) -> Spread:
+    """Planned with its values each time: a plan that fits any of them would not use the index."""
+    indicator = catalogue.indicators()[name]
     worse = 1 if indicator.direction == "down" else -1
     levels = list(indicator.levels)
     scale = float(indicator.scale)
-    [(expected, present, quartiles, bins, behind, missing)] = fetch(
-        _SPREAD,
-        [indicator.bottom is not None, scale, scale, name, on, f"{unit.path}%", on, on, levels, levels,
-         BINS, BINS, worse, SHOWN, SHOWN],
-    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SPREAD,
+            [indicator.bottom is not None, scale, scale, name, on, f"{path}%", on, on, levels, levels,
+             BINS, BINS, worse, worse, SHOWN, SHOWN],
+        )  # fmt: skip
+        expected, present, quartiles, bins, behind, missing = cursor.fetchone()
     return Spread(
         expected, present, tuple(quartiles or ()), _bins(_read(bins), quartiles),
         tuple(School(*one) for one in _read(behind)), tuple(School(*one) for one in _read(missing)),

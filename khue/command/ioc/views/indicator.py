@@ -27,7 +27,7 @@ from khue.kernel.indicators.queries import Below, Benchmark, Moment, Value
 WEEKS: Final = 26
 PART: Final = "xem"  # by what the figure is parted
 FILE: Final = "tep"
-BIG: Final = 60  # parts shown at first
+BIG: Final = 30  # parts shown at first
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _kept(
     first = min(first, len(days) - 2)  # the week before last is compared with
     days, now, before = days[first:], now[first:], before[first:]
     parts = queries.parts(actor, one.name, unit, moment.day)
-    spread = quality.spread(actor, one.name, unit, moment.day) if not unit.is_school else None
+    spread = quality.spread(actor, one.name, unit, moment.day, computed_at=moment.computed_at)
     marks = _marks(request, one, here, moment)
     reached = [step for step in here.path if step.pk in here.place.reached and step.pk != unit.pk]
     above = {step.pk: queries.figures(actor, [one.name], step, moment.day)[one.name] for step in reached}
