@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,9 +83,8 @@ def drill_live(run: Run) -> Iterator[Result]:
     year = jobs.year_now()
     with _analytics() as (place, pid), _by_hand(generation) as hand:
         for asked in ASKED:
-            units = _units(generation, asked)
-            question = _in(asked.question, year, units)
-            sql = _written(asked, generation, year, units)
+            units, question = at_hand(asked, generation, year)
+            sql = _over_files(asked, generation, year, units)
             cells = len(line.ask(place, question))
             if cells < len(hand(sql)):
                 raise CannotMeasureError(f"{asked.name}: câu viết tay cho nhiều ô hơn.")
@@ -99,10 +98,6 @@ def drill_live(run: Run) -> Iterator[Result]:
             )  # fmt: skip
         peak = _peak(pid)
     yield Result("analytics_memory", 0.0, 0.0, peak, note="MiB bộ nhớ cao nhất")
-
-
-def _in(question: Question, year: int, units: tuple[int, ...] | None) -> Question:
-    return Question(question.indicators, year, question.by, question.where, units)
 
 
 def _cheapest(*works: tuple[Callable[[], Any], Callable[[], float]]) -> list[Cost]:
@@ -121,7 +116,7 @@ def _cheapest(*works: tuple[Callable[[], Any], Callable[[], float]]) -> list[Cos
 
 
 def _units(generation: Generation, asked: Asked) -> tuple[int, ...] | None:
-    """The units in reach: None of the province, all of its largest office, its largest school by rows."""
+    """The units in reach: None of the province, all of its largest office, a school in the middle."""
     if asked.reach == "province":
         return None
     from khue.kernel.indicators.copying import tree
@@ -135,14 +130,25 @@ def _units(generation: Generation, asked: Asked) -> tuple[int, ...] | None:
     return tuple(max((len(ids), ids) for ids in offices.values())[1])
 
 
-def _written(asked: Asked, generation: Generation, year: int, units: tuple[int, ...] | None) -> str:
-    """The question by hand; whoever writes it knows which files hold the units, too."""
-    reach = frozenset(units) if units is not None else None
-    files = ", ".join(f"'{path}'" for path in generation.paths(asked.fact, reach))
+def at_hand(asked: Asked, generation: Generation, year: int) -> tuple[tuple[int, ...] | None, Question]:
+    """The units in reach of a question, and the question about them in a school year."""
+    units = _units(generation, asked)
+    return units, replace(asked.question, year=year, units=units)
+
+
+def written(asked: Asked, fact: str, places: str, year: int, units: tuple[int, ...] | None) -> str:
+    """The question by hand over a fact and the units, as somebody names them in SQL."""
     return asked.by_hand.format(
-        fact=f"read_parquet([{files}])", places=f"read_parquet('{generation.units}')", year=year,
+        fact=fact, places=places, year=year,
         in_reach=f"year in (0, {year}) and unit_id in ({', '.join(str(unit) for unit in units or ())})",
     )  # fmt: skip
+
+
+def _over_files(asked: Asked, generation: Generation, year: int, units: tuple[int, ...] | None) -> str:
+    """The same over the files; whoever writes it knows which of them hold the units, too."""
+    paths = generation.paths(asked.fact, frozenset(units) if units is not None else None)
+    files = ", ".join(f"'{path}'" for path in paths)
+    return written(asked, f"read_parquet([{files}])", f"read_parquet('{generation.units}')", year, units)
 
 
 @contextmanager

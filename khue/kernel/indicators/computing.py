@@ -96,15 +96,19 @@ def answer(
     for scan in shaping.scans(wanted, every):
         shaping.check(question, scan)
         width = len(question.by)
+        slots = [
+            (found[part.indicator], 0 if part.is_top else 1, _nought(by_name[part.indicator])[1])
+            for part in scan.parts
+        ]
         for row in used.run(_statement(used, scan, question, reach)):
-            at = tuple(row[:width])
-            for part, number in zip(scan.parts, row[width:], strict=True):
-                cell = found[part.indicator].setdefault(at, _nought(by_name[part.indicator]))
-                cell[0 if part.is_top else 1] = float(number)
+            at = row[:width]
+            for (cells, slot, bottom), number in zip(slots, row[width:], strict=True):
+                cell = cells.get(at)
+                if cell is None:
+                    cell = cells[at] = [0.0, bottom]
+                cell[slot] = float(number)
     return [
-        Cell(one.name, at, top, bottom)
-        for one in wanted
-        for at, (top, bottom) in sorted(found[one.name].items(), key=lambda item: _order(item[0]))
+        Cell(one.name, at, top, bottom) for one in wanted for at, (top, bottom) in _sorted(found[one.name])
     ]
 
 
@@ -211,6 +215,13 @@ def _add(
 
 def _nought(one: Indicator) -> list[float | None]:
     return [0.0, None if one.bottom is None else 0.0]
+
+
+def _sorted(cells: dict[tuple[Any, ...], list[float | None]]) -> list[tuple[Any, list[float | None]]]:
+    try:
+        return sorted(cells.items())
+    except TypeError:  # something is unknown, and compares with nothing
+        return sorted(cells.items(), key=lambda item: _order(item[0]))
 
 
 def _order(at: tuple[Any, ...]) -> tuple[Any, ...]:
