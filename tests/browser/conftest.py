@@ -86,15 +86,17 @@ def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer
         running = LiveServer("localhost")
         yield running
         running.stop()
+        province.forget()
 
 
 @pytest.fixture(scope="module")
 def lam_giang(
     server: LiveServer, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveServer]:
-    """The small province, made afresh for each file of journeys: a journey works where no other of its file does."""
-    with django_db_blocker.unblock(), override_settings(VAR=tmp_path_factory.mktemp("var")):
-        province.load()
+    """The small province, fresh for each file of journeys: a journey works where no other of its file does."""
+    folder = tmp_path_factory.mktemp("var")
+    with django_db_blocker.unblock(), override_settings(VAR=folder):
+        province.load("plain", folder)
         yield server
         province.empty()
 
@@ -104,9 +106,9 @@ def signed_lam_giang(
     server: LiveServer, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveServer]:
     """The same with test keys and signed cards, their files in a folder of its own; a few seconds more."""
-    folder = str(tmp_path_factory.mktemp("kept"))
-    with django_db_blocker.unblock(), override_settings(DEMO=True, MEDIA_ROOT=folder):
-        province.load()
+    folder = tmp_path_factory.mktemp("kept")
+    with django_db_blocker.unblock(), override_settings(DEMO=True, MEDIA_ROOT=str(folder)):
+        province.load("signed", folder)
         yield server
         province.empty()
 

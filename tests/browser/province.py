@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
@@ -22,15 +27,66 @@ from khue.kernel.people.signing_in import SECOND_FACTOR
 COOKIE = settings.SESSION_COOKIE_NAME
 
 
-def load() -> None:
-    """Fill the test database with the small province."""
-    assert "test" in connection.settings_dict["NAME"], "journeys never run on a real database"
+EMPTY = "empty"
+KEPT: dict[str, Path] = {}  # what has been put aside in this run: its name to the folder of its files
+
+
+def load(name: str, folder: Path) -> None:
+    """Fill the test database with the small province and `folder` with its files: made once a run, then kept."""
+    assert "test" in str(connection.settings_dict["NAME"]), "journeys never run on a real database"
+    if EMPTY not in KEPT:
+        _put_aside(EMPTY, folder)
+    if name in KEPT:
+        _bring_back(name)
+        shutil.copytree(KEPT[name], folder, dirs_exist_ok=True)
+        return
     loading.load(SIZES["small"], SEED, fresh=True, apart=False)
+    _put_aside(name, folder)
 
 
 def empty() -> None:
-    """Leave nothing of it."""
-    call_command("flush", verbosity=0, interactive=False)
+    """Leave nothing of it: the database is as the migrations made it."""
+    _bring_back(EMPTY)
+
+
+def forget() -> None:
+    """Drop what was put aside."""
+    with alone() as cursor:
+        for name in KEPT:
+            cursor.execute(f'drop database if exists "{_aside(name)}"')
+    KEPT.clear()
+
+
+def _aside(name: str) -> str:
+    return f"{connection.settings_dict['NAME']}_{name}"
+
+
+@contextmanager
+def alone() -> Iterator[Any]:
+    """A cursor beside the test database, to which nobody is connected any more."""
+    connections.close_all()
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = %s and pid <> pg_backend_pid()",
+            [connection.settings_dict["NAME"]],
+        )
+        yield cursor
+
+
+def _put_aside(name: str, folder: Path) -> None:
+    with alone() as cursor:
+        cursor.execute(f'drop database if exists "{_aside(name)}"')
+        cursor.execute(f'create database "{_aside(name)}" template "{connection.settings_dict["NAME"]}"')
+    KEPT[name] = Path(tempfile.mkdtemp(prefix="khue-kept-"))
+    if name != EMPTY:
+        shutil.copytree(folder, KEPT[name], dirs_exist_ok=True)
+
+
+def _bring_back(name: str) -> None:
+    with alone() as cursor:
+        cursor.execute(f'drop database "{connection.settings_dict["NAME"]}"')
+        cursor.execute(f'create database "{connection.settings_dict["NAME"]}" template "{_aside(name)}"')
 
 
 class Visitor:
