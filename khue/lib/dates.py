@@ -205,3 +205,8 @@ def age_in_school_year(birth: date, school_year: str | int) -> int:
 def age_on(birth: date, day: date) -> int:
     """Count completed years of age on a day; born on 29 February, the year completes on 1 March."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def days_up_to(day: date, count: int) -> list[date]:
+    """The last `count` days up to and with one, the oldest first."""
+    return [day - timedelta(days=back) for back in range(count - 1, -1, -1)]

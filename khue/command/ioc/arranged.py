@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from khue.command.ioc import showing, wording
 from khue.command.ioc.desks import Tile
 from khue.command.ioc.queries import desk as queries
-from khue.command.ioc.queries.wall import DAYS, Part, Reading, days_until, parts, readings
+from khue.command.ioc.queries.wall import DAYS, Part, Reading, parts, readings
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.org.models import Unit
+from khue.lib.dates import days_up_to
 from khue.ui import charts
 from khue.ui.charts import Bar, Series
 
@@ -127,7 +128,7 @@ class Arranged:
             return SafeString("")
         if self.form == "bars":
             return charts.bars([self._bar(one) for one in self.ranked[:MOST_BARS]], label=self.label)
-        days = days_until(self.day or timezone.localdate())
+        days = days_up_to(self.day or timezone.localdate(), DAYS)
         return charts.line(
             [Series(self.label, self.reading.days)], showing.day_words(days), label=self.spoken,
             goal=self.indicator.target, decimals=self.indicator.decimals, width=520, height=190, paper=paper,

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from khue.command.alerts import queries as alerts
 from khue.command.ioc import judging, showing
 from khue.command.ioc.queries import desk as desks
-from khue.command.ioc.queries.wall import DAYS, Reading, days_until, parts, readings
+from khue.command.ioc.queries.wall import DAYS, Reading, parts, readings
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Moment, benchmarks, moment
 from khue.kernel.org.models import Unit
+from khue.lib.dates import days_up_to
 from khue.ui import charts
 from khue.ui.charts import Series
 from khue.ui.templatetags.ui import icon
@@ -165,7 +166,7 @@ def _chart(reading: Reading | None, now: datetime) -> SafeString:
     if reading is None:
         return SafeString("")
     indicator = reading.now.indicator
-    days = days_until(now.date())
+    days = days_up_to(now.date(), DAYS)
     return charts.line(
         [Series(indicator.label, reading.days)], showing.day_words(days), label=showing.label_of(indicator),
         goal=indicator.target, decimals=indicator.decimals, width=900, height=250,

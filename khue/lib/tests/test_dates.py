@@ -11,6 +11,7 @@ from khue.lib.dates import (
     ParsedDate,
     age_in_school_year,
     age_on,
+    days_up_to,
     format_date,
     format_date_long,
     from_excel_serial,
@@ -196,3 +197,8 @@ def test_age_on_a_day_counts_completed_years():
     assert age_on(date(2010, 9, 5), date(2026, 9, 4)) == 15
     assert age_on(date(2010, 9, 5), date(2026, 9, 5)) == 16
     assert age_on(date(2012, 2, 29), date(2026, 2, 28)) == 13
+
+
+def test_the_last_days_end_with_the_day_itself() -> None:
+    assert days_up_to(date(2026, 3, 2), 3) == [date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2)]
+    assert days_up_to(date(2026, 3, 2), 0) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from khue.kernel.indicators.declare import Indicator, value_of
 from khue.kernel.indicators.queries import VIEW, Value
 from khue.kernel.org.models import MIDDLE_KINDS, Unit, UnitKind
 from khue.kernel.statements import fetch
+from khue.lib.dates import days_up_to
 
 DAYS = 30
 Pair = tuple[Unit, str]  # a unit and the name of an indicator
@@ -109,17 +110,12 @@ def _daily(indicator: Indicator, kept: Sequence[Kept], days: int, until: date) -
     """A value a day, the oldest first: a kept figure holds until the next; None before the first."""
     values: list[float | None] = []
     at, now = 0, None
-    for on in days_until(until, days):
+    for on in days_up_to(until, days):
         while at < len(kept) and kept[at][0] <= on:
             now = value_of(indicator, kept[at][2], kept[at][3])
             at += 1
         values.append(now)
     return values
-
-
-def days_until(day: date, days: int = DAYS) -> list[date]:
-    """The last days up to one, the oldest first."""
-    return [day - timedelta(days=back) for back in range(days - 1, -1, -1)]
 
 
 def parts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -19,9 +20,11 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible
 from khue.kernel.home.year import year_of
 from khue.kernel.indicators.queries import reaches
-from khue.kernel.org.models import Unit
 from khue.kernel.people import signing_in
 from khue.ui import messages
+
+if TYPE_CHECKING:
+    from khue.kernel.org.models import Unit
 
 FRAGMENT = "X-Khue-Fragment"
 FIELDS = ("f1", "f2", "f3", "f4", "f5", "f6")

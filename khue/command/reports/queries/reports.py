@@ -219,7 +219,7 @@ def all_sum(period: Period, path: str) -> tuple[tuple[str, ...], Values]:
     return found
 
 
-def forget_sums() -> None:
+def all_sums_anew() -> None:
     """Work every sum out anew: for measuring."""
     _sums.clear()
 

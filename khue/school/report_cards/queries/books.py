@@ -109,13 +109,13 @@ def life(actor: Actor, person_id: int) -> Life | None:
     cards = list(
         custody.cards(actor)
         .filter(person_id=person_id)
-        .select_related("classroom", "school")
+        .select_related("person", "classroom", "school")
         .order_by("-year_id", "-edition", "-pk")
     )
     held = _held(actor, person_id)
     if held is None and not cards:
         return None
-    person = Person.objects.get(pk=person_id)
+    person = held.person if held is not None else cards[0].person
     packages: list[Package] = []
     sheets: list[TransferSheet] = []
     if held is not None:
@@ -134,7 +134,9 @@ def life(actor: Actor, person_id: int) -> Life | None:
 def _held(actor: Actor, person_id: int) -> Enrolment | None:
     rows: Any = Enrolment.objects.visible_to(actor, custody.VIEW)
     found: Enrolment | None = (
-        rows.filter(person_id=person_id, is_current=True).select_related("school", "classroom").first()
+        rows.filter(person_id=person_id, is_current=True)
+        .select_related("person", "school", "classroom")
+        .first()
     )
     return found
 
