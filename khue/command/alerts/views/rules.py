@@ -34,7 +34,7 @@ def rule(request: ActorRequest, code: str) -> HttpResponse:
     found = queries.rule(request.actor, code)
     if found is None:
         raise Http404
-    if request.method == "GET":
+    if request.method != "POST":
         initial = {name: getattr(found, name) for name in RuleForm.base_fields}
         return _page(request, RuleForm(sources(), initial=initial), found)
     form = RuleForm(sources(), request.POST)
@@ -57,7 +57,7 @@ def rule(request: ActorRequest, code: str) -> HttpResponse:
 @page("alerts.manage", methods=("GET", "POST"))
 def add(request: ActorRequest) -> HttpResponse:
     """A rule of the department's own."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(
             request, RuleForm(sources(), initial={"floor": "school", "repeat_days": 3, "quiet_days": 7}), None
         )
