@@ -49,7 +49,7 @@ class Table:
         return (self.figures or {}).get((name, row, column))
 
 
-def words(indicators: Sequence[Indicator], standing: Standing) -> dict[str, str]:
+def all_words(indicators: Sequence[Indicator], standing: Standing) -> dict[str, str]:
     """By what some indicators can all be parted at a place, with its label: levels of units first."""
     unit = standing.unit
     found: dict[str, str] = {}
@@ -74,7 +74,7 @@ def words(indicators: Sequence[Indicator], standing: Standing) -> dict[str, str]
     return found
 
 
-def values(word: str) -> dict[Any, str]:
+def all_values(word: str) -> dict[Any, str]:
     """The values of a dimension in words; none for what is no dimension, or whose values speak for themselves."""
     dimension = catalogue.dimensions().get(word)
     if dimension is None or not dimension.words:
@@ -203,7 +203,7 @@ def _of_campuses(actor: Actor, standing: Standing, year: int, word: str, keys: l
 
 
 def _of_dimension(actor: Actor, standing: Standing, year: int, word: str, keys: list[Any]) -> dict[Any, Head]:
-    return {key: Head(key, label) for key, label in values(word).items()}
+    return {key: Head(key, label) for key, label in all_values(word).items()}
 
 
 _NAMED: Final[dict[str, Callable[[Actor, Standing, int, str, list[Any]], dict[Any, Head]]]] = {

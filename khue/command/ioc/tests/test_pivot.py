@@ -120,7 +120,7 @@ def test_small_numbers_are_withheld_with_all_that_would_give_them_away(cast: Cas
     assert not found.rows
     assert not found.figures
     # Neither does a filter tell by what it leaves out, nor the table of a place below.
-    none = tuple(value for value in pivot.values("sex") if value != cast.people["an"].sex)
+    none = tuple(value for value in pivot.all_values("sex") if value != cast.people["an"].sex)
     assert table(cast.son, "SO", "unit", "", {"sex": none}, of=DISABLED).is_withheld
     assert table(cast.son, "THCS-LQD", "class", of=DISABLED).is_withheld
     page = text_of(cast.client("son"), f"{BASE}?ct=roster.disabled&hang=unit")

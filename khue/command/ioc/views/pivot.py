@@ -101,11 +101,11 @@ def _chosen(request: ActorRequest, here: Standing, offered: Sequence[Indicator])
     indicators: tuple[Indicator, ...] = (first,)
     if asked.get(SECOND) and asked[SECOND] != first.name:
         other = indicator_of(request, asked[SECOND], here)
-        if queries.words((first, other), here):
+        if queries.all_words((first, other), here):
             indicators = (first, other)
         else:
             problems.append(_("Hai chỉ tiêu này không có cách chia nào chung."))
-    words = queries.words(indicators, here)
+    words = queries.all_words(indicators, here)
     if not words:
         problems.append(_("Chỉ tiêu này không chia nhỏ được ở đây."))
     row, column = asked.get(ROW, ""), asked.get(COLUMN, "")
@@ -118,7 +118,7 @@ def _chosen(request: ActorRequest, here: Standing, offered: Sequence[Indicator])
         word = key.removeprefix(FILTER)
         if word == key or not any(asked.getlist(key)):
             continue
-        known = queries.values(word) if word in words else {}
+        known = queries.all_values(word) if word in words else {}
         among = tuple(value for value in known if str(value) in asked.getlist(key))
         if among:
             where[word] = among
@@ -145,7 +145,7 @@ def _filters(chosen: Chosen) -> list[tuple[str, str, list[tuple[str, str, bool]]
     """Dimensions to narrow by: name of the field, label, values."""
     found = []
     for word, label in chosen.words.items():
-        known = queries.values(word)
+        known = queries.all_values(word)
         if known:
             picked = chosen.where.get(word, ())
             found.append(
@@ -157,7 +157,7 @@ def _filters(chosen: Chosen) -> list[tuple[str, str, list[tuple[str, str, bool]]
 def _narrowed(chosen: Chosen) -> str:
     """The filters in words: 'Khối: 6, 7; Giới tính: Nữ'."""
     return "; ".join(
-        f"{chosen.words[word]}: {', '.join(queries.values(word)[value] for value in among)}"
+        f"{chosen.words[word]}: {', '.join(queries.all_values(word)[value] for value in among)}"
         for word, among in chosen.where.items()
     )
 
