@@ -77,6 +77,7 @@ def django_db_setup(
         yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():
+            connection.close()  # journeys that brought another database in its place may have cut it
             with connection.cursor() as cursor:  # threads of live servers let go late
                 cursor.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity"

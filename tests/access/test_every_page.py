@@ -19,7 +19,7 @@ from khue.config.routes import routes
 from khue.kernel.audit.models import Entry as AuditEntry
 from tests.access.browser import Browser, body_of, listening
 from tests.access.policy import ALLOWED, ENTRIES, EVERY
-from tests.access.test_matrix import Cell, request_of
+from tests.access.test_matrix import RANDOM, Cell, request_of
 from tests.access.world import ROLES, World
 
 EVIL = (
@@ -176,6 +176,8 @@ def test_a_key_acts_once_and_only_for_the_same_words(world: World, browser: Brow
     for cell in openings("POST"):
         if EVERY in cell.entry.holders["POST"] or cell.entry.is_api:
             continue  # nobody has signed in yet; the API has tests of its own
+        if cell.entry.route == "ioc:wall_hang":
+            continue  # its policy line says why
         asked = request_of(world, cell)
         asked["headers"] = {"Idempotency-Key": f"key of {cell.entry.name}"}
         with transaction.atomic():
@@ -186,7 +188,10 @@ def test_a_key_acts_once_and_only_for_the_same_words(world: World, browser: Brow
             other = browser.send("POST", **{**asked, "data": {**(asked["data"] or {}), "other": "words"}})
             twice = AuditEntry.objects.count() - entries
             transaction.set_rollback(True)
-        told = [(one.status_code, one.headers.get("Location"), body_of(one)) for one in (first, again)]
+        told = [
+            (one.status_code, one.headers.get("Location"), RANDOM.sub(rb"\1", body_of(one)))
+            for one in (first, again)
+        ]
         if first.status_code >= 400 or first.streaming:
             continue
         acted += 1

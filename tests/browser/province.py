@@ -51,7 +51,7 @@ def empty() -> None:
 
 def forget() -> None:
     """Drop what was put aside."""
-    with alone() as cursor:
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
         for name in KEPT:
             cursor.execute(f'drop database if exists "{_aside(name)}"')
     KEPT.clear()

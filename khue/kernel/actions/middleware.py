@@ -16,6 +16,7 @@ from khue.kernel.actions.errors import DomainError, NotVisible, ProofNeeded
 from khue.kernel.home.models import PostedOnce
 from khue.kernel.statements import fetch, run
 
+MOST_KEPT = 512 * 1024  # bytes of an answer: a page with every indicator in its list has 100 KB
 KEPT = timedelta(hours=24)
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _TAKE = """
@@ -77,7 +78,7 @@ class PostOnce:
         if response.status_code >= 400 or response.streaming or is_undone:
             PostedOnce.objects.filter(pk=pk).delete()
         else:
-            body = response.content if len(response.content) < 65536 else None
+            body = response.content if len(response.content) < MOST_KEPT else None
             head = response.headers
             about = [response.status_code, head.get("Location", ""), body, head.get("Content-Type", ""), pk]
             run(_KEEP, about)

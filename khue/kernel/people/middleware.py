@@ -111,7 +111,7 @@ class SessionLife:
 
 def _only(request: HttpRequest, address: str) -> HttpResponse:
     """Back to the one page of a session left on a screen; whatever else was asked is not done."""
-    if request.method not in SAFE or request.path.startswith("/api/"):
+    if request.path.startswith("/api/"):
         return HttpResponse(status=403)
     return HttpResponseRedirect(address)
 
