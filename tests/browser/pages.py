@@ -53,7 +53,7 @@ NO_PAGES = frozenset(
         "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file",
         "report_cards:book_file", "reports:file",
         "report_cards:evidence", "report_cards:correct_marks", "report_cards:package", "report_cards:transfer_sheet",
-        "report_cards:batch", "ioc:desk_paper", "ioc:posting",
+        "report_cards:batch", "ioc:desk_paper", "ioc:posting", "alerts:alert",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip
