@@ -41,7 +41,7 @@ SETTINGS: Mapping[str, str] = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
     "max_connections": str(MAX_CONNECTIONS),
-    "shared_buffers": "64MB",
+    "shared_buffers": "32MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "1GB",
