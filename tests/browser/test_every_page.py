@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
 from khue.kernel.exchange.models import Import
@@ -44,11 +44,15 @@ class Watch:
         self.said: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("requestfailed", lambda request: self.said.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._fail)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") or "Content Security Policy" in message.text:
             self.said.append(message.text)
+
+    def _fail(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # cut off by the reader going on: no fault of the page
+            self.said.append(f"failed: {request.url} ({request.failure})")
 
 
 def furnish(visitor: Visitor) -> None:
