@@ -29,16 +29,40 @@ assert "khue.school.gradebook.views.files" in sys.modules, "the views are loaded
 print(" ".join(sorted({name.split(".")[0] for name in sys.modules})))
 """
 
+DO_EVERY_TICK = """
+import sys
+import django
+django.setup()
+from khue.kernel import registry
+for module in registry.modules():
+    for job in module.jobs:
+        if job.cron.split()[1:2] == ["*"]:
+            registry.load(job.task)
+assert "khue.school.report_cards.ticks" in sys.modules, "the ticks are loaded"
+print(" ".join(sorted({name.split(".")[0] for name in sys.modules})))
+"""
 
-def test_no_page_process_carries_a_library_it_seldom_needs() -> None:
+
+def loaded_by(code: str) -> set[str]:
+    """The packages a fresh process has loaded after it ran some code."""
     done = subprocess.run(
-        [sys.executable, "-c", OPEN_EVERY_PATTERN],
+        [sys.executable, "-c", code],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "khue.config.settings"},
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    loaded = set(done.stdout.split())
+    return set(done.stdout.split())
+
+
+def test_no_page_process_carries_a_library_it_seldom_needs() -> None:
+    loaded = loaded_by(OPEN_EVERY_PATTERN)
     assert "khue" in loaded
     assert not loaded & set(HEAVY)
+
+
+def test_a_worker_carries_nothing_for_what_it_does_each_hour() -> None:
+    loaded = loaded_by(DO_EVERY_TICK)
+    assert "khue" in loaded
+    assert not loaded & {*HEAVY, "lxml", "pydantic", "segno"}

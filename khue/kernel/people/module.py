@@ -56,7 +56,7 @@ MODULE = Module(
         Job(
             "people.sweep",
             "Dọn phiên, mã và lần thử đã cũ",
-            "khue.kernel.people.jobs.sweep",
+            "khue.kernel.people.sweeping.sweep",
             cron="17 2 * * *",
         ),
         Job(

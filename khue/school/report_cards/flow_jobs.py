@@ -202,8 +202,3 @@ def _gone(piece: Sequence[int], found: Sequence[int]) -> list[Refusal]:
         Refusal(pk, _label(pk), _("Thầy cô không còn được giao ký học bạ này, hoặc học bạ đã lập lại."))
         for pk in missing
     ]
-
-
-def forget_secrets() -> int:
-    """Wipe passphrases held too long."""
-    return holding.forget_old()

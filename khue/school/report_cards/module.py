@@ -105,13 +105,13 @@ MODULE = Module(
         Job(
             "report_cards.count",
             "Đếm tiến độ ký học bạ",
-            "khue.school.report_cards.store_jobs.count",
+            "khue.school.report_cards.ticks.count",
             cron="*/10 * * * *",
         ),
         Job(
             "report_cards.checkpoint",
             "Ký điểm kiểm tra sổ cấp học bạ",
-            "khue.school.report_cards.store_jobs.checkpoint",
+            "khue.school.report_cards.ticks.checkpoint",
             cron="*/10 * * * *",
         ),
         Job(
@@ -123,7 +123,7 @@ MODULE = Module(
         Job(
             "report_cards.forget_secrets",
             "Xóa mật khẩu khóa ký đã giữ quá lâu",
-            "khue.school.report_cards.flow_jobs.forget_secrets",
+            "khue.school.report_cards.ticks.forget_secrets",
             cron="*/5 * * * *",
         ),
     ),

@@ -1,4 +1,4 @@
-"""What the store does by itself: taking in what schools handed in, counting, checkpoints, the nightly verification."""
+"""What the store does behind the pages: taking in what schools handed in, the nightly verification."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from khue.kernel.access.actor import Actor
 from khue.kernel.jobs.handle import RunHandle, background
 from khue.kernel.org.models import Unit
-from khue.school.report_cards import checkpoints, counting, rationing, verifying
+from khue.school.report_cards import rationing, verifying
 from khue.school.report_cards.actions import store
 from khue.school.report_cards.queries import store as queries
 
@@ -40,17 +40,6 @@ def receive(run: RunHandle, *, school_id: int, year_id: int, classroom_ids: Sequ
                     {"key": one.card_id, "label": one.label[:200], "message": one.why} for one in left
                 ]
                 run.step(failures=failures)
-
-
-def count() -> int:
-    """Count anew how far schools have come."""
-    return counting.count()
-
-
-def checkpoint() -> int | None:
-    """Sign the heads of all registers; gives its number, None when nothing was entered."""
-    row = checkpoints.make()
-    return row.pk if row is not None else None
 
 
 def verify() -> int:

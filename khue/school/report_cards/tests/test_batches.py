@@ -17,7 +17,7 @@ from khue.kernel.jobs.models import Run
 from khue.kernel.signing import installation
 from khue.kernel.signing.actions import register_certificate
 from khue.kernel.signing.models import Signature
-from khue.school.report_cards import flow_jobs, holding
+from khue.school.report_cards import holding, ticks
 from khue.school.report_cards.actions import batches
 from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.models import Batch, Card, HeldSecret
@@ -195,9 +195,9 @@ def test_half_of_the_seal_opens_nothing_and_time_closes_it(cast: Cast, cards: li
 
 def test_what_was_held_too_long_is_wiped_by_the_clock(cast: Cast, cards: list[Card]) -> None:
     flow.batch(cast, "lan", Step.SUBJECT, flow.key_of(cast, "lan"))
-    assert flow_jobs.forget_secrets() == 0
+    assert ticks.forget_secrets() == 0
     HeldSecret.objects.update(held_until=timezone.now() - timedelta(seconds=1))
-    assert flow_jobs.forget_secrets() == 1
+    assert ticks.forget_secrets() == 1
     assert (HeldSecret.objects.count(), held()) == (0, [])
 
 

@@ -13,7 +13,7 @@ from khue.kernel.audit.models import Entry as Recorded
 from khue.kernel.jobs.engine import work
 from khue.kernel.jobs.models import Run
 from khue.kernel.notify.models import Message
-from khue.school.report_cards import counting, register, store_jobs, verifying
+from khue.school.report_cards import counting, register, store_jobs, ticks, verifying
 from khue.school.report_cards.actions import store as actions
 from khue.school.report_cards.models import Card, Verification
 from khue.school.report_cards.queries import store as queries
@@ -228,7 +228,7 @@ def test_the_counts_of_a_class_sum_to_its_pupils(cast: Cast, handed_in: Card) ->
 
 def test_the_province_counts_what_its_schools_count(cast: Cast, handed_in: Card) -> None:
     assert counting.count() == 2
-    assert store_jobs.count() == 2
+    assert ticks.count() == 2
     unit = cast.department
     for each in (False, True):
         shown = queries.schools(cast.son, "report_cards.view_progress", unit, 2026, each=each)
@@ -275,7 +275,7 @@ def test_a_class_is_handed_in_from_its_page(cast: Cast, card: Card) -> None:
 
 
 def test_the_nightly_verification_is_kept_and_shown(cast: Cast, card: Card) -> None:
-    assert store_jobs.checkpoint() is not None
+    assert ticks.checkpoint() is not None
     assert store_jobs.verify() == 0
     row = Verification.objects.get()
     assert (row.entries, row.count, row.checkpoints) == (1, 0, 1)
