@@ -207,7 +207,9 @@ class Module:
     panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
     transfer_links: tuple[str, ...] = ()  # (actor, transfer) -> PanelLine | None: on the page of a transfer
     pupil_links: tuple[str, ...] = ()  # dotted paths (actor, enrolment) -> PanelLine | None: on a record
+    texts: tuple[str, ...] = ()  # dotted paths () -> [(context, text)]: words declared as data, which pages translate
     figures: str = ""  # dotted path of an indicators.declare.Figures: facts and indicators
+    figures_kept: tuple[str, ...] = ()  # dotted paths () -> anything, run once a refresh has kept the day's figures
     year_source: str = ""  # dotted path (year wanted or None) -> YearNow | None; one module has it
     outcome_source: str = (
         ""  # dotted path (enrolment ids) -> {id: promote, retain or complete}; one module has it

@@ -18,8 +18,9 @@ MODULE = Module(
         NavLink("Cảnh báo", "alerts:alerts", "alert-triangle", "alerts.view", "Điều hành", 30),
         NavLink("Quy tắc cảnh báo", "alerts:rules", "settings", "alerts.manage", "Điều hành", 350),
     ),
+    figures_kept=("khue.command.alerts.jobs.evaluate",),
     jobs=(
-        Job(
+        Job(  # counts of this module's own move without a refresh, and what a killed one left out is done here
             "alerts.evaluate",
             "Xét cảnh báo, báo người phụ trách",
             "khue.command.alerts.jobs.evaluate",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -54,7 +55,18 @@ def figures_of_today() -> int:
     day = timezone.localdate()
     year = year_now()
     figures = computing.all_figures(year, day)
-    return snapshots.keep(day, year, figures, copied_at=computing.copied_at())
+    kept = snapshots.keep(day, year, figures, copied_at=computing.copied_at())
+    follow()
+    return kept
+
+
+def follow(paths: Iterable[str] | None = None) -> None:
+    """Let the modules act on what was just kept: outside its transaction, so that no fault of theirs takes it back."""
+    for path in registry.each("figures_kept") if paths is None else paths:
+        try:
+            registry.load(path)()
+        except Exception:
+            log.exception("%s could not follow the figures of the day", path)
 
 
 def year_now() -> int:

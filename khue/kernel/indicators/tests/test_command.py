@@ -13,6 +13,7 @@ from khue.kernel.indicators import catalogue, computing, jobs
 from khue.kernel.indicators.command import main
 from khue.kernel.indicators.copying import generations
 from khue.kernel.indicators.models import Copy, CopyState, Figure, Snapshot
+from khue.kernel.settings_store.actions import change_setting
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,9 @@ def test_before_the_first_copy_the_status_says_so(capsys: Any) -> None:
 
 
 def test_a_refresh_copies_what_is_declared_and_keeps_the_figures_of_the_day(cast: Cast, capsys: Any) -> None:
+    change_setting(
+        cast.son, cast.department, name=jobs.EVERY, value=20
+    )  # the record has begun: the copy knows it by that
     assert main(["refresh", "--nice", "0"]) == 0
     assert "Đã chép toàn bộ" in capsys.readouterr().out
     now = generations.current()
