@@ -1,0 +1,9 @@
+"""Django's view of the module."""
+
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    name = "khue.school.attendance"
+    label = "attendance"
+    verbose_name = "Điểm danh"
