@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.command.reports import actions
 from khue.command.reports.actions.reminders import stage_of
@@ -12,8 +14,11 @@ from khue.command.reports.models import SENT, Period, Report
 from khue.command.reports.queries import reports as queries
 from khue.kernel.access.actor import Actor
 from khue.kernel.actions import DomainError
+from khue.kernel.files.storing import store
 from khue.kernel.jobs.handle import RunHandle, background
+from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.settings_store.values import value_of
+from khue.registry.roster.queries.places import reaches
 
 AT_ONCE: Final = 100  # schools in one transaction
 
@@ -30,6 +35,32 @@ def fill(run: RunHandle, *, period_id: int) -> None:
         piece = todo[begin : begin + AT_ONCE]
         with run.stepping(count=len(piece), cursor=piece[-1]):
             actions.prepare_many(run.actor, period, schools=piece)
+
+
+@background("reports.file")
+def file(run: RunHandle, *, period_id: int, unit_id: int, kind: str) -> None:
+    """Make the file of a unit and keep it for whoever asked; the file and the step are one transaction."""
+    from khue.command.reports.printing import files
+
+    if run.done:
+        return
+    period = queries.periods(run.actor).filter(pk=period_id).first()
+    unit = Unit.objects.select_related("parent").get(pk=unit_id)
+    if period is None or not reaches(run.actor, "reports.view", unit):
+        raise DomainError(_("Không còn được xem báo cáo của đơn vị này."))
+    run.step(done=0, total=1)
+    data = files.made(run.actor, period, unit, unit.kind == UnitKind.SCHOOL, kind)
+    if data is None:
+        raise DomainError(_("Đơn vị này chưa có báo cáo trong kì."))
+    with run.stepping():
+        kept = store(
+            run.actor,
+            (files.name_of(period, unit, kind), data),
+            purpose="reports.file",
+            unit=unit,
+            kinds={kind},
+        )
+        run.note(download=reverse("files:download", args=[kept.pk]))
 
 
 def refresh() -> int:

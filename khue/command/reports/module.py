@@ -39,6 +39,7 @@ MODULE = Module(
     ),
     jobs=(
         Job("reports.fill", "Lập báo cáo thống kê của các trường", "khue.command.reports.jobs.fill"),
+        Job("reports.file", "Lập tệp báo cáo thống kê của nhiều trường", "khue.command.reports.jobs.file"),
         Job("reports.refresh", "Lấy lại số liệu cho báo cáo chưa ký", "khue.command.reports.jobs.refresh",
             cron="40 19 * * *"),  # 02:40 of the province
         Job("reports.remind", "Nhắc trường chưa gửi báo cáo thống kê", "khue.command.reports.jobs.remind",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/so-sanh/", reports.compare, name="compare"),
     path("<int:pk>/lich-su/", reports.history, name="history"),
     path("<int:pk>/tep/<str:kind>/", reports.file, name="file"),
+    path("<int:pk>/lap-tep/<str:kind>/", reports.make_file, name="make_file"),
     path("<int:pk>/tu-ghi/", flow.enter, name="enter"),
     path("<int:pk>/lay-so/", flow.fill, name="fill"),
     path("<int:pk>/giai-thich/", flow.explain, name="explain"),

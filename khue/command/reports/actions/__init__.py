@@ -1,5 +1,6 @@
 """Every write of the statistical reports."""
 
+from khue.command.reports.actions.files import make_file
 from khue.command.reports.actions.filling import enter, explain, fill, prepare_many
 from khue.command.reports.actions.flow import accept, check, correct, give_back, sign
 from khue.command.reports.actions.periods import open_period, set_days
@@ -16,6 +17,7 @@ __all__ = [
     "fill",
     "give_back",
     "lock",
+    "make_file",
     "open_period",
     "prepare_many",
     "remind",

@@ -251,13 +251,23 @@ def sum_of(actor: Actor, period: Period, unit: Unit) -> tuple[tuple[str, ...], V
 def schools_of(actor: Actor, period: Period, unit: Unit) -> list[tuple[Report, Values]]:
     """The signed reports of the schools below a unit with their cells, by the unit above and name."""
     rows = list(
-        reports(actor)
-        .filter(period=period, is_school=True, state__in=SENT, unit__path__startswith=unit.path)
+        _schools_of(actor, period, unit)
         .order_by(F("unit__parent__sort_key"), "unit__sort_key")
         .select_related("unit__parent")
     )
     found = all_values([row.pk for row in rows])
     return [(row, found[row.pk][0]) for row in rows]
+
+
+def count_schools_of(actor: Actor, period: Period, unit: Unit) -> int:
+    """How many schools below a unit have signed."""
+    return _schools_of(actor, period, unit).count()
+
+
+def _schools_of(actor: Actor, period: Period, unit: Unit) -> QuerySet[Report]:
+    return reports(actor).filter(
+        period=period, is_school=True, state__in=SENT, unit__path__startswith=unit.path
+    )
 
 
 def year_before(actor: Actor, period: Period) -> Period | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from khue.command.reports import showing
+from khue.command.reports import actions, showing
 from khue.command.reports.actions.flow import digest_of
 from khue.command.reports.checking import shown
 from khue.command.reports.filling import differences
@@ -18,6 +19,7 @@ from khue.command.reports.views.where import Where, where
 from khue.kernel.access.pages import ActorRequest, page
 from khue.registry.roster.queries.places import reaches
 
+KINDS = ("xlsx", "pdf")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -78,6 +80,8 @@ def _sum(request: ActorRequest, here: Where, context: dict[str, Any]) -> HttpRes
     """The sum of a unit: as it was closed when it was, else as it is now."""
     kept = queries.latest(request.actor, here.period.pk, here.unit)
     levels, values = queries.sum_of(request.actor, here.period, here.unit)
+    from khue.command.reports.printing.files import is_big
+
     moved: dict[str, Any] = {}
     if kept is not None:
         now = values
@@ -88,6 +92,7 @@ def _sum(request: ActorRequest, here: Where, context: dict[str, Any]) -> HttpRes
         context["moved"] = _moved(seen, moved)
     context |= {
         "report": kept,
+        "is_big": is_big(request.actor, here.period, here.unit, is_school=False),
         "tables": showing.tables(queries.form_of(here.period), levels, values, moved=moved),
     }
     return render(request, "reports/sum.html", context)
@@ -170,18 +175,30 @@ def history(request: ActorRequest, pk: int) -> HttpResponse:
 
 @page("reports.view")
 def file(request: ActorRequest, pk: int, kind: str) -> HttpResponse:
-    """A unit's report as a workbook or as paper; for a province with every school."""
-    if kind not in ("xlsx", "pdf"):
+    """A unit's report as a workbook or as paper, with every school below it; too many of them are for `make_file`."""
+    if kind not in KINDS:
         raise Http404
     here = where(request, pk)
     from khue.command.reports.printing import files
 
+    if files.is_big(request.actor, here.period, here.unit, here.is_school):
+        return HttpResponseRedirect(here.url("report"))
     data = files.made(request.actor, here.period, here.unit, here.is_school, kind, _edition(request))
     if data is None:
         raise Http404
-    name = f"bao-cao-{here.period.kind}-{here.period.year_id}-{here.unit.code}.{kind}"
+    name = files.name_of(here.period, here.unit, kind)
     response = HttpResponse(data, content_type=XLSX if kind == "xlsx" else "application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     return response
+
+
+@page("reports.view", methods=("POST",))
+def make_file(request: ActorRequest, pk: int, kind: str) -> HttpResponse:
+    """Have the file with all schools below a unit made behind the page, and show how far it is."""
+    here = where(request, pk)
+    if kind not in KINDS or here.is_school:
+        raise Http404
+    run = actions.make_file(request.actor, here.period, here.unit, kind)
+    return HttpResponseRedirect(reverse("jobs:run", args=[run.pk]))
