@@ -106,7 +106,10 @@ def reopen_desk(work: Work, desk: Desk) -> Desk:
 
 @action("ioc.share_desk", own=True)
 def share_desk(work: Work, desk: Desk, *, role: str, unit: Unit) -> DeskShare:
-    """Let a role (or everybody with desks: '') at a unit and below read a desk, each with their own figures."""
+    """Let a role (or everybody with desks: '') at a unit and below read a desk, each with their own figures.
+
+    They are told, each once for a desk, however many shares reach them and however often it is shared anew.
+    """
     if role and role not in queries.SHAREABLE:
         text = _("Chọn vai được đọc bàn theo dõi.")
         raise DomainError(text, fields={"role": text})
@@ -117,7 +120,19 @@ def share_desk(work: Work, desk: Desk, *, role: str, unit: Unit) -> DeskShare:
         raise DomainError(_("Đã chia sẻ như vậy rồi."))
     if held.count() >= MOST_SHARES:
         raise DomainError(_("Một bàn chia sẻ nhiều nhất %(n)s nơi.") % {"n": MOST_SHARES})
-    return work.create(DeskShare(desk=desk, role=role, unit=unit))
+    share = work.create(DeskShare(desk=desk, role=role, unit=unit))
+    tell(
+        work,
+        people=queries.all_readers_of(share) - {desk.owner_id},
+        kind="ioc.share",
+        title=written(
+            gettext_noop("%(name)s chia sẻ bàn theo dõi %(title)s"), name=work.actor.name, title=desk.title
+        ),
+        body=written(gettext_noop("Mở ra thì thấy số liệu trong phần thầy cô được xem.")),
+        url=reverse("ioc:desk", args=[desk.pk]),
+        dedupe_key=f"ioc.share:{desk.pk}",
+    )
+    return share
 
 
 @action("ioc.unshare_desk", own=True)

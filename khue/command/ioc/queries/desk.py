@@ -13,7 +13,7 @@ from khue.command.ioc.models import Desk, DeskShare, Posting, Schedule
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.capacities import capacities_of
-from khue.kernel.access.grants import grants_of
+from khue.kernel.access.grants import grants_of, grants_reaching
 from khue.kernel.access.roles import ROLES
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
@@ -187,6 +187,17 @@ def all_schedules_waiting(today: Any) -> list[Schedule]:
         .select_related("desk", "person")
         .order_by("pk")
     )
+
+
+def all_readers_of(share: DeskShare) -> set[int]:
+    """Everybody a share reaches today: who holds its role (or any with desks) at its unit or below; two queries."""
+    wanted = {share.role} if share.role else registry.roles_with(USE)
+    below = Unit.objects.filter(path__startswith=share.unit.path, closed_on__isnull=True)
+    return {
+        grant.person_id
+        for grant in grants_reaching(unit_ids=below.values_list("pk", flat=True))
+        if grant.role in wanted and grant.scope_kind == "unit"
+    }
 
 
 def all_reader(schedule: Schedule) -> Actor | None:

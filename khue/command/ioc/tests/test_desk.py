@@ -234,6 +234,33 @@ def test_a_desk_is_shared_by_role_and_by_unit_and_no_further(cast: Cast) -> None
     assert not queries.readable_desks(cast.lan).exists()
 
 
+def told_of(desk: Desk) -> list[int]:
+    found = Message.objects.filter(kind="ioc.share", url=f"/dieu-hanh/ban/{desk.pk}/")
+    return sorted(found.values_list("person_id", flat=True))
+
+
+def test_those_a_desk_is_shared_with_are_told_once_and_nobody_else(cast: Cast) -> None:
+    desk, other = made(cast), made(cast, title="Chiều thứ Sáu")
+    hung, thanh, ha = (cast.people[who].pk for who in ("hung", "thanh", "ha"))
+    share = actions.share_desk(cast.son, desk, role="principal", unit=cast.commune)
+    assert told_of(desk) == [hung]
+    message = Message.objects.get(kind="ioc.share")
+    assert message.title == f"{cast.son.name} chia sẻ bàn theo dõi Sáng thứ Hai"
+    actions.share_desk(cast.son, desk, role="principal", unit=cast.school)
+    actions.unshare_desk(cast.son, desk, share=share)
+    actions.share_desk(cast.son, desk, role="principal", unit=cast.commune)
+    assert told_of(desk) == [hung]  # however often it reaches him
+    actions.share_desk(cast.son, desk, role="", unit=cast.department)
+    assert told_of(desk) == sorted([hung, thanh, ha])  # neither its owner nor who has no desks
+    assert told_of(other) == []
+    actions.share_desk(cast.son, other, role="principal", unit=cast.commune)
+    assert told_of(other) == [hung]
+    assert all(
+        queries.readable_desks(actor).filter(pk=desk.pk).exists()
+        for actor in (cast.hung, cast.thanh, cast.ha)
+    )
+
+
 def test_nobody_shares_with_units_out_of_their_reach(cast: Cast) -> None:
     desk = made(cast, "hung")
     for unit in (cast.department, cast.other_school, cast.commune):
