@@ -1,9 +1,12 @@
 """Small numbers about children are hidden so that nobody can work them out from what is left (decision 0010, point 6).
 
-Pure. A table is a row of parts whose sum is known (the figure of the unit above stands on the same page), or a grid
-whose sums by line and by column are known. 1 to 4 children are hidden, also as what is left over of a share (2 of 40
-who did not pass). What would give a hidden part away by subtraction is hidden with it: the smallest other parts, until
-every hidden part may still be any number from 1 to 4 as far as the sums tell.
+Pure. A table is a row of parts whose sum is known (the figure of the unit above stands on the same page). 1 to 4
+children are hidden, also as what is left over of a share (2 of 40 who did not pass). What would give a hidden part
+away by subtraction is hidden with it: the smallest other parts, until every hidden part may still be any number from 1
+to 4 as far as the sums tell.
+
+A grid is never hidden cell by cell: what one grid hides to guard a small cell, another one asked of the same children
+(by other words, with another filter) shows as its sum. So a pivot with anything to hide is withheld whole.
 """
 
 from __future__ import annotations
@@ -50,37 +53,6 @@ def hide(
     return Hidden(
         tuple(n in found.hidden for n in range(len(tops))), total=is_total_shown and not found.is_safe
     )
-
-
-def hide_grid(
-    tops: Sequence[Sequence[Number]],
-    bottoms: Sequence[Sequence[Number]] | None = None,
-    *,
-    is_share: bool = False,
-) -> list[list[bool]]:
-    """What is hidden of a grid whose lines and columns add up to sums everybody sees.
-
-    Lines and columns are hidden in turn until both are safe; a line with nothing left to hide is hidden whole.
-    """
-    height, width = len(tops), len(tops[0]) if tops else 0
-    lines = [_Line.of(tops[y], bottoms[y] if bottoms else None, is_share) for y in range(height)]
-    columns = [
-        _Line.of(
-            [tops[y][x] for y in range(height)], [bottoms[y][x] for y in range(height)] if bottoms else None, is_share
-        )
-        for x in range(width)
-    ]  # fmt: skip
-    hidden = {(y, x) for y in range(height) for x in lines[y].small}
-    while True:
-        before = len(hidden)
-        for y, line in enumerate(lines):
-            now = _hide_line(line, {x for x in range(width) if (y, x) in hidden}, True).hidden
-            hidden |= {(y, x) for x in now}
-        for x, column in enumerate(columns):
-            now = _hide_line(column, {y for y in range(height) if (y, x) in hidden}, True).hidden
-            hidden |= {(y, x) for y in now}
-        if len(hidden) == before:
-            return [[(y, x) in hidden for x in range(width)] for y in range(height)]
 
 
 @dataclass(frozen=True)

@@ -60,16 +60,3 @@ def test_of_a_share_what_is_left_over_is_small_too() -> None:
 
 def test_without_a_sum_only_the_small_ones_are_hidden() -> None:
     assert privacy.hide([3, 40], is_total_shown=False).parts == (True, False)
-
-
-@pytest.mark.parametrize("seed", range(200))
-def test_no_line_and_no_column_of_a_grid_gives_a_part_away(seed: int) -> None:
-    dice = random.Random(seed)
-    height, width = dice.randint(2, 4), dice.randint(2, 4)
-    grid = [[dice.choice([0, 1, 3, 4, 8, 15, 30]) for _x in range(width)] for _y in range(height)]
-    hidden = privacy.hide_grid(grid)
-    for y, x in itertools.product(range(height), range(width)):
-        if 0 < grid[y][x] < privacy.LEAST:
-            assert hidden[y][x]
-    lines = [*hidden, *([hidden[y][x] for y in range(height)] for x in range(width))]
-    assert all(sum(line) != 1 for line in lines)
