@@ -72,6 +72,24 @@ class Job:
 
 
 @dataclass(frozen=True)
+class NoticeKind:
+    """One kind of notice, named `module.word`: how urgent it is and by which ways it may go (decision 0012).
+
+    `title` says in general what it is about and stands on locked screens and in messages of the telephone network;
+    with `shows_title` the notice's own title does, unless its reader or the province does not wish it. 'normal'
+    waits for its turn, 'pressing' goes out at once, 'emergency' also within the quiet hours. `may_cost` lets an
+    unread one go on by the SMS and Zalo gateway. `must_reach` goes by channels the reader has switched off too.
+    """
+
+    name: str
+    title: str
+    urgency: str = "normal"  # 'normal' | 'pressing' | 'emergency'
+    may_cost: bool = False
+    shows_title: bool = False
+    must_reach: bool = False
+
+
+@dataclass(frozen=True)
 class Reaction:
     """What this module does when another announces an event; same transaction, in manifest order."""
 
@@ -192,6 +210,7 @@ class Module:
     settings: tuple[Setting, ...] = ()
     jobs: tuple[Job, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    notices: tuple[NoticeKind, ...] = ()
     search: tuple[SearchSource, ...] = ()
     exchange: tuple[ExchangeTable, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
@@ -207,9 +226,13 @@ class Module:
     panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
     transfer_links: tuple[str, ...] = ()  # (actor, transfer) -> PanelLine | None: on the page of a transfer
     pupil_links: tuple[str, ...] = ()  # dotted paths (actor, enrolment) -> PanelLine | None: on a record
-    texts: tuple[str, ...] = ()  # dotted paths () -> [(context, text)]: words declared as data, which pages translate
+    texts: tuple[
+        str, ...
+    ] = ()  # dotted paths () -> [(context, text)]: words declared as data, which pages translate
     figures: str = ""  # dotted path of an indicators.declare.Figures: facts and indicators
-    figures_kept: tuple[str, ...] = ()  # dotted paths () -> anything, run once a refresh has kept the day's figures
+    figures_kept: tuple[
+        str, ...
+    ] = ()  # dotted paths () -> anything, run once a refresh has kept the day's figures
     year_source: str = ""  # dotted path (year wanted or None) -> YearNow | None; one module has it
     outcome_source: str = (
         ""  # dotted path (enrolment ids) -> {id: promote, retain or complete}; one module has it

@@ -11,7 +11,10 @@ from typing import Any
 
 from django.conf import settings
 
-from khue.kernel.manifest import GrantSource, Module, NavLink, Permission, Setting
+from khue.kernel.manifest import GrantSource, Module, NavLink, NoticeKind, Permission, Setting
+
+URGENCIES = ("normal", "pressing", "emergency")
+NOTICE_TITLE_MAX = 60  # letters: one line of a locked screen
 
 
 class ManifestError(RuntimeError):
@@ -37,6 +40,7 @@ def _check(found: list[Module]) -> None:
         ("setting", [s.name for m in found for s in m.settings]),
         ("grant source", [g.name for m in found for g in m.grant_sources]),
         ("job", [j.name for m in found for j in m.jobs]),
+        ("notice kind", [k.name for m in found for k in m.notices]),
     ):
         doubles = [name for name, count in Counter(names).items() if count > 1]
         if doubles:
@@ -49,6 +53,19 @@ def _check(found: list[Module]) -> None:
         for link in module.navigation:
             if link.permission and link.permission not in known:
                 raise ManifestError(f"{module.name} links to unknown permission {link.permission}")
+        for kind in module.notices:
+            _check_kind(module, kind)
+
+
+def _check_kind(module: Module, kind: NoticeKind) -> None:
+    if kind.name.split(".")[0] != module.name:
+        raise ManifestError(f"notice kind {kind.name} does not belong to module {module.name}")
+    if kind.urgency not in URGENCIES:
+        raise ManifestError(f"notice kind {kind.name} has unknown urgency {kind.urgency!r}")
+    if not 0 < len(kind.title) <= NOTICE_TITLE_MAX:
+        raise ManifestError(f"notice kind {kind.name} needs a title of at most {NOTICE_TITLE_MAX} letters")
+    if kind.may_cost and kind.urgency == "normal":
+        raise ManifestError(f"notice kind {kind.name} may cost money but does not press")
 
 
 @cache
@@ -87,6 +104,12 @@ def grant_sources() -> tuple[GrantSource, ...]:
 def navigation() -> tuple[NavLink, ...]:
     """Every line of the wings, in order."""
     return tuple(sorted((link for m in modules() for link in m.navigation), key=lambda link: link.order))
+
+
+@cache
+def notice_kinds() -> dict[str, NoticeKind]:
+    """Every kind of notice by name."""
+    return {kind.name: kind for m in modules() for kind in m.notices}
 
 
 @cache

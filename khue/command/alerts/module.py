@@ -1,13 +1,14 @@
 """Manifest of alerts."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Job, Module, NavLink, Permission
+from khue.kernel.manifest import Job, Module, NavLink, NoticeKind, Permission
 
 SEEING = (*roles.OVERSEERS, *roles.HEADS)
 
 MODULE = Module(
     name="alerts",
     label="Cảnh báo",
+    texts=("khue.command.alerts.shipped.texts",),
     permissions=(
         Permission("alerts.view", "Xem cảnh báo của đơn vị", SEEING),
         Permission("alerts.act", "Nhận, giao, nhắc theo cảnh báo", SEEING),
@@ -30,6 +31,7 @@ MODULE = Module(
     task_kinds={"alerts.handle": "Xử lý cảnh báo"},
     panels=("khue.command.alerts.panels.open_alerts",),
     demo_fill=("khue.command.alerts.demo.fill",),
+    notices=(NoticeKind("alerts.digest", "Cảnh báo mới"),),
     action_labels={
         "alerts.acknowledge": "Nhận cảnh báo",
         "alerts.add_rule": "Thêm quy tắc cảnh báo",

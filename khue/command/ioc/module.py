@@ -1,7 +1,7 @@
 """Manifest of the operations centre."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Job, Module, NavLink, Permission
+from khue.kernel.manifest import Job, Module, NavLink, NoticeKind, Permission
 
 WATCHERS = (*roles.OVERSEERS, *roles.HEADS)
 
@@ -57,6 +57,7 @@ MODULE = Module(
         "khue.command.ioc.bench_indicators.indicator_page",
         "khue.command.ioc.bench_live.drill_live",
     ),
+    notices=(NoticeKind("ioc.posting", "Bàn chỉ số định kỳ"),),
     action_labels={
         "ioc.create_desk": "Lập bàn theo dõi",
         "ioc.save_desk": "Sửa bàn theo dõi",

@@ -1,13 +1,14 @@
 """Manifest of the statistical reports."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Job, Module, NavLink, Permission, Setting
+from khue.kernel.manifest import Job, Module, NavLink, NoticeKind, Permission, Setting
 
 LAW = "TT 24/2018/TT-BGDĐT (chưa đối chiếu)"
 
 MODULE = Module(
     name="reports",
     label="Báo cáo thống kê",
+    texts=("khue.command.reports.definition.texts",),
     permissions=(
         Permission("reports.view", "Xem báo cáo thống kê", (*roles.OVERSEERS, *roles.SCHOOL_OFFICE)),
         Permission("reports.prepare", "Chuẩn bị báo cáo thống kê của trường", roles.SCHOOL_OFFICE),
@@ -50,6 +51,10 @@ MODULE = Module(
         "reports.check": "Kiểm tra báo cáo thống kê của trường",
         "reports.lock": "Nhận và khóa báo cáo thống kê",
     },
+    notices=(
+        NoticeKind("reports.returned", "Báo cáo bị trả lại"),
+        NoticeKind("reports.owed", "Báo cáo còn nợ"),
+    ),
     action_labels={
         "reports.open": "Mở kì báo cáo thống kê",
         "reports.set_days": "Đổi ngày của kì báo cáo",

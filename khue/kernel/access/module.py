@@ -1,7 +1,7 @@
 """Manifest of the access room."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import GrantSource, Module, NavLink, PeopleScope, Permission
+from khue.kernel.manifest import GrantSource, Module, NavLink, NoticeKind, PeopleScope, Permission
 
 MODULE = Module(
     name="access",
@@ -27,6 +27,7 @@ MODULE = Module(
             "khue.kernel.access.people.describe",
         ),
     ),
+    notices=(NoticeKind("access.role", "Vai trò của thầy cô thay đổi"),),
     action_labels={
         "access.give_role": "Giao vai trò",
         "access.take_role": "Thu vai trò",

@@ -11,9 +11,11 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.actions import Work
 from khue.kernel.audit import chain as audit_chain
+from khue.kernel.manifest import NoticeKind
 from khue.kernel.notify.channels import channels
 from khue.kernel.settings_store.values import values_of
 from khue.kernel.statements import fetch, run
@@ -96,6 +98,17 @@ def tell_each(by: Work | Actor, notices: Sequence[Notice]) -> int:
     return _written(by, write, titles)
 
 
+def kind_of(name: str) -> NoticeKind:
+    """What manifests say of a kind; one that a module of ours uses without declaring it is a mistake and crashes."""
+    found = registry.notice_kinds().get(name)
+    if found is None:
+        owner = name.partition(".")[0]
+        if owner != name and owner in {module.name for module in registry.modules()}:
+            raise registry.ManifestError(f"notice kind {name!r} is declared in no manifest")
+        return NoticeKind(name, "Thông báo")
+    return found
+
+
 def _key(dedupe_key: str | None) -> str | None:
     return dedupe_key[:DEDUPE_KEY_MAX] if dedupe_key else None
 
@@ -131,6 +144,8 @@ def _sent(write: Callable[[datetime], list[Told]]) -> list[Told]:
     told = write(now)
     if not told:
         return []
+    for name in {name for _pk, _person, name in told}:
+        kind_of(name)
     not_before = quiet_until(now)
     for channel in channels().values():
         reached = channel.addresses(sorted({person_id for _pk, person_id, _kind in told}))

@@ -1,7 +1,7 @@
 """Manifest of the room of people and their accounts."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Job, Module, NavLink, Permission, PersonalData, Setting
+from khue.kernel.manifest import Job, Module, NavLink, NoticeKind, Permission, PersonalData, Setting
 
 MODULE = Module(
     name="people",
@@ -65,6 +65,10 @@ MODULE = Module(
             "khue.kernel.people.tallies.count_province",
             cron="*/10 * * * *",
         ),
+    ),
+    notices=(
+        NoticeKind("people.new_device", "Đăng nhập từ máy mới", urgency="pressing", must_reach=True),
+        NoticeKind("people.changed", "Cách đăng nhập vừa thay đổi", urgency="pressing", must_reach=True),
     ),
     action_labels={
         "people.add_app": "Thêm ứng dụng xác thực",

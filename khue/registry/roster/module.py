@@ -7,6 +7,7 @@ from khue.kernel.manifest import (
     Job,
     Module,
     NavLink,
+    NoticeKind,
     PeopleScope,
     Permission,
     PersonalData,
@@ -185,6 +186,13 @@ MODULE = Module(
         Reaction("khue.kernel.org.events.UnitsMerged", "khue.registry.roster.reactions.units_merged"),
         Reaction("khue.kernel.org.events.UnitSplit", "khue.registry.roster.reactions.unit_split"),
         Reaction("khue.kernel.org.events.UnitClosed", "khue.registry.roster.reactions.unit_closed"),
+        Reaction("khue.registry.calendar.events.ClassesClosed", "khue.registry.roster.closures.told_closed"),
+        Reaction(
+            "khue.registry.calendar.events.ClosureExtended", "khue.registry.roster.closures.told_extended"
+        ),
+        Reaction(
+            "khue.registry.calendar.events.ClassesReopened", "khue.registry.roster.closures.told_reopened"
+        ),
     ),
     exchange=(ExchangeTable("roster", "khue.registry.roster.exchange.TABLE"),),
     task_kinds={
@@ -207,6 +215,7 @@ MODULE = Module(
         PersonalData("Cha mẹ, người giám hộ", "basic", "GVCN, văn phòng trường", "Khi đang học và 1 năm sau"),
     ),
     jobs=(
+        Job("roster.tell_closure", "Báo tin nghỉ học, học lại", "khue.registry.roster.closures.tell_closure"),
         Job(
             "roster.refresh_quality",
             "Tính lại chất lượng dữ liệu mọi trường",
@@ -226,6 +235,13 @@ MODULE = Module(
         "khue.registry.roster.bench_load.load_province",
         "khue.registry.roster.bench.pupil_list",
         "khue.registry.roster.bench.search",
+    ),
+    notices=(
+        NoticeKind("roster.transfer", "Đơn chuyển trường"),
+        NoticeKind("roster.release_transfer", "Hồ sơ chuyển trường cần bàn giao"),
+        NoticeKind("roster.answer_transfer", "Đơn xin chuyển đến cần trả lời"),
+        NoticeKind("roster.place_transfer", "Học sinh chuyển đến cần xếp lớp"),
+        NoticeKind("roster.approve_export", "Đơn xuất danh sách"),
     ),
     action_labels={
         "roster.accept_transfer": "Nhận học sinh chuyển đến",

@@ -1,7 +1,7 @@
 """Manifest of the gradebook."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import GrantSource, Job, Module, NavLink, Permission, Reaction, Setting
+from khue.kernel.manifest import GrantSource, Job, Module, NavLink, NoticeKind, Permission, Reaction, Setting
 
 READERS = (*roles.SCHOOL_OFFICE, roles.HOMEROOM_TEACHER, roles.SUBJECT_HEAD, roles.SUBJECT_TEACHER)
 
@@ -215,6 +215,17 @@ MODULE = Module(
     ),
     demo_fill=("khue.school.gradebook.demo.fill",),
     pupil_links=("khue.school.gradebook.families.pupil_link",),
+    notices=(
+        NoticeKind("gradebook.published", "Có điểm mới"),
+        NoticeKind("gradebook.corrected", "Có điểm được sửa"),
+        NoticeKind("gradebook.unlock", "Xin mở khóa sổ điểm"),
+        NoticeKind("gradebook.explain", "Sổ điểm cần giải trình"),
+        NoticeKind("gradebook.submit", "Kết quả lớp cần sửa và trình lại"),
+        NoticeKind("gradebook.late", "Sổ chậm vào điểm"),
+        NoticeKind("gradebook.late_subject", "Sổ của tổ chậm vào điểm"),
+        NoticeKind("gradebook.late_school", "Trường còn sổ chậm vào điểm"),
+        NoticeKind("gradebook.late_office", "Trường trực thuộc còn sổ chậm vào điểm"),
+    ),
     action_labels={
         "gradebook.accept_finding": "Chấp nhận dấu hiệu bất thường",
         "gradebook.add_phrase": "Thêm câu nhận xét mẫu",

@@ -1,7 +1,7 @@
 """Manifest of the report cards."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import GrantSource, Job, Module, NavLink, Permission, Reaction, Setting
+from khue.kernel.manifest import GrantSource, Job, Module, NavLink, NoticeKind, Permission, Reaction, Setting
 
 STEPS = (
     ("homeroom,principal,school", "Chủ nhiệm, hiệu trưởng, trường"),
@@ -222,6 +222,11 @@ MODULE = Module(
         "report_cards.compose_edition": "Lập bản mới của học bạ",
         "report_cards.transfer_sheet": "Ký phiếu kết quả chuyển trường",
     },
+    notices=(
+        NoticeKind("report_cards.correction", "Đính chính học bạ"),
+        NoticeKind("report_cards.returned", "Học bạ bị trả lại"),
+        NoticeKind("report_cards.broken", "Học bạ trong kho có chỗ hỏng"),
+    ),
     action_labels={
         "report_cards.submit": "Nộp học bạ về Sở",
         "report_cards.accept": "Nhận học bạ vào kho",
