@@ -101,7 +101,7 @@ def line(
     low, high = min(every), max(every)
     if goal is not None and _is_near(goal, low, high):
         low, high = min(low, goal), max(high, goal)
-    steps = ticks(low, high)
+    steps = ticks(low, high, decimals=decimals)
     bottom, top = steps[0], steps[-1]
     left = 14.0 + 7.6 * max(len(number_vi(tick, decimals)) for tick in steps)
     right, foot, head = width - 12.0, height - 26.0, 10.0
@@ -234,14 +234,20 @@ def bars(rows: Sequence[Bar], *, label: str, goal: Value = None) -> SafeString:
     return format_html('<ol class="bars" aria-label="{}">{}</ol>', label, body)
 
 
-def ticks(low: float, high: float, about: int = 4) -> list[float]:
-    """Round places of a scale that holds `low` and `high`: steps of 1, 2 or 5 times a power of ten."""
+def ticks(low: float, high: float, about: int = 4, decimals: int | None = None) -> list[float]:
+    """Round places of a scale that holds `low` and `high`: steps of 1, 2 or 5 times a power of ten.
+
+    No step is finer than what is written with so many `decimals`, so no two ticks read alike. A scale of figures that
+    are not below nought does not go below it.
+    """
     if high <= low:
         pad = abs(low) * 0.05 or 1.0
-        low, high = low - pad, high + pad
+        low, high = low - pad if low < 0 else max(0.0, low - pad), high + pad
     raw = (high - low) / about
     power = 10.0 ** floor(log10(raw))
     step = next(power * part for part in (1, 2, 5, 10) if power * part >= raw * 0.999)
+    if decimals is not None:
+        step = max(step, 10.0**-decimals)
     first, last = floor(low / step), ceil(high / step)
     return [round(step * at, 10) for at in range(first, last + 1)]
 

@@ -24,6 +24,23 @@ def test_a_scale_has_round_steps_and_holds_its_figures(low: float, high: float) 
     assert len(gaps) == 1
 
 
+@pytest.mark.parametrize("decimals", [0, 1, 2])
+@pytest.mark.parametrize(
+    "values",
+    [[3.0, 3.0], [0.0, 0.0], [1.0, 2.0], [97.0, 97.4], [12.34, 12.36], [-1.0, -1.0], [870_000.0] * 2],
+)
+def test_no_two_ticks_of_a_line_read_alike(values: list[float], decimals: int) -> None:
+    root = ElementTree.fromstring(
+        charts.line([Series("a", values)], ["01/11", "02/11"], label="a", decimals=decimals)
+    )
+    read = [text.text for text in root.iter("text")][:-2]
+    assert len(read) == len(set(read)) >= 2
+
+
+def test_a_count_that_stays_at_nought_has_no_tick_below_it() -> None:
+    assert charts.ticks(0, 0, decimals=0) == [0, 1]
+
+
 def test_a_line_breaks_where_there_is_no_figure() -> None:
     drawn = charts.line([Series("a", [1, 2, None, 3, 4])], list("vwxyz"), label="a")
     assert drawn.count("<polyline") == 2
