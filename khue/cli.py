@@ -7,6 +7,7 @@ management commands of Django, so `khue makemigrations` and `khue shell` work to
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -63,8 +64,39 @@ DJANGO = {
 }
 
 
+CLOSED = 141  # what a shell says of a program whose reader has gone: 128 and SIGPIPE
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand; the exit code is its own, 2 for a word nobody knows."""
+    """Run one subcommand; the exit code is its own, 2 for a word nobody knows.
+
+    Who reads only the first lines (`khue indicators status | head`) has seen enough: it ends without a word.
+    """
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not _is_reader_gone():
+            raise
+        return CLOSED
+    return code
+
+
+def _is_reader_gone() -> bool:
+    """Whether nobody reads what is printed any more; what is still held back is then let go of."""
+    try:
+        output = sys.stdout.fileno()
+    except OSError:  # it is no file at all
+        return False
+    asked = select.poll()
+    asked.register(output, 0)
+    if not any(event & (select.POLLERR | select.POLLHUP) for _file, event in asked.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    return True
+
+
+def _run(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in {"-h", "--help", "help"}:
         print(usage())

@@ -6,6 +6,7 @@ import importlib
 import os
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -28,6 +29,41 @@ def test_help_names_every_command_and_loads_no_django() -> None:
 def test_a_word_nobody_knows_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["dance"]) == 2
     assert "dance" in capsys.readouterr().err
+
+
+LOUD = """
+import sys, types
+from khue import cli
+loud = types.ModuleType("loud")
+loud.main = lambda words: print("x" * int(words[0]), flush=True) or print("y")
+sys.modules["loud"] = loud
+cli.COMMANDS["loud"] = cli.Command("loud:main", "", needs_django=False)
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["loud", "1000000"], ["loud", "0"]])
+def test_a_reader_who_has_seen_enough_ends_it_quietly(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        command = [sys.executable, "-c", LOUD, *words]
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+    finally:
+        os.close(writing)
+    assert (done.stderr, done.returncode) == ("", cli.CLOSED)
+
+
+def test_a_broken_line_elsewhere_is_not_kept_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    def main(_words: list[str]) -> int:
+        raise BrokenPipeError("the database's")
+
+    loud = types.ModuleType("loud")
+    loud.main = main  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "loud", loud)
+    monkeypatch.setitem(cli.COMMANDS, "loud", cli.Command("loud:main", "", needs_django=False))
+    with pytest.raises(BrokenPipeError, match="the database's"):
+        cli.main(["loud"])
 
 
 def test_the_demo_is_a_demo_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
