@@ -32,7 +32,7 @@ NOT_FREE = {
 PUPILS = {"pupil", "person", "guardian", "guardianship", "enrolment", "transfer", "twin", "incoming", "duplicate",
           "pupil_account", "guardian_account", "mark_row", "result", "unlock", "finding", "card",
           "stored_card", "correction", "granted", "package"}  # fmt: skip
-UNITS = {"unit", "classroom", "special_day", "course", "seal"}
+UNITS = {"unit", "classroom", "special_day", "closure", "course", "seal"}
 
 
 def text_fields(model: type[models.Model]) -> Iterator[models.CharField | models.TextField]:

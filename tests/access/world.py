@@ -37,7 +37,7 @@ from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Account, Person, SignIn
 from khue.kernel.signing.models import Certificate
 from khue.kernel.workflow.models import Task
-from khue.registry.calendar.models import SchoolYear, SpecialDay, Term
+from khue.registry.calendar.models import Closure, SchoolYear, SpecialDay, Term
 from khue.registry.curriculum.models import Course, Subject, TeachingAssignment
 from khue.registry.roster.models import (
     Classroom,
@@ -204,6 +204,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
         "special_day": SpecialDay.objects.create(
             unit=unit, year=world.year, kind="closure", name="Bão", starts_on=START, ends_on=START
         ),
+        "closure": Closure.objects.create(unit=unit, year=world.year, reason="storm", starts_on=START, ends_on=START),
         "role": RoleAssignment.objects.create(
             person=teacher, role="vice_principal", unit=unit, starts_on=START, reason="Tạm giao"
         ),

@@ -26,6 +26,7 @@ from khue.kernel.org.verbs import verbs_for
 from khue.kernel.people import queries as people
 from khue.kernel.people.models import Account
 from khue.registry.calendar.demo import YEAR
+from khue.registry.calendar.models import Closure
 from khue.registry.curriculum.models import Course, TeachingAssignment
 from khue.registry.roster.models import Classroom, Enrolment, ExportRequest, Guardianship, Rollover
 from khue.registry.roster.queries.duplicates import comparison, pairs
@@ -48,7 +49,7 @@ from khue.school.report_cards.waiting import KEYS
 # Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
 NO_PAGES = frozenset(
     {
-        "home:health", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
+        "home:health", "home:reader", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
         "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
         "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file",
         "report_cards:book_file", "reports:file",
@@ -249,6 +250,7 @@ PICKS: dict[str, Pick] = {
     ],
     "ioc:ranking": lambda actor, permission: _wide(actor), "ioc:missing": lambda actor, permission: _wide(actor),
     "alerts:alert": _of(Alert, state="open"),
+    "calendar:closure": _of(Closure),
     "reports:report": _period, "reports:compare": _period, "reports:history": _period,
     "reports:checks": lambda actor, permission: _one(
         reports(actor).filter(unit_id=actor.unit_id, is_school=True, is_latest=True).order_by("-pk"), pk="period_id"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import DomainError, Work, action
 from khue.kernel.org.models import Unit, UnitKind
 from khue.lib.school_years import Break, SchoolYearFrame, SchoolYearProblem
 from khue.registry.calendar import rules
-from khue.registry.calendar.models import DayKind, SchoolYear, SpecialDay, Term, Week
+from khue.registry.calendar.events import ClassesClosed, ClassesReopened, ClosureExtended
+from khue.registry.calendar.models import Closure, ClosureReason, DayKind, SchoolYear, SpecialDay, Term, Week
 from khue.ui.words import translated
 
 
@@ -147,4 +149,122 @@ def set_special_day(
 def remove_special_day(work: Work, day: SpecialDay) -> None:
     """Take a special day away; its values stay in the record."""
     _open(day.year_id)
+    if Closure.objects.filter(special_day=day).exists():
+        raise DomainError(_("Ngày này thuộc một đợt tạm nghỉ học. Mở lại đợt ấy thì ngày nghỉ hết theo."))
     work.remove(day)
+
+
+ANNOUNCED_AHEAD = timedelta(days=14)
+LONGEST_CLOSURE = timedelta(days=120)
+
+
+@action("calendar.close_classes", permission="calendar.close_classes")
+def close_classes(
+    work: Work, unit: Unit, *, year: int, reason: str, note: str = "", starts_on: date, is_from_noon: bool = False,
+    ends_on: date | None = None, at_home: bool = False,
+) -> Closure:  # fmt: skip
+    """Stop lessons at school for a unit and everything below it; families and staff are told, rolls follow.
+
+    From today or a day of the next two weeks; `ends_on` is the last day without lessons, empty until somebody opens
+    again. Raises DomainError for days that cannot be, or when the unit is closed already.
+    """
+    row, today = _open(year), timezone.localdate()
+    if reason not in ClosureReason.values:
+        raise DomainError(_("Chọn lí do."), fields={"reason": _("Chưa chọn.")})
+    if not today <= starts_on <= today + ANNOUNCED_AHEAD:
+        message = _("Nghỉ từ hôm nay, hoặc báo trước nhiều nhất 14 ngày.")
+        raise DomainError(message, fields={"starts_on": message})
+    _last_day(row, starts_on, ends_on)
+    standing = Closure.objects.select_for_update().filter(unit=unit, reopened_at__isnull=True)
+    for other in standing:
+        if (other.ends_on is None or other.ends_on >= starts_on) and (
+            ends_on is None or other.starts_on <= ends_on
+        ):
+            raise DomainError(
+                _("%(unit)s đang nghỉ từ %(day)s. Kéo dài hoặc mở lại đợt nghỉ ấy.")
+                % {"unit": unit.name, "day": f"{other.starts_on:%d/%m/%Y}"}
+            )
+    made = work.create(
+        Closure(
+            unit=unit, year=row, reason=reason, note=note.strip()[:300], at_home=at_home, starts_on=starts_on,
+            is_from_noon=is_from_noon, ends_on=ends_on, closed_by_id=work.actor.person_id,
+        )
+    )  # fmt: skip
+    _keep_days(work, made)
+    work.announce(ClassesClosed(made.pk, unit.pk))
+    return made
+
+
+def _last_day(year: SchoolYear, starts_on: date, ends_on: date | None) -> None:
+    if ends_on is None:
+        return
+    if ends_on < starts_on:
+        raise DomainError(_("Ngày cuối đứng trước ngày đầu."), fields={"ends_on": _("Trước ngày đầu.")})
+    if ends_on - starts_on > LONGEST_CLOSURE or ends_on > year.ends_on:
+        message = _("Nghỉ nhiều nhất 120 ngày và trong năm học; lâu hơn thì Sở đổi khung năm học.")
+        raise DomainError(message, fields={"ends_on": message})
+
+
+def _keep_days(work: Work, closure: Closure) -> None:
+    """Let the calendar say what the closure says: one span of days off, longer, shorter or gone."""
+    first = closure.starts_on + timedelta(days=1 if closure.is_from_noon else 0)
+    last = closure.ends_on or closure.year.ends_on
+    day = closure.special_day
+    if closure.is_cancelled or last < first:
+        if day is not None:
+            work.change(closure, special_day=None)
+            work.remove(day)
+        return
+    if day is not None:
+        work.change(day, ends_on=last)
+        return
+    made = work.create(
+        SpecialDay(
+            unit=closure.unit, year=closure.year, kind=DayKind.CLOSURE, name=ClosureReason(closure.reason).label,
+            starts_on=first, ends_on=last, is_school_day=False,
+        )
+    )  # fmt: skip
+    work.change(closure, special_day=made)
+
+
+@action("calendar.extend_closure", permission="calendar.close_classes")
+def extend_closure(work: Work, closure: Closure, *, ends_on: date | None) -> Closure:
+    """Let a closure last to another day, or until somebody opens again; families and staff are told anew."""
+    _standing(closure)
+    if ends_on == closure.ends_on:
+        raise DomainError(_("Ngày cuối vẫn như cũ."), fields={"ends_on": _("Chọn ngày khác.")})
+    if ends_on is not None and ends_on < timezone.localdate():
+        raise DomainError(_("Ngày cuối đã qua. Nếu đã học lại thì mở lại."), fields={"ends_on": _("Đã qua.")})
+    _last_day(_open(closure.year_id), closure.starts_on, ends_on)
+    work.change(closure, ends_on=ends_on)
+    _keep_days(work, closure)
+    work.announce(ClosureExtended(closure.pk, closure.unit_id))
+    return closure
+
+
+@action("calendar.reopen_classes", permission="calendar.close_classes")
+def reopen_classes(work: Work, closure: Closure, *, on: date) -> Closure:
+    """Open again from a day on (today, or one of the next two weeks); a closure that had not begun is called off."""
+    _standing(closure)
+    today = timezone.localdate()
+    if not today <= on <= today + ANNOUNCED_AHEAD:
+        message = _("Học lại từ hôm nay, hoặc báo trước nhiều nhất 14 ngày.")
+        raise DomainError(message, fields={"on": message})
+    if closure.ends_on is not None and on > closure.ends_on + timedelta(days=1):
+        message = _("Đợt nghỉ hết trước ngày này. Muốn nghỉ thêm thì kéo dài.")
+        raise DomainError(message, fields={"on": message})
+    if on <= closure.starts_on:
+        work.change(closure, is_cancelled=True, ends_on=closure.starts_on)
+    else:
+        work.change(closure, ends_on=on - timedelta(days=1))
+    work.change(closure, reopened_at=timezone.now(), reopened_by_id=work.actor.person_id)
+    _keep_days(work, closure)
+    work.announce(ClassesReopened(closure.pk, closure.unit_id))
+    return closure
+
+
+def _standing(closure: Closure) -> None:
+    if closure.reopened_at is not None:
+        raise DomainError(_("Đợt nghỉ này đã được mở lại."))
+    if closure.ends_on is not None and closure.ends_on < timezone.localdate():
+        raise DomainError(_("Đợt nghỉ này đã hết."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from khue.kernel.demo.engine import Demo
 
@@ -10,6 +10,7 @@ YEAR = 2026
 RETURN = date(2026, 8, 31)
 OPENING = date(2026, 9, 5)
 YEAR_ENDS = date(2027, 7, 31)
+STORM = date(2026, 9, 28)  # a Monday on which the province stayed at home
 LAST_RETURN = date(2025, 9, 1)
 LAST_YEAR_ENDS = date(2026, 7, 31)
 
@@ -68,3 +69,14 @@ def make(demo: Demo) -> None:
     department, _path = demo.get("org.department")
     for year, name, begin, end in _DAYS:
         days.add(demo.id("calendar.SpecialDay"), department, year, "holiday", name, begin, end, False)
+    storm = demo.id("calendar.SpecialDay")
+    days.add(storm, department, 2026, "closure", "Bão, áp thấp nhiệt đới", STORM, STORM, False)
+    closures = demo.table(
+        "calendar.Closure", "id", "unit_id", "year_id", "reason", "note", "at_home", "starts_on", "is_from_noon",
+        "ends_on", "is_cancelled", "special_day_id", "closed_at", "reopened_at", "version",
+    )  # fmt: skip
+    closures.add(
+        demo.id("calendar.Closure"), department, 2026, "storm", "Bão số 8 đổ bộ, các em ở nhà, không ra gần sông suối.",
+        False, STORM, False, STORM, False, storm, datetime(2026, 9, 27, 10, 0, tzinfo=UTC),
+        datetime(2026, 9, 28, 9, 30, tzinfo=UTC), 1,
+    )  # fmt: skip

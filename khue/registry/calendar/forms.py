@@ -55,3 +55,42 @@ class FrameForm(forms.Form):
     first_lesson_day = day_field(_("Ngày học đầu tiên"))
     break_from = day_field(_("Nghỉ Tết từ ngày"))
     break_to = day_field(_("Nghỉ Tết đến hết ngày"))
+
+
+REASONS = (
+    ("storm", _("Bão, áp thấp nhiệt đới")),
+    ("flood", _("Mưa lũ, sạt lở")),
+    ("cold", _("Rét đậm, rét hại")),
+    ("epidemic", _("Dịch bệnh")),
+    ("other", _("Lí do khác")),
+)
+
+
+class ClosureForm(forms.Form):
+    """Lessons at school stop for a while."""
+
+    reason = forms.ChoiceField(label=_("Lí do"), choices=REASONS)
+    starts_on = day_field(_("Nghỉ từ ngày"))
+    is_from_noon = forms.BooleanField(label=_("Sáng hôm ấy vẫn học, nghỉ từ buổi chiều"), required=False)
+    ends_on = day_field(_("Nghỉ đến hết ngày"), required=False)
+    at_home = forms.BooleanField(label=_("Học sinh học ở nhà trong những ngày này"), required=False)
+    note = forms.CharField(
+        label=_("Lời nhắn gửi phụ huynh và giáo viên"), max_length=300, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ends_on"].help_text = _("Chưa biết thì để trống: nghỉ đến khi mở lại.")
+
+
+class LastDayForm(forms.Form):
+    """Another last day of a closure."""
+
+    ends_on = day_field(_("Nghỉ đến hết ngày"), required=False)
+
+
+class FirstDayForm(forms.Form):
+    """The day on which lessons go on."""
+
+    on = day_field(_("Học lại từ ngày"))

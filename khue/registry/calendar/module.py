@@ -12,10 +12,19 @@ MODULE = Module(
         Permission(
             "calendar.set_days", "Đặt ngày nghỉ, ngày học bù của đơn vị", (*roles.OVERSEERS, *roles.HEADS)
         ),
+        Permission(
+            "calendar.close_classes", "Cho nghỉ học, mở lại (bão, dịch)", (*roles.OVERSEERS, *roles.HEADS)
+        ),
     ),
-    navigation=(NavLink("Lịch năm học", "calendar:year", "calendar", "calendar.view", "Đơn vị", 250),),
+    navigation=(
+        NavLink("Lịch năm học", "calendar:year", "calendar", "calendar.view", "Đơn vị", 250),
+        NavLink("Tạm nghỉ học", "calendar:closures", "calendar-off", "calendar.close_classes", "Đơn vị", 255),
+    ),
     demo=("khue.registry.calendar.demo.make",),
     action_labels={
+        "calendar.close_classes": "Cho tạm nghỉ học",
+        "calendar.extend_closure": "Đổi ngày cuối của đợt nghỉ",
+        "calendar.reopen_classes": "Mở lại sau đợt nghỉ",
         "calendar.change_frame": "Đổi khung năm học",
         "calendar.close_school_year": "Đóng năm học",
         "calendar.open_school_year": "Mở năm học",

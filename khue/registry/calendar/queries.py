@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from khue.kernel.org.models import Unit
 from khue.kernel.statements import fetch
 from khue.lib.school_years import FIRST_TERM_WEEKS
 from khue.registry.calendar import rules
-from khue.registry.calendar.models import SchoolYear, SpecialDay, Term, Week
+from khue.registry.calendar.models import Closure, SchoolYear, SpecialDay, Term, Week
 
 ROMAN = {1: "I", 2: "II"}
 
@@ -169,3 +169,35 @@ def all_weeks_of(year_id: int) -> list[tuple[date, int]]:
         return rows
     usual = rules.frame_of(year_id).weeks
     return [(week.monday, 1 if week.number <= FIRST_TERM_WEEKS else 2) for week in usual]
+
+
+def closures(actor: Actor, year_id: int) -> QuerySet[Closure]:
+    """The closures the actor may end or extend, newest first."""
+    rows: QuerySet[Closure] = Closure.objects.visible_to(actor, "calendar.close_classes")
+    return (
+        rows.filter(year_id=year_id)
+        .select_related("unit", "closed_by", "reopened_by")
+        .order_by("-starts_on", "-pk")
+    )
+
+
+def all_shut(unit_ids: Sequence[int], first: date, last: date) -> list[rules.Shut]:
+    """The closures of some units (and none below them) that touch a span of days."""
+    rows = Closure.objects.filter(unit_id__in=unit_ids, starts_on__lte=last).exclude(ends_on__lt=first)
+    return [
+        rules.Shut(row.unit_id, row.starts_on, row.is_from_noon, row.ends_on, row.at_home, row.is_cancelled)
+        for row in rows
+    ]
+
+
+def all_standing(units: Iterable[Unit], day: date) -> list[Closure]:
+    """The closures in force on a day, or announced for later, for some units through themselves or units above them."""
+    ids = {pk for unit in units for pk in unit.ancestor_ids}
+    rows = Closure.objects.filter(unit_id__in=ids, is_cancelled=False).exclude(ends_on__lt=day)
+    return list(rows.select_related("unit").order_by("starts_on", "pk"))
+
+
+def places_below(actor: Actor, unit: Unit) -> list[Unit]:
+    """The open units directly below one, where the actor may close classes too: the steps down of the page."""
+    rows = Unit.objects.visible_to(actor, "calendar.close_classes")
+    return list(rows.filter(parent=unit, closed_on__isnull=True).order_by("kind", "sort_key", "pk")[:300])

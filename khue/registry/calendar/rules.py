@@ -96,3 +96,35 @@ def holidays(year: int) -> list[Break]:
         else:
             spans.append((name, day, day))
     return [Break(*span) for span in spans]
+
+
+MORNING = "S"
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """A closure as the rules need it: whose, from which session to which day, and whether pupils learn at home."""
+
+    unit_id: int
+    starts_on: date
+    is_from_noon: bool
+    ends_on: date | None
+    at_home: bool
+    is_cancelled: bool = False  # opened again before its first session
+
+    def holds(self, day: date, session: str = MORNING) -> bool:
+        """Whether there are no lessons at school in a session of a day because of it."""
+        if self.is_cancelled or day < self.starts_on or (self.ends_on is not None and day > self.ends_on):
+            return False
+        return not (self.is_from_noon and day == self.starts_on and session == MORNING)
+
+
+def shut_at(day: date, session: str, units: Sequence[int], closures: Iterable[Shut]) -> Shut | None:
+    """The closure that holds for a unit in a session of a day, the nearest unit's first; None when it has lessons.
+
+    `units` are the unit's ancestors' ids from the root down to itself. One that leaves pupils learning at home gives
+    way to one nearer by that does not, and the other way round.
+    """
+    depth = {pk: at for at, pk in enumerate(units)}
+    held = [one for one in closures if one.unit_id in depth and one.holds(day, session)]
+    return max(held, key=lambda one: depth[one.unit_id]) if held else None

@@ -16,7 +16,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
 from khue.registry.calendar.forms import show_refusal
 from khue.registry.calendar.places import STEP, crumbs_of, place_of, reaches
-from khue.registry.calendar.views import shown_year
+from khue.registry.calendar.views.year import shown_year
 from khue.registry.curriculum import actions, queries, typed
 from khue.registry.curriculum import rooms as rooms_of_school
 from khue.registry.curriculum.forms import AddTeacherForm, CopyForm, CoursesForm, StartForm
