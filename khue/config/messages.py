@@ -1,8 +1,8 @@
 """Translations without the gettext programs: texts are Vietnamese in the code, English lives in locale/en.
 
-`khue messages extract` gathers every marked text into khue/locale/en/LC_MESSAGES/django.po and keeps what is
-translated; `check` fails when a text has no English, a placeholder differs or a line is stale; `compile`
-builds the .mo files.
+`khue messages extract` gathers every marked text, and what modules declare as data (`Module.texts`), into
+khue/locale/en/LC_MESSAGES/django.po and keeps what is translated; `check` fails when a text has no English, a
+placeholder differs or a line is stale; `compile` builds the .mo files.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-SOURCE = Path(__file__).resolve().parents[1]
+HOUSE = Path(__file__).resolve().parents[1]
+SOURCE = HOUSE
 LOCALE = SOURCE / "locale"
 CATALOG = LOCALE / "en" / "LC_MESSAGES" / "django.po"
 KEYWORDS: dict[str, Any] = {
@@ -102,6 +105,17 @@ def marked() -> Iterator[Found]:
                 yield path, label, [], None
 
 
+def declared() -> Iterator[Found]:
+    """What the modules of the house declare as data: indicators, rules of alerts, forms of reports."""
+    _set_up_house()
+    from khue.kernel.registry import each, load
+
+    for path in each("texts"):
+        where = SOURCE.parent / f"{path.rpartition('.')[0].replace('.', '/')}.py"
+        for context, text in load(path)():
+            yield where, text, [], context
+
+
 def _in_f_strings(source: str) -> Iterator[str]:
     """What `_()` says inside f-strings, which Python before 3.12 reads as one piece."""
     for whole in ast.walk(ast.parse(source)):
@@ -164,6 +178,16 @@ def _calls(templatized: str) -> str:
     return "\n".join(calls) + "\n"
 
 
+def _set_up_house() -> None:
+    """Django with all its modules; no database is asked, so none is started."""
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        os.environ.setdefault("DATABASE_URL", "postgresql:///nothing-is-read")
+        django.setup()
+
+
 def _set_up_templates() -> None:
     from django.conf import settings
 
@@ -190,7 +214,7 @@ def _empty() -> Catalog:
 def gathered() -> Catalog:
     """All marked texts, with the English that is already known."""
     known, catalog = read_catalog(), _empty()
-    for path, message, comments, context in marked():
+    for path, message, comments, context in chain(declared() if SOURCE == HOUSE else (), marked()):
         identity = message[0] if isinstance(message, tuple) else message
         if not identity:
             continue

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, override, pgettext_lazy
+from django.utils.translation import get_language, override, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from khue.lib import phones
@@ -35,6 +35,11 @@ def translated(text: str | Promise) -> str:
         for name, value in text.values.items()
     }
     return _(text.sentence) % values
+
+
+def declared(context: str, text: str) -> str:
+    """A text a module declares as data (`Module.texts`), in the reader's language; one nobody knows as it is."""
+    return pgettext(context, text) if text else ""
 
 
 def _local(moment: datetime) -> datetime:

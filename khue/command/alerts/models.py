@@ -16,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from khue.command.alerts.rules import Held, Switch, Terms
 from khue.kernel.access.scope import Scope, ScopedManager
+from khue.ui.words import declared
+
+TEXTS = "quy tắc cảnh báo"  # context of the words of the rules that come with Khuê
 
 
 class Compare(models.TextChoices):
@@ -85,6 +88,16 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language, as far as it is one that came with Khuê."""
+        return declared(TEXTS, self.name)
+
+    @property
+    def what_to_do(self) -> str:
+        """Its advice, likewise."""
+        return declared(TEXTS, self.advice)
 
     @property
     def terms(self) -> Terms:

@@ -18,6 +18,7 @@ from khue.command.alerts.models import Floor
 from khue.command.alerts.rules import Reading
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator, value_of
+from khue.kernel.indicators.words import say
 from khue.kernel.org.models import MIDDLE_KINDS, UnitKind
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
@@ -48,7 +49,7 @@ where u.kind = any(%(kinds)s) and u.closed_on is null and (%(units)s::bigint[] i
 
 @dataclass(frozen=True)
 class Source:
-    """A figure a rule can watch, as pages name it."""
+    """A figure a rule can watch, as pages name it in their reader's language."""
 
     name: str
     label: str
@@ -66,7 +67,7 @@ def source(name: str) -> Source | None:
     found = catalogue.indicators().get(name)
     if found is None:
         return None
-    return Source(name, found.label, found.unit, found.decimals, found.definition, True)
+    return Source(name, say(found.label), say(found.unit), found.decimals, say(found.definition), True)
 
 
 def sources() -> list[Source]:

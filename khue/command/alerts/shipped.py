@@ -5,6 +5,7 @@ Bounds of figures about children are shares, or high enough that an alert points
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from khue.kernel.access import roles
@@ -110,3 +111,12 @@ RULES: Final[tuple[dict[str, Any], ...]] = (
         "Xem việc nền chép số liệu: tiến trình worker có chạy, đĩa còn chỗ không.", months=[], quiet_days=1,
     ),
 )  # fmt: skip
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """(context, text) of their names and advice: pages translate those that were not changed."""
+    from khue.command.alerts.models import TEXTS
+
+    for rule in RULES:
+        yield TEXTS, rule["name"]
+        yield TEXTS, rule["advice"]

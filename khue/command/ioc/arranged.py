@@ -21,6 +21,7 @@ from khue.command.ioc.queries.wall import DAYS, Part, Reading, parts, readings
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
+from khue.kernel.indicators.words import say
 from khue.kernel.org.models import Unit
 from khue.lib.dates import days_up_to
 from khue.ui import charts
@@ -168,7 +169,7 @@ def _one(
     indicator = catalogue.indicators().get(tile.indicator)
     if indicator is None:
         return Arranged(tile, tile.indicator, why=_("Chỉ tiêu này không còn trong danh mục."))
-    label = _(indicator.label)
+    label = say(indicator.label)
     key = (place.pk, tile.indicator) if place is not None else None
     if place is None or key not in found:
         return Arranged(tile, label, why=_("Số liệu này nằm ngoài phần thầy cô được xem."))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from khue.command.ioc.wording import number, shown
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.quality import Spread
+from khue.kernel.indicators.words import say
 from khue.ui import charts
 
 WIDE, NARROW = 640, 340  # on a screen, on a phone: text keeps its size
@@ -37,7 +38,7 @@ def trend(
     if any(value is not None for value in before):
         series.append(charts.Series(_("Cùng kì năm trước"), before))
     said = _("%(what)s của %(where)s: từ %(first)s đến %(last)s") % {
-        "what": _(indicator.label), "where": where, "first": shown(indicator, known[0]),
+        "what": say(indicator.label), "where": where, "first": shown(indicator, known[0]),
         "last": shown(indicator, known[-1]),
     }  # fmt: skip
     return charts.line(
@@ -74,7 +75,7 @@ def distribution(indicator: Indicator, spread: Spread, *, width: int = WIDE) -> 
         for a, b, count in spread.bins
         if count
     )
-    label = _("Phân bố %(what)s theo trường") % {"what": _(indicator.label)}
+    label = _("Phân bố %(what)s theo trường") % {"what": say(indicator.label)}
     parts = [
         f'<svg class="chart hist" viewBox="0 0 {width} {HEIGHT}" role="img" '
         f'aria-label="{escape(label)}: {escape(spoken)}">'

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from khue.command.ioc import wording
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Moment, Value
+from khue.kernel.indicators.words import say
 from khue.lib.names import search_key
 from khue.lib.spreadsheets.write import OutColumn, OutSheet, write_csv, write_xlsx
 
@@ -34,7 +35,7 @@ def part_columns(one: Indicator, first: str) -> list[OutColumn]:
     columns = [OutColumn(first, "name", 40), OutColumn(_("Mã"), "code", 18), OutColumn(top, "top", 22)]
     if bottom:
         columns.append(OutColumn(bottom, "bottom", 22))
-        columns.append(OutColumn(f"{_(one.label)} ({_(one.unit)})", "value", 24))
+        columns.append(OutColumn(f"{say(one.label)} ({say(one.unit)})", "value", 24))
     return [*columns, OutColumn(_("Mức"), "state", 14)]
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Value
+from khue.kernel.indicators.words import say
 from khue.ui.words import HARD_SPACE, number_vi
 
 STATES: Final[dict[str, str | Promise]] = {
@@ -39,7 +40,7 @@ def shown(indicator: Indicator, value: float | None) -> str:
     """The figure with its unit: 96,4 %."""
     if value is None:
         return NONE
-    return f"{number_vi(value, indicator.decimals)}{HARD_SPACE}{_(indicator.unit)}".strip()
+    return f"{number_vi(value, indicator.decimals)}{HARD_SPACE}{say(indicator.unit)}".strip()
 
 
 def told(figure: Value) -> str:
@@ -69,8 +70,8 @@ def count(value: float | None) -> str:
 def part_names(indicator: Indicator) -> tuple[str, str]:
     """What the two parts are called, from the formula in words; the second is empty when there is one only."""
     if indicator.bottom is None:
-        return _(indicator.label), ""
-    top, _sign, rest = _(indicator.formula).partition("÷")
+        return say(indicator.label), ""
+    top, _sign, rest = say(indicator.formula).partition("÷")
     bottom = rest.partition("×")[0]
     if not top.strip() or not bottom.strip():
         return _("Đếm được"), _("Trên tổng số")
@@ -85,7 +86,7 @@ def _tidy(text: str) -> str:
 def bare(indicator: Indicator, value: float) -> str:
     """A bound or target as it is declared: with no more decimals than it has."""
     places = indicator.decimals if not float(value).is_integer() else 0
-    return f"{number_vi(float(value), places)}{HARD_SPACE}{_(indicator.unit)}".strip()
+    return f"{number_vi(float(value), places)}{HARD_SPACE}{say(indicator.unit)}".strip()
 
 
 def difference(
@@ -99,7 +100,7 @@ def difference(
         return _("không đổi") if same is None else same
     sign = "+" if by > 0 else "−"
     amount = number_vi(abs(by), indicator.decimals)
-    what = _("điểm") if indicator.unit == "%" else _(indicator.unit)
+    what = _("điểm") if indicator.unit == "%" else say(indicator.unit)
     return f"{sign}{amount}{HARD_SPACE}{what}"
 
 
@@ -118,7 +119,7 @@ def target_line(indicator: Indicator, value: float | None) -> str:
     if round(by, indicator.decimals) == 0:
         return _("Đúng mục tiêu %(target)s") % {"target": bare(indicator, indicator.target)}
     amount = number_vi(abs(by), indicator.decimals)
-    what = _("điểm") if indicator.unit == "%" else _(indicator.unit)
+    what = _("điểm") if indicator.unit == "%" else say(indicator.unit)
     text = _("Cao hơn mục tiêu %(by)s %(what)s") if by > 0 else _("Thấp hơn mục tiêu %(by)s %(what)s")
     return text % {"by": amount, "what": what}
 

@@ -1,4 +1,5 @@
-"""What must hold of a filled form, and what does not, said in a school's words with the cells named. Pure.
+"""What must hold of a filled form, and what does not, said in a school's words, in the reader's
+language, with the cells named. Pure.
 
 An error keeps a report from being signed; a warning wants an explanation. Tolerance is nought (rules/14 section 3).
 """
@@ -10,9 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from khue.command.reports.definition import TOTAL, Check, Form, Table
 from khue.command.reports.expressions import Expression, rounded
 from khue.command.reports.filling import Value, Values, exact, worth
+from khue.command.reports.words import say
 
 SMALL: Final = 10  # a change of fewer than this many is never unusual
 
@@ -77,18 +81,19 @@ def _table(
         names = _named(check.left, table, tables, column.code)
         if check.kind != "other":
             names += _named(check.right, table, tables, column.code)
-        where = f"{table.heading}, {column.label.lower()}" if len(table.columns) > 1 else table.heading
+        where = f"{table.heading}, {say(column.label).lower()}" if len(table.columns) > 1 else table.heading
         sides = [_said(check.left, left, tables, table)]
         if check.right.names or check.kind == "other":
             sides.append(
-                f"đã báo cáo {_shown(right)}"
+                _("đã báo cáo %(n)s") % {"n": _shown(right)}
                 if check.kind == "other"
                 else _said(check.right, right, tables, table)
             )
-        gap = "" if check.relation != "=" or len(sides) < 2 else f", lệch {_shown(abs(left - right))}"
+        if check.relation == "=" and len(sides) == 2:
+            sides.append(_("lệch %(n)s") % {"n": _shown(abs(left - right))})
         yield Finding(
             f"{check.code}:{table.key}.{column.code}", tuple(names),
-            f"{where}: {', '.join(sides)}{gap}. {check.says}", check.is_error,
+            f"{where}: {', '.join(sides)}. {say(check.says)}", check.is_error,
         )  # fmt: skip
 
 
@@ -111,11 +116,13 @@ def _totals(check: Check, table: Table, values: Values) -> Iterator[Finding]:
         total = exact(cells.get(f"{row.code}.{TOTAL}"))
         summed = sum((exact(cells.get(f"{row.code}.{part}")) or Fraction() for part in parts), Fraction())
         if total is not None and total != summed:
+            what = _("tổng số %(total)s, cộng các cột %(sum)s") % {
+                "total": _shown(total), "sum": _shown(summed),
+            }  # fmt: skip
             yield Finding(
                 f"{check.code}:{table.key}.{row.code}",
                 tuple(f"{table.key}.{row.code}.{column.code}" for column in table.columns),
-                f"{table.heading}, {row.label.lower()}: tổng số {_shown(total)}, cộng các cột {_shown(summed)}. "
-                f"{check.says}",
+                f"{table.heading}, {say(row.label).lower()}: {what}. {say(check.says)}",
                 check.is_error,
             )
 
@@ -127,10 +134,10 @@ def _filled(check: Check, tables: Sequence[Table], values: Values) -> Iterator[F
             if cell.row.is_hand and values.get(table.key, {}).get(f"{cell.row.code}.{cell.column.code}") is None
         ]  # fmt: skip
         if empty:
-            rows = ", ".join(dict.fromkeys(cell.row.label.lower() for cell in empty))
+            rows = ", ".join(dict.fromkeys(say(cell.row.label).lower() for cell in empty))
             yield Finding(
                 f"{check.code}:{table.key}", tuple(cell.code for cell in empty),
-                f"{table.heading}: {rows}. {check.says}",
+                f"{table.heading}: {rows}. {say(check.says)}",
                 check.is_error,
             )  # fmt: skip
 
@@ -152,12 +159,16 @@ def _changes(check: Check, tables: Sequence[Table], values: Values, known: Known
                 or abs(new - old) * 100 <= known.percent * old
             ):
                 continue
-            change = f"{'tăng' if new > old else 'giảm'} {_shown(abs(new - old))}"
+            words = (
+                _("năm trước %(old)s, năm nay %(new)s, tăng %(by)s")
+                if new > old
+                else _("năm trước %(old)s, năm nay %(new)s, giảm %(by)s")
+            )
+            change = words % {"old": _shown(old), "new": _shown(new), "by": _shown(abs(new - old))}
             share = f" ({rounded(100 * abs(new - old) / old, 1)} %)".replace(".", ",") if old else ""
             yield Finding(
                 f"{check.code}:{table.key}.{row.code}", (f"{table.key}.{key}",),
-                f"{table.heading}, {row.label.lower()}: năm trước {_shown(old)}, năm nay {_shown(new)}, "
-                f"{change}{share}. {check.says}",
+                f"{table.heading}, {say(row.label).lower()}: {change}{share}. {say(check.says)}",
                 check.is_error,
             )  # fmt: skip
 
@@ -183,10 +194,14 @@ def _said(expression: Expression, value: Fraction, tables: Sequence[Table], tabl
         other = next(
             (one for one in tables if one.code == wanted and one.level in (table.level, "chung")), table
         )
-        label = next((one.label for one in other.rows if one.code == row), "")
-        words.append("cộng các dòng" if row == "*" else _lowered(label.partition(": ")[2] or label))
-    shown = " và ".join(words) if len(words) < 3 else f"{words[0]} và các dòng sau"
-    return f"{shown} là {_shown(value)}"
+        label = say(next((one.label for one in other.rows if one.code == row), ""))
+        words.append(_("cộng các dòng") if row == "*" else _lowered(label.partition(": ")[2] or label))
+    what = words[0]
+    if len(words) == 2:
+        what = _("%(one)s và %(other)s") % {"one": words[0], "other": words[1]}
+    elif len(words) > 2:
+        what = _("%(one)s và các dòng sau") % {"one": words[0]}
+    return _("%(what)s là %(n)s") % {"what": what, "n": _shown(value)}
 
 
 def _lowered(label: str) -> str:

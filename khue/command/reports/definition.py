@@ -3,7 +3,8 @@
 A form has tables, a table rows and columns; a table with `levels` stands once for each level a school teaches, and
 `columns = "grades"` gives it the total and the grades of that level. A row counts something (`count`, a measure of
 `facts`, narrowed by `where`), follows from other rows (`formula`), or is typed in (`hand`) where Khuê does not know. A
-column narrows further. `checks` say what must hold. Labels and sentences of a form are the form's own, in Vietnamese.
+column narrows further. `checks` say what must hold. Labels and sentences of a form are the form's own, in Vietnamese;
+pages say them in their reader's language (`words.say`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from khue.command.reports.expressions import Expression, FormError, read
+from khue.command.reports.words import CONTEXT, say
+from khue.lib.wording import Wording, said
 
 HERE: Final = Path(__file__).parent / "forms"
 ALL: Final = "chung"  # the level of tables that are about the whole school
@@ -85,7 +88,8 @@ class Table:
     @property
     def heading(self) -> str:
         """`Học sinh, Tiểu học`."""
-        return self.title if self.level == ALL else f"{self.title}, {LEVELS[self.level][0].lower()}"
+        title = say(self.title)
+        return title if self.level == ALL else f"{title}, {say(LEVELS[self.level][0]).lower()}"
 
     def cells(self) -> Iterator[Cell]:
         """Its cells, row by row."""
@@ -112,8 +116,8 @@ class Cell:
     @property
     def label(self) -> str:
         """What the cell is, in words: `Nữ, khối 8 (Học sinh, trung học cơ sở)`."""
-        column = f", {self.column.label.lower()}" if len(self.table.columns) > 1 else ""
-        return f"{self.row.label}{column} ({self.table.heading})"
+        column = f", {say(self.column.label).lower()}" if len(self.table.columns) > 1 else ""
+        return f"{say(self.row.label)}{column} ({self.table.heading})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +228,14 @@ def _ages(data: Mapping[str, Any], level: str) -> list[Row]:
     """A row for each official age of the level, one for the younger, one for the older."""
     first, last = LEVELS[level][2]
     found = [
-        Row(f"t{age}", f"{age} tuổi", data["count"], {"tag": str(age)}, indent=1)
+        Row(f"t{age}", said("%(age)s tuổi", age=age), data["count"], {"tag": str(age)}, indent=1)
         for age in range(first, last + 1)
     ]
     if first:
-        found.insert(0, Row("duoi", f"Dưới {first} tuổi", data["count"], {"tag": str(first - 1)}, indent=1))
-    return [*found, Row("tren", f"Trên {last} tuổi", data["count"], {"tag": str(last + 1)}, indent=1)]
+        under = said("Dưới %(age)s tuổi", age=first)
+        found.insert(0, Row("duoi", under, data["count"], {"tag": str(first - 1)}, indent=1))
+    over = said("Trên %(age)s tuổi", age=last)
+    return [*found, Row("tren", over, data["count"], {"tag": str(last + 1)}, indent=1)]
 
 
 def _columns(data: Any, level: str) -> tuple[Column, ...]:
@@ -247,4 +253,20 @@ def _columns(data: Any, level: str) -> tuple[Column, ...]:
 
 def grade_label(grade: int) -> str:
     """`Khối 8`, `4-5 tuổi`."""
-    return f"Khối {grade}" if grade > 0 else PRESCHOOL[grade]
+    return said("Khối %(grade)s", grade=grade) if grade > 0 else PRESCHOOL[grade]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """(context, text) of all that pages show of the forms, every version of every kind."""
+    for level, _grades, _ages in LEVELS.values():
+        yield CONTEXT, level
+    for path in sorted(HERE.glob("*.toml")):
+        one = form(*path.stem.split("_"))
+        for check in one.checks:
+            yield CONTEXT, check.says
+        for table in one.tables(tuple(LEVELS)):
+            for label in (*(row.label for row in table.rows), *(column.label for column in table.columns)):
+                if not isinstance(label, Wording):
+                    yield CONTEXT, label
+            for text in filter(None, (table.title, table.note)):
+                yield CONTEXT, text

@@ -9,6 +9,7 @@ from typing import Any
 from khue.command.reports.checking import shown
 from khue.command.reports.definition import Form, Table
 from khue.command.reports.filling import Value, Values
+from khue.command.reports.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,12 @@ class ShownTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """Headings."""
-        return tuple(column.label for column in self.table.columns)
+        return tuple(say(column.label) for column in self.table.columns)
+
+    @property
+    def note(self) -> str:
+        """What is to be known of the table as a whole."""
+        return say(self.table.note)
 
 
 def tables(
@@ -92,11 +98,11 @@ def tables(
                 mark = "bad" if code in bad else "moved" if moved and code in moved else ""
                 line.append(
                     ShownCell(
-                        code, shown(value), column.label, value, mark,
+                        code, shown(value), say(column.label), value, mark,
                         shown(other.get(key)) if against is not None else "",
                         value in (None, 0) and not mark and other.get(key) in (None, 0),
                     )
                 )  # fmt: skip
-            rows.append(ShownRow(row.label, row.number, row.indent, tuple(line), row.is_hand, source))
+            rows.append(ShownRow(say(row.label), row.number, row.indent, tuple(line), row.is_hand, source))
         found.append(ShownTable(len(found) + 1, table, tuple(rows)))
     return found

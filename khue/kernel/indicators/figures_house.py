@@ -156,12 +156,14 @@ INDICATORS: Final = (
         bottom=_SCHOOLS,
     ),
     Indicator(
-        name="indicators.sites", label="Điểm trường", unit="điểm", group=_GROUP, short="Điểm trường", code="DP-06",
+        name="indicators.sites", label="Điểm trường", unit="điểm trường", group=_GROUP, short="Điểm trường",
+        code="DP-06",
         definition="Số nơi có lớp học: điểm chính và các điểm lẻ. Trường chỉ có một nơi được đếm là một điểm.",
         formula="Số điểm trường + số trường không chia điểm", top=_SITES, source=_NETWORK, dimensions=_OF,
     ),
     Indicator(
-        name="indicators.satellites", label="Điểm trường lẻ", unit="điểm", group=_GROUP, short="Điểm lẻ", code="DP-07",
+        name="indicators.satellites", label="Điểm trường lẻ", unit="điểm trường", group=_GROUP, short="Điểm lẻ",
+        code="DP-07",
         definition="Số điểm trường ngoài điểm chính, thường ở thôn, bản xa.",
         formula="Đếm điểm trường không phải điểm chính", source=_NETWORK, dimensions=_OF,
         top=Measure(UNITS.name, count, both(is_one_of("place", "campus"), false("is_main"))),
@@ -174,7 +176,7 @@ INDICATORS: Final = (
         top=Measure(UNITS.name, count, both(true("is_site"), true("has_internet"))),
     ),
     Indicator(
-        name="indicators.no_internet", label="Điểm trường chưa có internet", unit="điểm", group="Hạ tầng",
+        name="indicators.no_internet", label="Điểm trường chưa có internet", unit="điểm trường", group="Hạ tầng",
         short="Chưa có internet", code="DP-09", source=_NETWORK, direction="down", target=0, amber=1, red=10,
         definition="Số nơi có lớp học chưa có đường truyền internet: vào điểm ngoại tuyến rồi gửi sau.",
         formula="Đếm điểm trường không có internet", dimensions=_OF,

@@ -7,6 +7,7 @@ MODULE = Module(
     name="indicators",
     label="Chỉ tiêu",
     figures="khue.kernel.indicators.figures_house.FIGURES",
+    texts=("khue.kernel.indicators.words.texts",),
     permissions=(
         Permission("indicators.view", "Xem chỉ tiêu của đơn vị", (*roles.OVERSEERS, *roles.HEADS)),
         Permission(

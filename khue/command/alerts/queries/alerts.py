@@ -13,13 +13,14 @@ from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
 
 from khue.command.alerts import recipients, words
-from khue.command.alerts.models import Alert, Change, Kind, Rule, State, Step
+from khue.command.alerts.models import TEXTS, Alert, Change, Kind, Rule, State, Step
 from khue.command.alerts.readings import Source, source
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators import queries as figures
 from khue.kernel.org.models import MIDDLE_KINDS, Unit
 from khue.registry.roster.queries.places import reaches
+from khue.ui.words import declared
 
 VIEW: Final = "alerts.view"
 TREND_DAYS: Final = 60
@@ -85,7 +86,7 @@ def alert_rows(
 
 def _row(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "id": row["id"], "state": row["state"], "step": row["step"], "rule": row["rule__name"],
+        "id": row["id"], "state": row["state"], "step": row["step"], "rule": declared(TEXTS, row["rule__name"]),
         "unit": row["unit__name"], "unit_id": row["unit_id"], "unit_code": row["unit__code"],
         "unit_kind": row["unit__kind"], "unit_path": row["unit__path"], "said": _said(actor, row),
         "opened_at": row["opened_at"], "stepped_at": row["stepped_at"], "closed_at": row["closed_at"],
@@ -142,7 +143,10 @@ def totals(actor: Actor) -> Totals:
 
 def rule_choices(actor: Actor) -> list[tuple[str, str]]:
     """The rules by which the list can be narrowed; one query."""
-    return list(Rule.objects.order_by("order", "pk").values_list("code", "name")) if actor.holds(VIEW) else []
+    if not actor.holds(VIEW):
+        return []
+    rows = Rule.objects.order_by("order", "pk").values_list("code", "name")
+    return [(code, declared(TEXTS, name)) for code, name in rows]
 
 
 def unit_choices(actor: Actor) -> list[tuple[str, str]]:

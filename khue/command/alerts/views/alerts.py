@@ -172,7 +172,7 @@ def _there(request: ActorRequest, found: queries.Found) -> Place:
 
 def _crumbs(found: queries.Found, there: Place) -> list[tuple[str, str]]:
     here = reverse("alerts:alert", args=[found.row.pk])
-    steps = [(_("Cảnh báo"), reverse("alerts:alerts")), (found.rule.name, here)]
+    steps = [(_("Cảnh báo"), reverse("alerts:alerts")), (found.rule.label, here)]
     below = [
         unit for unit in there.path if unit.path.startswith(found.unit.path) and unit.pk != found.unit.pk
     ]

@@ -81,7 +81,7 @@ def add(request: ActorRequest) -> HttpResponse:
 def _page(request: ActorRequest, form: RuleForm, found: Any, status: int = 200) -> HttpResponse:
     is_tried = request.method == "POST" and form.is_bound and form.is_valid()
     trial = queries.trial(request.actor, form.wanted(), found.pk if found else None) if is_tried else None
-    title = found.name if found else _("Thêm quy tắc")
+    title = found.label if found else _("Thêm quy tắc")
     context = {
         "rule": found, "form": form, "groups": (form["months"], form["roles"]), "trial": trial, "title": title,
         "crumbs": [(_("Cảnh báo"), reverse("alerts:alerts")), (_("Quy tắc"), reverse("alerts:rules")), (title, "")],
@@ -98,5 +98,5 @@ def switch(request: ActorRequest, code: str) -> HttpResponse:
     is_on = request.POST.get("on") == "1"
     actions.switch_rule(request.actor, found, is_on=is_on)
     text = _("Đã bật %(rule)s") if is_on else _("Đã tắt %(rule)s, cảnh báo của nó sẽ đóng ở lần xét tới")
-    messages.done(request, text % {"rule": found.name})
+    messages.done(request, text % {"rule": found.label})
     return HttpResponseRedirect(reverse("alerts:rules"))

@@ -14,6 +14,7 @@ from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import asking, catalogue, privacy
 from khue.kernel.indicators.declare import Cell, Indicator, Question
 from khue.kernel.indicators.queries import SHARE, Value, is_hidden, sees_rows
+from khue.kernel.indicators.words import say
 from khue.kernel.org.models import UnitKind
 
 CLASS: Final = "class"
@@ -63,7 +64,7 @@ def ways(indicator: Indicator, standing: Standing) -> list[Way]:
     known = catalogue.dimensions()
     alike = (OF_SCHOOL if at_school else frozenset()) | (OF_CLASS if standing.classroom else frozenset())
     found += [
-        Way(one, _(known[one].label))
+        Way(one, say(known[one].label))
         for one in indicator.dimensions
         if one not in alike and can_part(indicator, one)
     ]

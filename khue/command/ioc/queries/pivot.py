@@ -15,6 +15,7 @@ from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import asking, catalogue, privacy
 from khue.kernel.indicators.declare import Cell, Indicator, Question
 from khue.kernel.indicators.queries import SHARE, Value, is_hidden, sees_rows
+from khue.kernel.indicators.words import say
 from khue.kernel.org.models import UnitKind
 
 OFFICE: Final = "office"
@@ -70,7 +71,7 @@ def all_words(indicators: Sequence[Indicator], standing: Standing) -> dict[str, 
             and all(name in one.dimensions for one in indicators)
             and _can_all(indicators, name)
         ):
-            found[name] = _(catalogue.dimensions()[name].label)
+            found[name] = say(catalogue.dimensions()[name].label)
     return found
 
 

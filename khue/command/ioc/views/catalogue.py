@@ -16,6 +16,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.indicators import quality, queries
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Moment, Value
+from khue.kernel.indicators.words import say
 from khue.lib.names import search_key, search_tokens
 from khue.lib.spreadsheets.write import OutColumn
 from khue.ui.templatetags.ui import icon
@@ -63,7 +64,7 @@ def _matches(one: Indicator, text: str) -> bool:
     tokens = search_tokens(text)
     if not tokens:
         return True
-    said = search_key(f"{_(one.label)} {_(one.group)} {one.code} {_(one.definition)}")
+    said = search_key(f"{say(one.label)} {say(one.group)} {one.code} {say(one.definition)}")
     return all(token in said for token in tokens)
 
 
@@ -84,9 +85,9 @@ def _groups(
         look = f"quiet c-{state}" if state == "ok" else f"badge {state}"
         said = f'<span class="{look}">{signs[state]}{words[state]}</span>' if state else ""
         since = date_vi(figure.since) if figure else ""
-        groups.setdefault(_(one.group), []).append(
+        groups.setdefault(say(one.group), []).append(
             f'<tr><th scope="row"><a class="name long" href="{before}/{one.name}/{after}">'
-            f"{escape(_(one.label))}</a></th>"
+            f"{escape(say(one.label))}</a></th>"
             f'<td class="num{colour}"><b>{told}</b></td><td class="num muted x-s x-m">{_of(figure)}</td>'
             f'<td class="line nowrap">{said}</td><td class="muted x-s x-m">{since}</td>'
             f'<td class="muted x-s x-m code">{escape(one.code)}</td></tr>'
@@ -111,8 +112,8 @@ def _file(
     ]  # fmt: skip
     rows = [
         {
-            **tables.row_of(_(one.label), "", figures.get(one.name) or Value(one, 0)),
-            "group": _(one.group), "number": one.code, "unit": _(one.unit),
+            **tables.row_of(say(one.label), "", figures.get(one.name) or Value(one, 0)),
+            "group": say(one.group), "number": one.code, "unit": say(one.unit),
         }
         for one in found
     ]  # fmt: skip

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from khue.kernel.indicators.declare import Indicator
+from khue.kernel.indicators.words import say
 
 
-def grouped(indicators: Iterable[Indicator]) -> list[tuple[str, list[Indicator]]]:
+class Choice(NamedTuple):
+    """An indicator as its reader chooses it."""
+
+    name: str
+    label: str
+    unit: str
+
+
+def grouped(indicators: Iterable[Indicator]) -> list[tuple[str, list[Choice]]]:
     """Indicators by heading, in the order of the catalogue."""
-    found: dict[str, list[Indicator]] = {}
+    found: dict[str, list[Choice]] = {}
     for one in indicators:
-        found.setdefault(str(one.group), []).append(one)
-    return list(found.items())
+        found.setdefault(one.group, []).append(Choice(one.name, say(one.label), say(one.unit)))
+    return [(say(group), choices) for group, choices in found.items()]

@@ -18,6 +18,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.indicators import queries
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Moment
+from khue.kernel.indicators.words import say
 from khue.lib.spreadsheets.write import OutColumn
 
 if TYPE_CHECKING:
@@ -136,9 +137,9 @@ def _rows(offered: list[Indicator], left: Side, right: Side) -> list[tuple[str, 
         is_fair = (
             left.unit.pk == right.unit.pk or one.bottom is not None
         )  # a count says who is large, not who is better
-        groups.setdefault(_(one.group), []).append(
+        groups.setdefault(say(one.group), []).append(
             {
-                "name": _(one.label), "url": links.at(one.name, (left.unit.code,)),
+                "name": say(one.label), "url": links.at(one.name, (left.unit.code,)),
                 "left": left.told[one.name], "left_state": left.states.get(one.name, ""),
                 "right": other, "right_state": right.states.get(one.name, ""),
                 "by": wording.difference(one, now, then, same=same),
@@ -161,7 +162,7 @@ def _file(kind: str, left: Side, right: Side, offered: list[Indicator]) -> HttpR
         now, then = left.values.get(one.name), right.values.get(one.name)
         rows.append(
             {
-                "name": _(one.label), "unit": _(one.unit), "left": _bare(one, now), "right": _bare(one, then),
+                "name": say(one.label), "unit": say(one.unit), "left": _bare(one, now), "right": _bare(one, then),
                 "by": wording.difference(one, now, then),
             }
         )  # fmt: skip

@@ -26,6 +26,7 @@ from khue.kernel.actions import DomainError, NotVisible
 from khue.kernel.files.storing import content_of
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import moment
+from khue.kernel.indicators.words import say
 from khue.ui import messages
 from khue.ui.words import date_vi
 
@@ -186,7 +187,7 @@ def _editor(
 
 
 def _label(known: dict[str, Indicator], name: str) -> str:
-    return _(known[name].label) if name in known else name
+    return say(known[name].label) if name in known else name
 
 
 @page("ioc.use_desk", methods=("POST",))

@@ -23,6 +23,7 @@ from khue.kernel.indicators import catalogue, quality, queries
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.places import Spot
 from khue.kernel.indicators.queries import Below, Benchmark, Moment, Value
+from khue.kernel.indicators.words import say
 
 WEEKS: Final = 26
 PART: Final = "xem"  # by what the figure is parted
@@ -53,7 +54,7 @@ def indicator(request: ActorRequest, name: str, where: str = "") -> HttpResponse
     links = Links(moment.day if moment and day else None)
     context: dict[str, Any] = {
         "indicator": one, "here": here, "moment": moment, "links": links, "day": day, "today": timezone.localdate(),
-        "crumbs": _crumbs(one, here, links), "definition": _(one.definition), "wording": _words(one),
+        "crumbs": _crumbs(one, here, links), "definition": say(one.definition), "wording": _words(one),
         "catalogue_url": links.catalogue(here.unit.code),
     }  # fmt: skip
     if moment is None:
@@ -362,7 +363,7 @@ def _file(kind: str, one: Indicator, here: Standing, moment: Moment, context: di
         rows = [tables.row_of(part.name, part.code, part.figure) for part in context["parts"]]
         rows.append(tables.row_of(here.unit.name, here.unit.code, context["figure"]))
     return tables.respond(
-        kind, f"{_(one.label)} {here.name}", tables.part_columns(one, first), rows, moment=moment, where=here.name,
+        kind, f"{say(one.label)} {here.name}", tables.part_columns(one, first), rows, moment=moment, where=here.name,
         sheets=[tables.trend_sheet(one, context["kept"])],
     )  # fmt: skip
 
@@ -379,16 +380,16 @@ def _crumbs(one: Indicator, here: Standing, links: Links) -> list[tuple[str, str
         found.append((unit.name, links.at(one.name, tuple(codes)) if is_theirs else ""))
     if here.classroom is not None:
         found.append((_("Lớp %(name)s") % {"name": here.classroom.name}, ""))
-    return [*found, (_(one.label), "")]
+    return [*found, (say(one.label), "")]
 
 
 def _words(one: Indicator) -> dict[str, Any]:
     top, bottom = wording.part_names(one)
     return {
-        "label": _(one.label), "unit": _(one.unit), "formula": _(one.formula) if one.formula else "",
-        "source": _(one.source) if one.source else "", "code": one.code, "bounds": wording.bounds_line(one),
+        "label": say(one.label), "unit": say(one.unit), "formula": say(one.formula),
+        "source": say(one.source), "code": one.code, "bounds": wording.bounds_line(one),
         "target": wording.bare(one, one.target) if one.target is not None else "", "top": top, "bottom": bottom,
-        "group": _(one.group), "has_bottom": one.bottom is not None,
+        "group": say(one.group), "has_bottom": one.bottom is not None,
         "better": {"up": _("càng cao càng tốt"), "down": _("càng thấp càng tốt")}.get(one.direction, ""),
         "levels": ", ".join(one.levels), "is_ranked": one.bottom is not None and bool(one.direction),
         "has_bounds": bool(one.direction) and (one.amber is not None or one.red is not None),

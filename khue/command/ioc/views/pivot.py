@@ -21,6 +21,8 @@ from khue.kernel.actions import DomainError
 from khue.kernel.indicators import queries as kept
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Value
+from khue.kernel.indicators.words import label_of as indicator_label
+from khue.kernel.indicators.words import say
 from khue.lib.spreadsheets.write import OutColumn
 
 PLACE, FIRST, SECOND, ROW, COLUMN = "don-vi", "ct", "ct2", "hang", "cot"
@@ -73,12 +75,13 @@ def pivot(request: ActorRequest) -> HttpResponse:
     is_all = request.GET.get("het") == "1"
     rows, columns = table.rows if is_all else table.rows[:MOST_ROWS], table.columns[:MOST_COLUMNS]
     context |= {
-        "indicator": chosen.indicators[0], "second": chosen.indicators[1] if len(chosen.indicators) > 1 else None,
+        "indicator": chosen.indicators[0], "label": say(chosen.indicators[0].label),
+        "second": chosen.indicators[1] if len(chosen.indicators) > 1 else None,
         "groups": grouped(offered), "words": list(chosen.words.items()), "row": chosen.row, "column": chosen.column,
         "row_label": chosen.words.get(chosen.row, ""), "column_label": chosen.words.get(chosen.column, ""),
         "filters": _filters(chosen), "narrowed": _narrowed(chosen), "problems": problems,
         "heads": [Head(ALL, _("Tổng")), *columns] if columns else [Head(ALL, "")],
-        "measures": [(_(one.short or one.label), _(one.unit)) for one in chosen.indicators],
+        "measures": [(indicator_label(one), say(one.unit)) for one in chosen.indicators],
         "is_double": len(chosen.indicators) > 1, "has_columns": bool(columns),
         "lines": _lines(chosen, table, rows, columns, links), "total": _cells(chosen, table, ALL, columns),
         "row_count": len(table.rows), "shown": len(rows), "left_columns": len(table.columns) - len(columns),
@@ -137,7 +140,7 @@ def _cannot(word: str) -> str:
         "campus": _("điểm trường"),
     }
     known = catalogue.dimensions().get(word)
-    said = places.get(word) or (_(known.label).lower() if known else word[:40])
+    said = places.get(word) or (say(known.label).lower() if known else word[:40])
     return _("Ở đây không chia, không lọc được theo “%(word)s”.") % {"word": said}
 
 
@@ -173,7 +176,7 @@ def _cells(
             figure = table.at(one.name, row, head.key)
             said = " · ".join(
                 part
-                for part in (head.label, _(one.short or one.label) if len(chosen.indicators) > 1 else "")
+                for part in (head.label, indicator_label(one) if len(chosen.indicators) > 1 else "")
                 if part
             )
             told = wording.in_column(figure) if figure else wording.NONE
@@ -208,15 +211,15 @@ def _file(kind: str, chosen: Chosen, table: Table, here: Standing) -> HttpRespon
         for one in chosen.indicators:
             key = f"c{len(keys)}"
             keys.append((key, one, head.key))
-            said = f"{head.label}: {_(one.label)}" if len(chosen.indicators) > 1 else head.label
-            columns.append(OutColumn(f"{said} ({_(one.unit)})", key, 18))
+            said = f"{head.label}: {say(one.label)}" if len(chosen.indicators) > 1 else head.label
+            columns.append(OutColumn(f"{said} ({say(one.unit)})", key, 18))
     rows = []
     for line in (*table.rows, Head(ALL, _("Tổng"))):
         row: dict[str, Any] = {"name": line.label, "code": line.code}
         for key, one, column in keys:
             row[key] = _number(table.at(one.name, line.key, column))
         rows.append(row)
-    title = f"{_('Bảng chéo')} {_(chosen.indicators[0].label)}"
+    title = f"{_('Bảng chéo')} {say(chosen.indicators[0].label)}"
     narrowed = _narrowed(chosen)
     where = f"{here.name} ({narrowed})" if narrowed else here.name
     return tables.respond(kind, title, columns, rows, moment=None, where=where)

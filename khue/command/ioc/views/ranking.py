@@ -15,6 +15,7 @@ from khue.command.ioc.views.where import Links, day_of, indicator_of, standing_o
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.indicators import quality, queries
 from khue.kernel.indicators.declare import Indicator
+from khue.kernel.indicators.words import say
 from khue.lib.spreadsheets.write import OutColumn
 from khue.registry.curriculum.listing import LEVEL_NAMES
 
@@ -48,14 +49,14 @@ def ranking(request: ActorRequest, name: str, where: str = "") -> HttpResponse:
     if (kind := tables.wanted(request.GET.get("tep", ""))) and rank.can_rank(one):
         return _file(kind, one, here, places, moment)
     context = {
-        "indicator": one, "label": _(one.label), "here": here, "moment": moment, "links": links,
+        "indicator": one, "label": say(one.label), "here": here, "moment": moment, "links": links,
         "can_rank": rank.can_rank(one), "few": len(places) < rank.FEWEST, "fewest": rank.FEWEST, "small": rank.SMALL,
         "groups": [(key, _group_label(*keys[key]), key == chosen) for key in keys],
         "places": [_line(one, place, links) for place in places],
         "left": [(school.name, school.parent, wording.told(school.figure), _why(school)) for school in left],
-        "bottom": wording.part_names(one)[1],
+        "bottom": wording.part_names(one)[1], "unit_label": say(one.unit),
         "crumbs": [
-            (_(one.label), links.indicator(one.name, here)), (_("Xếp theo thứ tự"), ""),
+            (say(one.label), links.indicator(one.name, here)), (_("Xếp theo thứ tự"), ""),
         ],
     }  # fmt: skip
     return render(request, "ioc/ranking.html", context)
@@ -94,7 +95,7 @@ def _file(
         {"number": place.number, **tables.row_of(place.school.name, place.school.code, place.school.figure)}
         for place in places
     ]
-    title = f"{_('Xếp theo thứ tự')} {_(one.label)} {here.name}"
+    title = f"{_('Xếp theo thứ tự')} {say(one.label)} {here.name}"
     return tables.respond(kind, title, columns, rows, moment=moment, where=here.name)
 
 
@@ -107,8 +108,8 @@ def missing(request: ActorRequest, name: str, where: str = "") -> HttpResponse:
     links = Links(moment.day if moment and day else None)
     rows = quality.missing(request.actor, one.name, here.unit, moment.day) if moment else []
     context = {
-        "indicator": one, "label": _(one.label), "here": here, "moment": moment,
+        "indicator": one, "label": say(one.label), "here": here, "moment": moment,
         "rows": [(school.name, school.parent, school.code, links.at(one.name, (school.code,))) for school in rows],
-        "crumbs": [(_(one.label), links.indicator(one.name, here)), (_("Còn thiếu"), "")],
+        "crumbs": [(say(one.label), links.indicator(one.name, here)), (_("Còn thiếu"), "")],
     }  # fmt: skip
     return render(request, "ioc/missing.html", context)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop, ngettext, override
 
 from khue.command.reports import tasks
 from khue.command.reports.filling import digest
@@ -55,7 +55,8 @@ def sign(work: Work, report: Report, *, shown: str) -> bytes:
     what = digest_of(found)
     if what.hex() != shown:
         raise Conflict(_("Số liệu vừa đổi sau khi thầy cô mở trang. Xem lại rồi ký."))
-    wrong = queries.findings_of(found)
+    with override("vi"):  # what is signed is kept, so it is said in Vietnamese whoever signs
+        wrong = queries.findings_of(found)
     errors = [one for one in wrong if one.is_error]
     silent = queries.unexplained(found, wrong)
     if errors or silent:

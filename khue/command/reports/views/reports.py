@@ -16,6 +16,7 @@ from khue.command.reports.checking import shown
 from khue.command.reports.filling import differences
 from khue.command.reports.queries import reports as queries
 from khue.command.reports.views.where import Where, where
+from khue.command.reports.words import say
 from khue.kernel.access.pages import ActorRequest, page
 from khue.registry.roster.queries.places import reaches
 
@@ -117,11 +118,11 @@ def _hands(seen: queries.Seen) -> list[dict[str, Any]]:
             continue
         typed = seen.typed.get(table.key, {})
         found.append({
-            "heading": table.heading, "columns": [column.label for column in table.columns],
+            "heading": table.heading, "columns": [say(column.label) for column in table.columns],
             "source": next((one[1] for one in typed.values()), ""),
             "rows": [
-                (row.label, [
-                    (f"{table.key}.{row.code}.{column.code}", column.label,
+                (say(row.label), [
+                    (f"{table.key}.{row.code}.{column.code}", say(column.label),
                      seen.values.get(table.key, {}).get(f"{row.code}.{column.code}"))
                     for column in table.columns
                 ])

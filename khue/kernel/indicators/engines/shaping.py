@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.actions.errors import DomainError
 from khue.kernel.indicators.declare import Fact, Indicator, Measure, Question
+from khue.kernel.indicators.words import say
 
 # Words of a question: columns of facts under another name, and columns of `units`.
 PLACES: Final = {"unit": "unit_id", "campus": "campus_id", "class": "class_id"}
@@ -59,7 +60,7 @@ def check(question: Question, scan: Scan) -> None:
         if word not in ABOVE and column not in scan.fact.columns:
             raise DomainError(
                 _("Số liệu “%(fact)s” không chia được theo %(word)s.")
-                % {"fact": scan.fact.label, "word": word}
+                % {"fact": say(scan.fact.label), "word": word}
             )
 
 
