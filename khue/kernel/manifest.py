@@ -32,6 +32,7 @@ class NavLink:
     order: int = 100
     roles: tuple[str, ...] = ()  # empty: every role with the permission
     short: str = ""  # for the bar at the foot of phones: twelve letters at most
+    tab: int = 0  # place in the bar of a family's app; 0: on its page of everything else
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,43 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class FamilyChild:
+    """A child as a family's first page hands it to the modules: the current place of an own child, or of oneself."""
+
+    person_id: int
+    enrolment_id: int
+    name: str
+    given_name: str
+    classroom_id: int | None
+    class_name: str
+    school_id: int
+    school_name: str
+    level: str
+    grade: int
+    year: int
+
+
+@dataclass(frozen=True)
+class FamilyLine:
+    """One line of a family's first page.
+
+    `place`: 'alert' stands above all and wants an answer now, 'day' is a line of the child's day, 'wanted' is asked of
+    the reader ("Cần anh chị làm"), 'news' is read when there is time. `kind` colours its sign: '' ok wait bad.
+    """
+
+    label: str
+    detail: str = ""
+    url: str = ""
+    icon: str = "file-text"
+    end: str = ""  # at the right: a mark, a day, a count
+    kind: str = ""
+    call: str = ""  # what an alert asks: "Trả lời ngay"
+    person_id: int | None = None  # whose line; None: of no child in particular
+    place: str = "day"
+    order: int = 100
+
+
+@dataclass(frozen=True)
 class YearNow:
     """The school year somebody works in, as the header shows it; `choices` are (value, label, detail)."""
 
@@ -210,6 +248,7 @@ class Module:
     settings: tuple[Setting, ...] = ()
     jobs: tuple[Job, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    carried: tuple[str, ...] = ()  # dotted paths of offline.declare.Collection: what works without a line
     notices: tuple[NoticeKind, ...] = ()
     search: tuple[SearchSource, ...] = ()
     exchange: tuple[ExchangeTable, ...] = ()
@@ -224,6 +263,8 @@ class Module:
     api: str = ""  # dotted path of a ninja Router
     people_scopes: tuple[PeopleScope, ...] = ()
     panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
+    family_lines: tuple[str, ...] = ()  # dotted paths (actor, children) -> Sequence[FamilyLine]: a family's day
+    first_pages: Mapping[str, str] = field(default_factory=dict)  # role -> name of the page it begins at
     transfer_links: tuple[str, ...] = ()  # (actor, transfer) -> PanelLine | None: on the page of a transfer
     pupil_links: tuple[str, ...] = ()  # dotted paths (actor, enrolment) -> PanelLine | None: on a record
     texts: tuple[
