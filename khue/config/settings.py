@@ -96,6 +96,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "khue.kernel.home.middleware.Compressed",
     "khue.kernel.home.middleware.SecurityHeaders",
+    "khue.ui.app.AtTheRoot",
+    "khue.kernel.home.middleware.Readers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "khue.kernel.home.middleware.Language",
     "django.middleware.common.CommonMiddleware",

@@ -101,6 +101,12 @@ def grant_sources() -> tuple[GrantSource, ...]:
 
 
 @cache
+def first_page(role: str) -> str:
+    """The name of the page at which a role begins; empty for those who begin at what waits for them."""
+    return next((m.first_pages[role] for m in modules() if role in m.first_pages), "")
+
+
+@cache
 def navigation() -> tuple[NavLink, ...]:
     """Every line of the wings, in order."""
     return tuple(sorted((link for m in modules() for link in m.navigation), key=lambda link: link.order))

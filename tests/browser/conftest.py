@@ -56,7 +56,7 @@ def contexts(browser: Browser) -> Iterator[NewContext]:
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
             viewport={"width": width, "height": 900},
-            **more,
+            **{"service_workers": "block", **more},  # what a worker answers no journey could break or watch
         )
         context.set_default_timeout(PATIENCE_MS)
         opened.append(context)

@@ -43,7 +43,8 @@ def build(request: ActorRequest) -> Frame:
     """The frame of one request; one query for the counts, one at most for the year."""
     actor = request.actor
     tasks, unread = counts(actor)
-    wings = wings_of(actor, request.path, tasks)
+    home = first_address(actor)
+    wings = wings_of(actor, request.path, tasks) if not home else ()
     capacity = next((one for one in request.capacities if one.key == actor.capacity), None)
     year = year_of(request)
     return Frame(
@@ -66,8 +67,8 @@ def build(request: ActorRequest) -> Frame:
         else (),
         years_url=address("home:year") if year and len(year.choices) > 1 else "",
         wings=wings,
-        tabbar=tabs_of(actor, wings),
-        home_url=address("home:first"),
+        tabbar=tabs_of(actor, wings) if not home else family_tabs(actor, request.path),
+        home_url=home or address("home:first"),
         finder_url=address("home:find"),
         inbox_url=address("notify:inbox"),
         unread=unread,
@@ -100,6 +101,17 @@ def address(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+def first_address(actor: Actor) -> str:
+    """The address of the own first page of a capacity; empty when it begins at what waits for it."""
+    return _first_address(actor.roles)
+
+
+@lru_cache(maxsize=1000)
+def _first_address(roles: frozenset[str]) -> str:
+    names = {registry.first_page(role) for role in roles}
+    return address(names.pop()) if len(names) == 1 and "" not in names else ""
 
 
 @cache
@@ -180,6 +192,31 @@ def _tabs(
     for *_rank, url in sorted(ranks)[: TABS - 1]:
         found.append(Link(names[url], url, every[url].icon, 0, every[url].is_current))
     return tuple(found)
+
+
+def family_tabs(actor: Actor, path: str) -> tuple[Link, ...]:
+    """The bar of a family's app, on every width: five pages at most, the last is everything else."""
+    shown = [link for link in _shown(actor.roles, actor.is_system) if link.tab]
+    here = max((url for link in shown if path.startswith(url := address(link.url_name))), key=len, default="")
+    return _family_tabs(tuple(sorted(shown, key=lambda link: link.tab)), here, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _family_tabs(shown: tuple[NavLink, ...], here: str, _language: str | None) -> tuple[Link, ...]:
+    found = []
+    for link in shown:
+        url = address(link.url_name)
+        found.append(Link(pgettext("menu", link.short or link.label), url, link.icon, 0, url == here))
+    return tuple(found)
+
+
+def other_pages(actor: Actor) -> list[Link]:
+    """The pages of a family's app that are not in its bar, in the order of the wings."""
+    return [
+        Link(pgettext("menu", link.label), address(link.url_name), link.icon)
+        for link in _shown(actor.roles, actor.is_system)
+        if not link.tab
+    ]
 
 
 def _choice(capacity: Capacity, actor: Actor) -> Choice:

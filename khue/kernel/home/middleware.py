@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +14,14 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from khue.kernel.access import roles
+from khue.ui.app import KEEP, PERSON
+
+if TYPE_CHECKING:
+    from khue.kernel.access.actor import Actor
+    from khue.kernel.access.capacities import Capacity
+
+FAMILY = frozenset(roles.FAMILY)
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
@@ -65,3 +76,33 @@ class SecurityHeaders:
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+class Readers:
+    """Names the reader of every answer to the service worker, which keeps copies for nobody else (khue/ui/app.py).
+
+    A reader is a person together with the children and the own record they may see today: when a guardian may no
+    longer see a child, another reader answers the next request, and all copies are gone. Only families keep copies.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        actor = getattr(request, "actor", None)
+        if actor is None:
+            return response
+        response.headers[PERSON] = reader_of(actor, request.capacities) or "-"  # type: ignore[attr-defined]
+        if KEEP in response.headers and (not actor.grants or not actor.roles <= FAMILY):
+            del response.headers[KEEP]
+        return response
+
+
+def reader_of(actor: Actor, capacities: Sequence[Capacity]) -> str:
+    """An opaque word for a person and the records of children they may see; empty for nobody."""
+    if actor.person_id is None:
+        return ""
+    seen = sorted({(g.role, g.scope_id) for one in capacities for g in one.grants if g.role in FAMILY})
+    text = f"reader:{actor.person_id}:{seen}"
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[:20]

@@ -11,6 +11,7 @@ urlpatterns = [
     path("vai/", views.capacity, name="capacity"),
     path("nam-hoc/", views.year, name="year"),
     path("ngon-ngu/", views.language, name="language"),
+    path("ai/", views.reader, name="reader"),
     path("healthz", views.healthz, name="health"),
     path("demo/login", demo_login, name="demo_login"),
 ]

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from khue.kernel.access.middleware import CAPACITY
 from khue.kernel.access.pages import ANYBODY, SIGNED_IN, ActorRequest, page
 from khue.kernel.home import finder, first_page, health
+from khue.kernel.home.context import first_address
 from khue.kernel.home.year import YEAR, year_of
 from khue.kernel.people.way_back import next_path
 
@@ -18,7 +19,10 @@ LANGUAGE_AGE = 400 * 24 * 3600
 
 @page(SIGNED_IN)
 def first(request: ActorRequest) -> HttpResponse:
-    """Việc của tôi: what waits, in order of time, and what each module shows this capacity."""
+    """Việc của tôi: what waits, in order of time, and what each module shows this capacity; families have their own."""
+    own = first_address(request.actor)
+    if own:
+        return HttpResponseRedirect(own)
     return render(request, "home/first.html", {"page": first_page.of(request.actor)})
 
 
@@ -64,6 +68,13 @@ def language(request: HttpRequest) -> HttpResponse:
         secure=settings.PRODUCTION,
     )  # fmt: skip
     return response
+
+
+@never_cache
+@page(ANYBODY)
+def reader(request: HttpRequest) -> HttpResponse:
+    """Nothing but who is signed in here, in the header every answer has: the service worker asks when it is online."""
+    return HttpResponse(status=204)
 
 
 @never_cache

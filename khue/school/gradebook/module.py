@@ -97,8 +97,9 @@ MODULE = Module(
             "chart-bar",
             "gradebook.view_own",
             "Gia đình",
-            290,
+            295,
             short="Kết quả",
+            tab=20,
         ),
     ),
     grant_sources=(

@@ -12,6 +12,7 @@ def _alone(settings):
     settings.LANGUAGE_CODE = "vi"
     settings.MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
     settings.MIDDLEWARE = [
+        "khue.ui.app.AtTheRoot",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
     ]

@@ -1,0 +1,61 @@
+"""What a family reads of itself: whose children, where they study, what their day was. Every read takes the actor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from khue.kernel.access.actor import Actor
+from khue.kernel.manifest import FamilyChild
+from khue.kernel.statements import fetch
+
+_CHILDREN = """
+select e.person_id, e.id, p.full_name, p.given_name, e.classroom_id, coalesce(k.name, ''), e.school_id, u.name,
+       coalesce(k.level, e.level), coalesce(k.grade, e.grade), e.year_id, e.status, t.full_name, t.given_name, t.sex,
+       t.phone
+from roster_enrolment e
+join people_person p on p.id = e.person_id
+join org_unit u on u.id = e.school_id
+left join roster_classroom k on k.id = e.classroom_id
+left join lateral (
+  select q.full_name, q.given_name, q.sex, q.phone from roster_homeroom h join people_person q on q.id = h.teacher_id
+  where h.classroom_id = e.classroom_id and h.starts_on <= %s and h.ends_on > %s
+  order by h.starts_on desc limit 1
+) t on true
+where e.person_id = any(%s) and e.is_current
+order by p.birth_date, p.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """An own child, or oneself, at the school of today, and whom to call there."""
+
+    place: FamilyChild
+    status: str
+    teacher: str = ""
+    teacher_given: str = ""
+    teacher_sex: int | None = None
+    teacher_phone: str = ""
+
+
+def children(actor: Actor) -> list[Child]:
+    """The actor's own children, the eldest first, or the actor as a pupil; one statement.
+
+    Whose they are is read anew for every request: a guardian who may no longer see a child has no such child.
+    """
+    people = actor.reach("family.view_day").person_ids
+    if not people:
+        return []
+    today = all_today()
+    return [
+        Child(FamilyChild(*row[:11]), row[11], row[12] or "", row[13] or "", row[14], row[15] or "")
+        for row in fetch(_CHILDREN, [today, today, list(people)])
+    ]
+
+
+def all_today() -> date:
+    """The day of the province."""
+    return timezone.localdate()

@@ -1,0 +1,36 @@
+"""Pages of a family: the day of every child, and everything that is not in the bar at the foot."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from khue.citizen.family import day, queries
+from khue.kernel.access.pages import ActorRequest, page
+from khue.kernel.access.roles import PUPIL
+from khue.kernel.home.context import other_pages
+from khue.ui.app import keepable
+
+
+@page("family.view_day")
+@keepable
+def today(request: ActorRequest) -> HttpResponse:
+    """Hôm nay: the children of a guardian, whatever their schools, on one screen; a pupil sees the own day."""
+    children = queries.children(request.actor)
+    return render(
+        request,
+        "family/today.html",
+        {
+            "now": timezone.localtime(),
+            "day": day.of(request.actor, children),
+            "is_own": PUPIL in request.actor.roles,
+        },
+    )
+
+
+@page("family.view_day")
+@keepable
+def more(request: ActorRequest) -> HttpResponse:
+    """Thêm: every other page of the app, the account, and putting the app on the phone."""
+    return render(request, "family/more.html", {"links": other_pages(request.actor)})
