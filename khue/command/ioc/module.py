@@ -57,7 +57,10 @@ MODULE = Module(
         "khue.command.ioc.bench_indicators.indicator_page",
         "khue.command.ioc.bench_live.drill_live",
     ),
-    notices=(NoticeKind("ioc.posting", "Bàn chỉ số định kỳ"),),
+    notices=(
+        NoticeKind("ioc.posting", "Bàn chỉ số định kỳ"),
+        NoticeKind("ioc.share", "Bàn theo dõi được chia sẻ"),
+    ),
     action_labels={
         "ioc.create_desk": "Lập bàn theo dõi",
         "ioc.save_desk": "Sửa bàn theo dõi",
