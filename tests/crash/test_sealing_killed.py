@@ -36,6 +36,7 @@ from khue.school.report_cards import datafile
 from khue.school.report_cards.actions import batches
 from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.models import Draft
+from khue.school.report_cards.packing import packed
 from khue.school.report_cards.queries import groups
 from khue.school.report_cards.rules import State, Step
 from khue.school.report_cards.tests import places
@@ -61,7 +62,7 @@ with lan.open() as signer:
         )
         data = datafile.write(datafile.card_of(card.content), card.reference)
         data = engine.sign_xml(data, signer, field="GVCN", capacity="Giáo viên chủ nhiệm", at=now)
-        Draft.objects.create(card=card, data=data, sha256=engine.content_sha256(data))
+        Draft.objects.create(card=card, data=packed(data), sha256=engine.content_sha256(data))
 actor = actor_for(account, proved_at=now)[0]
 key = KeyGiven(room.issue_trial(actor, hung), room.TRIAL_PASSPHRASE)
 seal = KeyGiven(room.issue_trial_seal(actor, school), room.TRIAL_PASSPHRASE)

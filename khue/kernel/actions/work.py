@@ -72,12 +72,17 @@ def _numbers(values: Sequence[int | None]) -> str:
     return "{" + ",".join("NULL" if value is None else str(int(value)) for value in values) + "}"
 
 
+def _mark(field: models.Field) -> str:
+    """How a column's values travel: bytes as they are, for as text each costs a conversion at both ends."""
+    return "%b" if isinstance(field, models.BinaryField) and not field.null else "%s"
+
+
 @cache
 def _changing(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str, tuple[models.Field, ...]]:
     """The statement that changes these fields of many rows, and the fields."""
     by_name = {f.attname: f for f in model._meta.concrete_fields}
     columns = tuple(by_name[name] for name in fields)
-    arrays = ", ".join(f"%s::{_array_of(column)}" for column in columns)
+    arrays = ", ".join(f"{_mark(column)}::{_array_of(column)}" for column in columns)
     names = ", ".join(f"c{i}" for i in range(len(columns)))
     sets = ", ".join(
         f'"{c.column}" = n.c{i}' + (f"::{_type_of(c)}" if _goes_as_text(c) else "")

@@ -21,10 +21,12 @@ from khue.kernel.people.models import Person
 from khue.kernel.settings_store.values import value_of
 from khue.kernel.signing import engine
 from khue.kernel.signing.engine.evidence import read_crl
-from khue.kernel.signing.models import Anchor, Certificate, Source
+from khue.kernel.signing.models import Certificate, Source
 from khue.kernel.signing.records import read_chain
+from khue.kernel.statements import fetch
 
 FOLDER = "signing"
+_ANCHORS = "select content from signing_anchor where distrusted_at is null order by id"
 CRL_HOURS = 12
 
 
@@ -76,8 +78,7 @@ def policy() -> engine.Policy:
 
 
 def _anchors() -> list[bytes]:
-    rows = Anchor.objects.filter(distrusted_at__isnull=True).order_by("pk").values_list("content", flat=True)
-    return [bytes(content) for content in rows]
+    return [bytes(row[0]) for row in fetch(_ANCHORS)]
 
 
 def stamper() -> engine.Stamper | None:

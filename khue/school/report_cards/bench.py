@@ -34,6 +34,7 @@ from khue.kernel.statements import fetch
 from khue.school.report_cards import bench_school, codes, datafile, keeping, rationing, register, verification
 from khue.school.report_cards.issuing import issue
 from khue.school.report_cards.models import Card, Draft
+from khue.school.report_cards.packing import packed
 from khue.school.report_cards.printing import samples
 from khue.school.report_cards.printing.bench import another_card
 from khue.school.report_cards.printing.papers import CARD
@@ -126,7 +127,10 @@ def sign(cards: Sequence[Card], hands: Hands, at: datetime) -> list[bytes]:
         for code in subjects:
             name, part = (f"{field}_{code}", f"MON_{code}") if code else (field, "")
             files = _signed(files, signer, name, capacity, part, at)
-        rows = [(card.pk, data, engine.content_sha256(data)) for card, data in zip(cards, files, strict=True)]
+        rows = [
+            (card.pk, packed(data), engine.content_sha256(data))
+            for card, data in zip(cards, files, strict=True)
+        ]
         if place == 0:
             work.create_many(
                 Draft, ("data", "sha256"), [row[1:] for row in rows], ids=[row[0] for row in rows]

@@ -20,6 +20,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from lxml import etree
 from pydantic import TypeAdapter
 
+from khue.school.report_cards.packing import LARGEST
 from khue.school.report_cards.printing.shape import (
     CardData,
     PartialLine,
@@ -39,7 +40,6 @@ NAMESPACE: Final = "urn:hbs:1"
 ROOT: Final = f"{{{NAMESPACE}}}HocBa"
 SHEET_ROOT: Final = f"{{{NAMESPACE}}}PhieuChuyenTruong"
 FORMAT: Final = "1"
-LARGEST: Final = 400_000  # bytes; a card with fifteen signatures is about 60,000
 LEFT_OUT: Final = frozenset({"signatures", "proof"})  # made after the content, of the content
 CERTIFIED: Final = (
     "http://www.w3.org/2000/09/xmldsig#",

@@ -24,7 +24,7 @@ from khue.school.report_cards.queries import signable
 from khue.school.report_cards.rules import Step
 from khue.school.report_cards.waiting import chunks
 
-AT_ONCE: Final = 20  # cards signed in one transaction
+AT_ONCE: Final = 45  # cards signed in one transaction: a class
 SEALED_AT_ONCE: Final = 8  # those whose paper is rendered too
 
 log = logging.getLogger("khue.report_cards")

@@ -20,6 +20,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from khue.kernel.access.scope import Scope, ScopedManager
+from khue.school.report_cards.packing import unpacked
 from khue.school.report_cards.rules import OPEN, State
 
 
@@ -103,8 +104,8 @@ class Draft(models.Model):
     """The data file of a card that is being signed, with the signatures so far."""
 
     card = models.OneToOneField(Card, models.CASCADE, primary_key=True, related_name="draft")
-    data = models.BinaryField()
-    sha256 = models.CharField(max_length=64)
+    data = models.BinaryField()  # packed, see packing.py
+    sha256 = models.CharField(max_length=64)  # of the file
 
     audit_name = "Tệp đang ký"
     audit_hide = frozenset({"data"})
@@ -114,6 +115,11 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+    @property
+    def file(self) -> bytes:
+        """The data file; empty when what is kept was spoilt."""
+        return unpacked(bytes(self.data))
 
 
 class EntryKind(models.TextChoices):

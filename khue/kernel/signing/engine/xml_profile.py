@@ -39,6 +39,10 @@ WHOLE = (
     f'<ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"></ds:Transform><ds:Transform Algorithm="{XPATH}">'
     f"<ds:XPath>{WITHOUT_SIGNATURES}</ds:XPath></ds:Transform>{_EXCLUSIVE}</ds:Transforms>"
 )
+# Attributes called Id, in whatever letters and namespace: found inside the library, twice as fast as here.
+_IDS = etree.XPath(
+    "descendant-or-self::*/@*[string-length(local-name()) = 2][translate(local-name(), 'ID', 'id') = 'id']"
+)
 PLAIN = f"<ds:Transforms>{_EXCLUSIVE}</ds:Transforms>"
 
 
@@ -133,17 +137,13 @@ def signatures_of(root: Any) -> list[Any]:
 def identifiers(root: Any) -> dict[str, Any]:
     """Every element that has an `Id`; RefusedToSign STRANGE_STRUCTURE when two share one or one is written `id`."""
     found: dict[str, Any] = {}
-    for each in root.iter(etree.Element):
-        for name, value in each.attrib.items():
-            if name.rpartition("}")[2].lower() != "id":
-                continue
-            if name != "Id":
-                raise RefusedToSign(
-                    reason("STRANGE_STRUCTURE", what=f"thuộc tính {etree.QName(name).localname}")
-                )
-            if value in found:
-                raise RefusedToSign(reason("STRANGE_STRUCTURE", what=f"trùng Id {value}"))
-            found[value] = each
+    for value in _IDS(root):
+        name = value.attrname
+        if name != "Id":
+            raise RefusedToSign(reason("STRANGE_STRUCTURE", what=f"thuộc tính {etree.QName(name).localname}"))
+        if value in found:
+            raise RefusedToSign(reason("STRANGE_STRUCTURE", what=f"trùng Id {value}"))
+        found[str(value)] = value.getparent()
     return found
 
 

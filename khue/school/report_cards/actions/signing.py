@@ -26,6 +26,7 @@ from khue.registry.curriculum.models import Course
 from khue.school.report_cards import datafile, issuing, signed
 from khue.school.report_cards.composing import PROBLEMS
 from khue.school.report_cards.models import Card, Draft
+from khue.school.report_cards.packing import packed
 from khue.school.report_cards.rules import ISSUED, OPEN, State, Step, next_step, policy_of, state_after
 from khue.school.report_cards.waiting import field_of, part_of, shown_sha256
 
@@ -60,6 +61,7 @@ class _Job:
     card: Card
     data: bytes
     draft: Draft | None
+    sha256: str = ""  # of the data, once signed
     subjects: list[str] = field(default_factory=list)  # of the step SUBJECT: the rows to sign
 
 
@@ -187,7 +189,7 @@ def _why_not(
     draft = job.draft
     if shown.get(card.pk) != shown_sha256(step, card.fingerprint, draft.sha256 if draft else None):
         return _("Học bạ đã khác bản thầy cô xem trên trang. Mở lại trang, xem rồi ký.")
-    job.data = bytes(draft.data) if draft else datafile.write(datafile.card_of(card.content), card.reference)
+    job.data = draft.file if draft else datafile.write(datafile.card_of(card.content), card.reference)
     if hashlib.sha256(job.data).hexdigest() != (draft.sha256 if draft else card.fingerprint):
         return _("Tệp của học bạ này bị đổi ngoài Khuê, không ký được. Báo người quản trị.")
     return ""
@@ -246,27 +248,29 @@ def _write(work: Work, step: Step, jobs: list[_Job], hand: Hand, at: datetime) -
     rounds = max(len(job.subjects) for job in jobs) if step == Step.SUBJECT else 1
     for place in range(rounds):
         turn = [job for job in jobs if step != Step.SUBJECT or place < len(job.subjects)]
-        prepared = []
-        for job in turn:
-            subject = job.subjects[place] if step == Step.SUBJECT else ""
-            prepared.append(
-                engine.prepare_xml(
-                    job.data, hand.signer.certificate, hand.signer.chain, field=field_of(step, subject),
-                    capacity=capacity_of(work, step, job.card, subject), at=at, stamper=stamper,
-                    part=part_of(subject) if subject else "",
-                )
-            )  # fmt: skip
+        subjects = [job.subjects[place] if step == Step.SUBJECT else "" for job in turn]
+        capacities = [
+            capacity_of(work, step, job.card, subject) for job, subject in zip(turn, subjects, strict=True)
+        ]
+        prepared = [
+            engine.prepare_xml(
+                job.data, hand.signer.certificate, hand.signer.chain, field=field_of(step, subject),
+                capacity=capacity, at=at, stamper=stamper, part=part_of(subject) if subject else "",
+            )
+            for job, subject, capacity in zip(turn, subjects, capacities, strict=True)
+        ]  # fmt: skip
         files = engine.sign_many(hand.signer, prepared)
-        for job, one, data in zip(turn, prepared, files, strict=True):
-            subject = job.subjects[place] if step == Step.SUBJECT else ""
-            job.data = data
+        for job, subject, capacity, one, data in zip(
+            turn, subjects, capacities, prepared, files, strict=True
+        ):
+            job.data, job.sha256 = data, engine.content_sha256(data)
             made.append(
                 Signed(
                     unit_id=job.card.school_id, document_kind=KIND, document_id=job.card.pk, form="xml",
                     position=_position(step, job.card, place), field=field_of(step, subject),
-                    capacity=capacity_of(work, step, job.card, subject)[:100], signer_id=work.actor.person_id,
+                    capacity=capacity[:100], signer_id=work.actor.person_id,
                     certificate_id=hand.certificate.pk, sha256=one.content_sha256,
-                    result_sha256=engine.content_sha256(data), signed_at=at, is_time_stamped=stamper is not None,
+                    result_sha256=job.sha256, signed_at=at, is_time_stamped=stamper is not None,
                 )
             )  # fmt: skip
     if step == Step.SCHOOL:
@@ -291,11 +295,11 @@ def _keep(work: Work, step: Step, jobs: list[_Job]) -> None:
     changed: dict[int, tuple[Sequence[Any], Sequence[Any]]] = {}
     cards: dict[int, tuple[Sequence[Any], Sequence[Any]]] = {}
     for job in jobs:
-        card, sha256 = job.card, engine.content_sha256(job.data)
+        card, sha256 = job.card, job.sha256
         if job.draft is None:
-            new.append((card.pk, job.data, sha256))
+            new.append((card.pk, packed(job.data), sha256))
         else:
-            changed[card.pk] = ([b"", job.draft.sha256], [job.data, sha256])
+            changed[card.pk] = ([b"", job.draft.sha256], [packed(job.data), sha256])
         left = [code for code in card.unsigned if code not in job.subjects]
         after = state_after(step, left, State(card.state))
         cards[card.pk] = ([str(card.state), card.unsigned], [str(after), left])

@@ -15,13 +15,17 @@ from khue.school.report_cards.waiting import PERMISSION
 
 
 def cards(actor: Actor, step: Step, ids: Sequence[int]) -> list[Card]:
-    """Of these cards those the actor may sign at a step that covers the whole file."""
-    return list(Card.objects.visible_to(actor, PERMISSION[step]).filter(pk__in=list(ids)).order_by("pk"))
+    """Of these cards those the actor may sign at a step that covers the whole file; the action reads what they say."""
+    found = Card.objects.visible_to(actor, PERMISSION[step]).filter(pk__in=list(ids)).only("pk")
+    return list(found.order_by("pk"))
 
 
 def own_courses(actor: Actor, ids: Sequence[int]) -> tuple[list[Course], list[Card]]:
-    """The actor's courses in the classes of these cards, and those of the cards that lie in one of them."""
-    found = list(Card.objects.filter(pk__in=list(ids)).order_by("pk"))
+    """The actor's courses in the classes of these cards, and those of the cards that lie in one of them.
+
+    Of the cards their ids: the action reads what they say.
+    """
+    found = list(Card.objects.filter(pk__in=list(ids)).only("pk", "classroom_id").order_by("pk"))
     rooms = {card.classroom_id for card in found}
     courses = list(
         Course.objects.visible_to(actor, PERMISSION[Step.SUBJECT])

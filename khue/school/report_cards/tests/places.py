@@ -25,6 +25,7 @@ from khue.registry.roster.models import Enrolment
 from khue.school.report_cards import codes, datafile
 from khue.school.report_cards.issuing import issue
 from khue.school.report_cards.models import Card, Draft
+from khue.school.report_cards.packing import packed
 from khue.school.report_cards.printing import samples
 from khue.school.report_cards.printing.shape import CardData
 from khue.school.report_cards.rules import State, default_policy
@@ -128,7 +129,7 @@ def _steps(card: Card) -> Iterator[tuple[str, str, str, engine.Issued]]:
 def waiting(card: Card) -> bytes:
     """A card that waits for the school's signature: its file lies in the draft; gives the file with that signature."""
     before = sign(card, until="HT")
-    Draft.objects.create(card=card, data=before, sha256=engine.content_sha256(before))
+    Draft.objects.create(card=card, data=packed(before), sha256=engine.content_sha256(before))
     Card.objects.filter(pk=card.pk).update(state=State.PRINCIPAL_SIGNED, unsigned=[])
     card.refresh_from_db()
     return sign(card)

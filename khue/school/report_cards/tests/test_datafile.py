@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khue.school.report_cards import datafile
+from khue.school.report_cards.packing import LARGEST
 from khue.school.report_cards.printing import samples
 
 REFERENCE = "0123456789ABCDEFGHJKMNPQRS"
@@ -65,7 +66,7 @@ def test_signatures_are_not_part_of_what_the_card_says() -> None:
         b"", b"hoc ba", b"<HocBa/>", b'<HocBa xmlns="urn:hbs:1"/>',
         b'<!DOCTYPE HocBa [<!ENTITY x "y">]><HocBa xmlns="urn:hbs:1" version="1" the="A">&x;</HocBa>',
         b'<HocBa xmlns="urn:hbs:1" version="1" the="A" khoi="bay"/>',
-        b" " * (datafile.LARGEST + 1),
+        b" " * (LARGEST + 1),
     ],
 )  # fmt: skip
 def test_what_is_no_card_is_refused_with_a_reason(data: bytes) -> None:

@@ -117,7 +117,7 @@ def sign_as_homeroom_too(cast: Cast, row: Certificate, pin: str) -> None:
     expected.append(engine.Expected(field_of(Step.HOMEROOM), personal_id=flow.NUMBERS["lan"]))
     policy = installation.policy().for_file(expected=expected)
     for draft in Draft.objects.all():
-        verdict = engine.validate_xml(bytes(draft.data), policy, timezone.now())
+        verdict = engine.validate_xml(draft.file, policy, timezone.now())
         assert verdict.is_valid, verdict.codes
 
 

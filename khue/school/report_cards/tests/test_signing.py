@@ -24,6 +24,7 @@ from khue.school.gradebook.actions import results as way
 from khue.school.report_cards import keeping, register, verification
 from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.models import Card, Draft, Entry
+from khue.school.report_cards.packing import packed
 from khue.school.report_cards.rules import State, Step
 from khue.school.report_cards.tests import flow, places
 from khue.school.report_cards.waiting import field_of, part_of
@@ -128,10 +129,21 @@ def test_a_card_that_is_another_than_was_shown_is_refused_by_name(cast: Cast, ca
 def test_a_draft_changed_past_khue_is_not_signed(cast: Cast, card: Card) -> None:
     flow.until(cast, Step.SUBJECT, [card])
     draft = Draft.objects.get()
-    data = bytes(draft.data).replace(b"8.0", b"9.0", 1)
-    Draft.objects.update(data=data)
-    (refused,) = flow.sign(cast.lan, Step.HOMEROOM, [card], flow.key_of(cast, "lan"))
-    assert refused.message == "Tệp của học bạ này bị đổi ngoài Khuê, không ký được. Báo người quản trị."
+    other = draft.file.replace(b"8.0", b"9.0", 1)
+    spoilt = bytes(draft.data[:-9])
+    for data in (packed(other), other, spoilt):
+        Draft.objects.update(data=data)
+        (refused,) = flow.sign(cast.lan, Step.HOMEROOM, [card], flow.key_of(cast, "lan"))
+        assert refused.message == "Tệp của học bạ này bị đổi ngoài Khuê, không ký được. Báo người quản trị."
+
+
+def test_a_draft_kept_before_files_were_packed_is_signed_on(cast: Cast, card: Card) -> None:
+    flow.until(cast, Step.SUBJECT, [card])
+    Draft.objects.update(data=Draft.objects.get().file)
+    assert flow.sign(cast.lan, Step.HOMEROOM, [card], flow.key_of(cast, "lan")) == []
+    after = Draft.objects.get()
+    assert len(after.data) < len(after.file) / 2
+    assert hashlib.sha256(after.file).hexdigest() == after.sha256
 
 
 def test_reopened_results_stop_the_signing(cast: Cast, card: Card) -> None:
@@ -258,7 +270,7 @@ def test_without_a_time_stamp_an_expired_certificate_leaves_only_the_register_to
     later = now + timedelta(days=400)
     key = own(cast, "lan", ends=now + timedelta(days=2))
     assert flow.sign(cast.lan, Step.SUBJECT, [card], key) == []  # teachers sign their rows without a stamp
-    data = bytes(Draft.objects.get(card_id=card.pk).data)
+    data = Draft.objects.get(card_id=card.pk).file
     parts = [
         engine.Expected(field_of(Step.SUBJECT, code), part=part_of(code))
         for code in (line["code"] for line in card.content["subjects"])
