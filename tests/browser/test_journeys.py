@@ -65,8 +65,6 @@ def test_tam_puts_a_cell_right_in_the_preview_and_takes_the_import_back(visitor:
         ("hung", "Vai trò và quyền", "Con của tôi"),
         ("tam", "Nhập từ Excel", "Kết chuyển năm học"),
         ("lan", "Học sinh", "Nhập từ Excel"),
-        ("binh", "Con của tôi", "Học sinh"),
-        ("an", "Hồ sơ của em", "Học sinh"),
     ],
 )
 def test_everybody_finds_their_own_menu_and_no_other(
@@ -78,3 +76,18 @@ def test_everybody_finds_their_own_menu_and_no_other(
     assert "Việc của tôi" in names
     assert there in names
     assert missing not in names
+
+
+@pytest.mark.parametrize(
+    ("who", "there", "missing"),
+    [("binh", "Con của tôi", "Hồ sơ của em"), ("an", "Hồ sơ của em", "Con của tôi")],
+)
+def test_a_family_finds_what_is_not_in_its_bar_under_more(
+    visitor: Visitor, who: str, there: str, missing: str
+) -> None:
+    visitor.enter(who)
+    visitor.page.locator("nav.tabbar").get_by_text("Thêm").click()
+    visitor.page.wait_for_url("**/gia-dinh/them/")
+    names = visitor.page.locator("main a.say b").all_inner_texts()
+    assert there in names
+    assert not {missing, "Học sinh", "Việc của tôi"} & set(names)

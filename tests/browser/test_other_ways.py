@@ -27,7 +27,9 @@ def begin_to_admit(visitor: Visitor, name: str) -> None:
 def test_binh_sees_both_children_on_a_small_phone_and_no_other_child(another: NewVisitor) -> None:
     visitor = another(width=360, has_touch=True, is_mobile=True)
     visitor.enter("binh")
-    visitor.page.locator("nav.tabbar").get_by_text("Con của tôi").tap()
+    visitor.page.locator("nav.tabbar").get_by_text("Thêm").tap()
+    visitor.page.wait_for_url("**/gia-dinh/them/")
+    visitor.page.get_by_text("Con của tôi").tap()
     visitor.page.wait_for_url("**/con-toi/")
     names = visitor.page.locator(".kid h2").all_inner_texts()
     assert len(names) == 2
@@ -48,6 +50,7 @@ def test_binh_sees_both_children_on_a_small_phone_and_no_other_child(another: Ne
 
 def test_an_sees_her_own_record_and_no_classmates(visitor: Visitor) -> None:
     visitor.enter("an")
+    visitor.go("/gia-dinh/them/")
     visitor.press("Hồ sơ của em")
     assert visitor.sees("Lê Hoài An")
     assert visitor.sees("Nguyễn Thị Lan")

@@ -39,7 +39,8 @@ def pages(run: Run) -> Iterator[Result]:
                 for link in registry.navigation()
                 if not link.permission or actor.holds(link.permission)
             ]
-            for name, only in [("/", ()), *links]:
+            first = [] if registry.first_page(role) else [("/", ())]
+            for name, only in [*first, *links]:
                 if only and role not in only:
                     continue
                 try:

@@ -46,7 +46,7 @@ def build(request: ActorRequest) -> Frame:
     home = first_address(actor)
     wings = wings_of(actor, request.path, tasks) if not home else ()
     capacity = next((one for one in request.capacities if one.key == actor.capacity), None)
-    year = year_of(request)
+    year = None if home else year_of(request)
     return Frame(
         province=settings.PROVINCE_NAME,
         person_name=actor.name,

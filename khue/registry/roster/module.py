@@ -162,8 +162,6 @@ MODULE = Module(
     panels=(
         "khue.registry.roster.panels.head_counts",
         "khue.registry.roster.panels.my_classes",
-        "khue.registry.roster.panels.my_children",
-        "khue.registry.roster.panels.my_class",
     ),
     people_scopes=(
         PeopleScope(

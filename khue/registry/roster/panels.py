@@ -1,4 +1,4 @@
-"""What the roster shows on the first page: head counts, own classes, own children, own class."""
+"""What the roster shows on the first page: head counts, own classes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.access.roles import GUARDIAN, HOMEROOM_TEACHER, PUPIL, TEACHERS
+from khue.kernel.access.roles import HOMEROOM_TEACHER, TEACHERS
 from khue.kernel.home.context import address
 from khue.kernel.manifest import Panel, PanelFigure, PanelLine
-from khue.registry.roster.models import Classroom, Enrolment, HeadCount
+from khue.registry.roster.models import Classroom, HeadCount
 from khue.ui.words import number_vi
 
 
@@ -84,35 +84,4 @@ def my_classes(actor: Actor) -> Panel | None:
     ]
     return Panel(
         _("Lớp của tôi"), lines=lines, url=address("roster:classes"), url_label=_("Các lớp"), order=20
-    )
-
-
-def my_children(actor: Actor) -> Panel | None:
-    """Parents: their children, where each studies; one query."""
-    return _people(actor, GUARDIAN, _("Con của tôi"), "roster:my_children")
-
-
-def my_class(actor: Actor) -> Panel | None:
-    """Pupils: their own class; one query."""
-    return _people(actor, PUPIL, _("Lớp của em"), "roster:my_record")
-
-
-def _people(actor: Actor, role: str, title: str, page: str) -> Panel | None:
-    ids = [grant.scope_id for grant in actor.grants if grant.role == role]
-    if not ids:
-        return None
-    rows = (
-        Enrolment.objects.filter(person_id__in=ids, is_current=True)
-        .order_by("sort_key")
-        .values_list("person__full_name", "classroom__name", "school__name")
-    )
-    url = address(page)
-    lines = [
-        PanelLine(name, url, school, _("lớp %(name)s") % {"name": room} if room else _("chưa xếp lớp"))
-        for name, room, school in rows
-    ]
-    return (
-        Panel(title, lines=lines, url=url, url_label=_("Xem hồ sơ") if url else "", order=20)
-        if lines
-        else None
     )

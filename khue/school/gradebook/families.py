@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import connection
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_noop
 from khue.kernel.access.actor import Actor
 from khue.kernel.actions import Work, written
 from khue.kernel.home.context import address
-from khue.kernel.manifest import Panel, PanelLine
+from khue.kernel.manifest import FamilyChild, FamilyLine, PanelLine
 from khue.kernel.notify.notices import tell
 from khue.registry.roster.models import Enrolment
 from khue.school.gradebook import cards
@@ -23,7 +25,7 @@ from khue.school.gradebook.publishing import COMMENT_SLOT
 from khue.school.gradebook.queries import pupils as queries
 
 SHOWN_FOR = timedelta(days=14)
-LINES = 6
+MARKS = 2  # subjects a child on the first page; the others are one tap away
 NOTICE = "gradebook.published"
 
 _READERS = """
@@ -79,32 +81,46 @@ def marks_published(work: Work, event: MarksPublished) -> None:
     )
 
 
-def latest_marks(actor: Actor) -> Panel | None:
-    """Parents and pupils: what was published of late, newest first; one query."""
+def day_lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]:
+    """Of each child what was published of late, newest first, and the newest comment; one query."""
     if not actor.holds("gradebook.view_own"):
-        return None
+        return []
     now = timezone.now()
     url = address("gradebook:my_marks")
-    found = queries.latest(actor, now - SHOWN_FOR)
-    is_several = len({one.person_id for one in found}) > 1
+    shown: Counter[tuple[int, str]] = Counter()
     lines = []
-    for one in found:
+    for one in queries.latest(actor, now - SHOWN_FOR):
         card = next(iter(cards.cards_of([one.sheet], one.sheet.term, is_open=False, now=now)), None)
         if card is None or card.is_empty:
             continue
-        texts = [f"{part.label} {' '.join(s.text for s in part.shown)}" for part in card.parts]
-        lines.append(
-            PanelLine(
-                f"{one.given_name}: {card.title}" if is_several else card.title,
-                f"{url}?em={one.person_id}&ky={one.sheet.term}",
-                ", ".join(texts) or _("có đánh giá mới"),
-                f"{timezone.localtime(one.sheet.published_at):%d/%m}" if one.sheet.published_at else "",
-            )
-        )
-    if not lines:
-        return None
-    return Panel(
-        _("Điểm mới công bố"), lines=lines[:LINES], url=url, url_label=_("Xem kết quả học tập"), order=15
+        link = f"{url}?em={one.person_id}&ky={one.sheet.term}"
+        day = f"{timezone.localtime(one.sheet.published_at):%d/%m}" if one.sheet.published_at else ""
+        by = ", ".join(part for part in (card.teacher, day) if part)
+        if (card.parts or card.groups) and shown[one.person_id, "marks"] < MARKS:
+            shown[one.person_id, "marks"] += 1
+            lines.append(_marks_line(card, one.person_id, link, by))
+        if card.comment and not shown[one.person_id, "comment"]:
+            shown[one.person_id, "comment"] += 1
+            lines.append(
+                FamilyLine(
+                    _("Nhận xét: %(subject)s") % {"subject": card.title}, f"“{card.comment}” {by}", link, "message",
+                    person_id=one.person_id, order=32,
+                )
+            )  # fmt: skip
+    return lines
+
+
+def _marks_line(card: cards.Card, person_id: int, url: str, by: str) -> FamilyLine:
+    texts = [f"{part.label} {' '.join(s.text for s in part.shown)}" for part in card.parts]
+    only = card.parts[0].shown[0].text if len(card.parts) == 1 and len(card.parts[0].shown) == 1 else ""
+    title = _("Điểm mới: %(subject)s") if card.parts else _("Đánh giá mới: %(subject)s")
+    if only and len(only) <= len("10,0"):
+        texts = [card.parts[0].label]
+    else:
+        only = ""
+    detail = ". ".join(part for part in (", ".join(texts), by) if part)
+    return FamilyLine(
+        title % {"subject": card.title}, detail, url, "chart-bar", only, person_id=person_id, order=30
     )
 
 

@@ -134,8 +134,8 @@ MODULE = Module(
         Reaction("khue.kernel.org.events.UnitsMerged", "khue.school.gradebook.reactions.units_merged"),
         Reaction("khue.kernel.org.events.UnitSplit", "khue.school.gradebook.reactions.unit_split"),
     ),
+    family_lines=("khue.school.gradebook.families.day_lines",),
     panels=(
-        "khue.school.gradebook.families.latest_marks",
         "khue.school.gradebook.progress_panels.own_sheets",
         "khue.school.gradebook.progress_panels.of_school",
         "khue.school.gradebook.progress_panels.of_area",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.home.context import address
-from khue.kernel.manifest import Panel, PanelLine
+from khue.kernel.manifest import FamilyChild, FamilyLine, PanelLine
 from khue.registry.roster.models import Enrolment, Transfer
 from khue.school.report_cards.queries import custody
 from khue.school.report_cards.queries.family import all_newly_issued
@@ -19,25 +20,20 @@ from khue.school.report_cards.queries.transfers import moving
 SHOWN_FOR = timedelta(days=30)
 
 
-def newly_issued(actor: Actor) -> Panel | None:
+def day_lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]:
     """Parents and pupils: cards issued in the last thirty days; one query."""
     people = actor.reach(custody.VIEW_OWN).person_ids if actor.holds(custody.VIEW_OWN) else ()
     if not people:
-        return None
+        return []
     url = address("report_cards:my_cards")
-    lines = [
-        PanelLine(
+    return [
+        FamilyLine(
             _("%(name)s: học bạ lớp %(room)s, năm học %(year)s")
             % {"name": name, "room": room, "year": f"{year}-{year + 1}"},
-            url,
-            "",
-            f"{timezone.localtime(issued_at):%d/%m}",
+            _("Học bạ vừa cấp"), url, "certificate", f"{timezone.localtime(issued_at):%d/%m}", place="news", order=40,
         )
         for _pk, name, room, year, issued_at in all_newly_issued(people, timezone.now() - SHOWN_FOR)
-    ]
-    if not lines:
-        return None
-    return Panel(_("Học bạ vừa cấp"), lines=lines, url=url, url_label=_("Xem học bạ"), order=12)
+    ]  # fmt: skip
 
 
 def pupil_link(actor: Actor, enrolment: Enrolment) -> PanelLine | None:

@@ -208,8 +208,8 @@ MODULE = Module(
     panels=(
         "khue.school.report_cards.panels.waiting",
         "khue.school.report_cards.panels.of_area",
-        "khue.school.report_cards.families.newly_issued",
     ),
+    family_lines=("khue.school.report_cards.families.day_lines",),
     pupil_links=("khue.school.report_cards.families.pupil_link",),
     transfer_links=("khue.school.report_cards.families.transfer_link",),
     reactions=(

@@ -25,13 +25,3 @@ def test_lan_sees_her_classes_and_which_is_her_own(cast: Cast, django_assert_num
         ("Lớp 8A5", "", "1 em"),
     ]
     assert panels.my_classes(cast.binh) is None
-
-
-def test_binh_sees_his_child_and_an_her_class(cast: Cast):
-    for panel in (panels.my_children(cast.binh), panels.my_class(cast.an)):
-        assert panel is not None
-        assert [(line.label, line.detail, line.end) for line in panel.lines] == [
-            ("Lê Hoài An", "THCS Lê Quý Đôn", "lớp 8A3")
-        ]
-    assert panels.my_children(cast.an) is None
-    assert panels.my_class(cast.mai) is None

@@ -179,7 +179,10 @@ def all_pupil_sheets(place: Place) -> list[PupilSheet]:
 _LATEST = """
 select e.person_id, p.given_name, k.id, k.name, k.grade, s.id, s.kind, s.term, s.rule_set, s.regular, s.has_topic,
        s.published, s.published_at, coalesce(c.subject_id, ''), coalesce(j.short_name, ''), coalesce(c.assessed_by, ''),
-       r.marks
+       r.marks, coalesce(r.comment, ''),
+       (select json_build_array(t.full_name, t.given_name, t.sex) from curriculum_teaching_assignment a
+          join people_person t on t.id = a.teacher_id where a.course_id = c.id and a.starts_on <= current_date
+          order by a.ends_on > current_date desc, a.role = 'main' desc, a.starts_on desc limit 1)
 from roster_enrolment e
 join people_person p on p.id = e.person_id
 join roster_classroom k on k.id = e.classroom_id
@@ -212,7 +215,8 @@ def latest(actor: Actor, since: datetime) -> list[Latest]:
     found = []
     for row in fetch(_LATEST, [list(people), since]):
         person, given, room, name, grade, *rest = row
-        values = [*rest[:11], 0, tuple(rest[11] or ()), "", "", None, None, grade]
+        teacher = (rest[13][0], rest[13][1], rest[13][2]) if rest[13] else None
+        values = [*rest[:11], 0, tuple(rest[11] or ()), "", rest[12], None, teacher, grade]
         found.append(Latest(person, given, room, name, PupilSheet(*values)))
     return found
 

@@ -90,7 +90,7 @@ def test_what_is_withdrawn_is_gone_at_the_next_look(cast: Cast, sheet: Sheet) ->
     assert "8,3" in text(client)
     publish(sheet)
     assert "8,3" not in text(client)
-    assert families.latest_marks(cast.binh) is None
+    assert families.day_lines(cast.binh, []) == []
 
 
 def test_other_children_are_as_if_they_were_not(cast: Cast, sheet: Sheet) -> None:
@@ -173,9 +173,8 @@ def test_a_parent_of_two_chooses_the_child(cast: Cast, sheet: Sheet) -> None:
     assert "6,4" in khoi
     assert "8,3" not in khoi
     assert "8,3" in text(client, f"{MINE}?lop={cast.classroom.pk}")
-    panel = families.latest_marks(cast.binh)
-    assert panel is not None
-    assert {line.label.split(":")[0] for line in panel.lines} == {"An", "Khôi"}
+    lines = families.day_lines(cast.binh, [])
+    assert {line.person_id for line in lines} == {cast.people["an"].pk, cast.people["khoi"].pk}
 
 
 def test_a_pupil_of_primary_school_reads_words(cast: Cast) -> None:
@@ -254,12 +253,18 @@ def test_all_subjects_of_both_terms_come_at_once(cast: Cast, sheet: Sheet) -> No
 def test_the_first_page_shows_what_is_new(cast: Cast, sheet: Sheet) -> None:
     mark(cast, sheet, tx1=83)
     publish(sheet, SLOT["tx1"])
-    panel = families.latest_marks(cast.binh)
-    assert panel is not None
-    assert panel.lines[0].detail == "Thường xuyên 8,3"
+    (line,) = families.day_lines(cast.binh, [])
+    day = f"{timezone.localtime(Sheet.objects.get(pk=sheet.pk).published_at):%d/%m}"
+    assert (line.label, line.detail, line.end) == ("Điểm mới: Toán", f"Thường xuyên. cô Lan, {day}", "8,3")
+    mark(cast, sheet, tx2=70)
+    actions.enter_marks(cast.lan, sheet, remarks=[Remark(cast.enrolments["an"].pk, "", "Làm bài đều.")])
+    publish(sheet, SLOT["tx1"], COMMENT_SLOT)
+    told = families.day_lines(cast.binh, [])
+    assert [one.label for one in told] == ["Điểm mới: Toán", "Nhận xét: Toán"]
+    assert "7,0" not in told[0].detail + told[0].end
     Sheet.objects.update(published_at=timezone.now() - timedelta(days=20))
-    assert families.latest_marks(cast.binh) is None
-    assert families.latest_marks(cast.hung) is None
+    assert families.day_lines(cast.binh, []) == []
+    assert families.day_lines(cast.hung, []) == []
 
 
 def test_a_subject_not_taken_has_no_card(cast: Cast, sheet: Sheet) -> None:
