@@ -10,7 +10,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from khue.config import messages
-from tests import founding
+from tests import founding, prepared
 from tests.cast import Cast, build
 
 # A slow machine is no fault of a property.
@@ -73,7 +73,7 @@ def django_db_setup(
             for trigger, table in cursor.fetchall():
                 cursor.execute(f"drop trigger {trigger} on {table}")
         founded = founding.founding_rows(connection)
-    with founding.flush_keeps(founded):
+    with founding.flush_keeps(founded), prepared.kept_over_rollbacks():
         yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():
