@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -21,3 +22,14 @@ def _manager() -> JobManager:
 def defer(run_id: int) -> None:
     """Queue a run; it becomes visible to workers when the caller's transaction commits."""
     configure_task(name=WORK, job_manager=_manager(), queue=RUNS, lock=f"run:{run_id}").defer(run_id=run_id)
+
+
+def wake(job: str, after: timedelta) -> None:
+    """Have a scheduled job of a manifest run once more, some time after the caller's transaction commits."""
+    configure_task(
+        name=job,
+        job_manager=_manager(),
+        queue=SCHEDULE,
+        lock=job,
+        schedule_in={"seconds": int(after.total_seconds())},
+    ).defer(timestamp=0)

@@ -85,7 +85,9 @@ class Sheet(models.Model):
     day = models.DateField()
     session = models.CharField(max_length=4, choices=Session.choices)
     period = models.SmallIntegerField(default=0)  # 0: the whole session
+    is_main = models.BooleanField(default=False)  # the session of its day that counts for promotion
     is_checkin = models.BooleanField(default=False)  # learning at home: never counts as absence
+    is_late = models.BooleanField(default=False)  # first taken after the end of its first period
     taken_at = models.DateTimeField(null=True)  # the server's clock
     taken_by = models.ForeignKey("people.Person", models.PROTECT, null=True, related_name="+", db_index=False)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.PAGE)
@@ -270,6 +272,59 @@ class Closing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.classroom_id} {self.span} {self.starts_on}"
+
+
+class Answer(models.TextChoices):
+    """What a guardian says to the news that a child is missing."""
+
+    HOME = "home", _("Có, con nghỉ ở nhà")
+    COMING = "coming", _("Con đến muộn")
+    UNKNOWN = "unknown", _("Không, tưởng con đã đến lớp")
+
+
+class AbsenceNotice(models.Model):
+    """An unexplained absence of which the guardians are told: once a pupil and session, held back a moment before."""
+
+    enrolment = models.ForeignKey("roster.Enrolment", models.CASCADE, related_name="+", db_index=False)
+    sheet = models.ForeignKey(Sheet, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    session = models.CharField(max_length=4, choices=Session.choices)
+    period = models.SmallIntegerField(default=0)  # at which it was found first
+    due_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    mended_at = models.DateTimeField(null=True)  # told that it was a mistake
+    answer = models.CharField(max_length=10, choices=Answer.choices, blank=True)
+    answered_by = models.ForeignKey(
+        "people.Person", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+    scope = Scope(
+        unit="enrolment__school_id",
+        campus="enrolment__campus_id",
+        classroom="enrolment__classroom_id",
+        person="enrolment__person_id",
+    )
+    audit_name = "Báo vắng"
+
+    class Meta:
+        db_table = "attendance_absence_notice"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "day", "session"], name="attendance_one_notice_a_session"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="attendance_notice_waiting",
+                condition=models.Q(told_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} {self.day} {self.session}"
 
 
 class Arrival(models.Model):

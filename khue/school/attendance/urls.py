@@ -1,0 +1,5 @@
+"""Pages of roll call."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
