@@ -16,7 +16,7 @@ from khue.kernel.statements import fetch
 from khue.registry.calendar.events import ClassesClosed, ClassesReopened, ClosureExtended
 from khue.registry.calendar.models import Closure, ClosureReason
 
-NOTICE: Final = "calendar.closure"
+NOTICE: Final = "roster.closure"
 JOB: Final = "roster.tell_closure"
 _PEOPLE: Final = """
 with pupil as (

@@ -235,6 +235,7 @@ MODULE = Module(
         "khue.registry.roster.bench.search",
     ),
     notices=(
+        NoticeKind("roster.closure", "Trường nghỉ học, học lại", "emergency", True, True, True),
         NoticeKind("roster.transfer", "Đơn chuyển trường"),
         NoticeKind("roster.release_transfer", "Hồ sơ chuyển trường cần bàn giao"),
         NoticeKind("roster.answer_transfer", "Đơn xin chuyển đến cần trả lời"),

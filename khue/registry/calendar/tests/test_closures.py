@@ -116,27 +116,27 @@ def test_families_and_staff_are_told_once_each_time(cast: Cast, today: date) -> 
     )
     run = Run.objects.get(name="roster.tell_closure")
     assert engine.work(run.pk, "w") == "done"
-    told = set(Message.objects.filter(kind="calendar.closure").values_list("person_id", flat=True))
+    told = set(Message.objects.filter(kind="roster.closure").values_list("person_id", flat=True))
     people = cast.people
     assert {people[name].pk for name in ("binh", "an", "lan", "hung", "tam")} <= told
     assert not {people[name].pk for name in ("mai", "son", "ha")} & told
-    title = Message.objects.filter(kind="calendar.closure").values_list("title", flat=True).distinct().get()
+    title = Message.objects.filter(kind="roster.closure").values_list("title", flat=True).distinct().get()
     assert title.startswith(f"{cast.school.name} nghỉ học từ")
     assert "đến khi có tin mới" in title
-    many = Message.objects.filter(kind="calendar.closure").count()
+    many = Message.objects.filter(kind="roster.closure").count()
     Run.objects.filter(pk=run.pk).update(state="waiting", cursor=None, ended_at=None)
     assert engine.work(run.pk, "w") == "done"
-    assert Message.objects.filter(kind="calendar.closure").count() == many
+    assert Message.objects.filter(kind="roster.closure").count() == many
     actions.reopen_classes(cast.hung, row, on=today)
     assert engine.work(Run.objects.latest("pk").pk, "w") == "done"
-    assert Message.objects.filter(kind="calendar.closure").count() == 2 * many
+    assert Message.objects.filter(kind="roster.closure").count() == 2 * many
 
 
 def test_a_guardian_without_the_right_to_see_is_not_told(cast: Cast, today: date) -> None:
     cast.enrolments["an"].person.guardianships.update(may_view=False, restriction="Quyết định của tòa")
     actions.close_classes(cast.hung, cast.school, **STORM, starts_on=today)
     assert engine.work(Run.objects.get(name="roster.tell_closure").pk, "w") == "done"
-    assert not Message.objects.filter(kind="calendar.closure", person=cast.people["binh"]).exists()
+    assert not Message.objects.filter(kind="roster.closure", person=cast.people["binh"]).exists()
 
 
 def test_the_pages_close_extend_and_open(cast: Cast, today: date) -> None:
