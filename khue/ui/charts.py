@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from khue.ui.words import number_vi
 
 Value = float | None
+TICK: Final = 7.4  # how wide a letter under the axis is
 SERIES: Final = 4  # as many inks as there are line styles
 _PAPER: Final = ('stroke="#1f4e9e"', 'stroke="#c26a14"', 'stroke="#0c6e52"', 'stroke="#7d8aaa"')
 
@@ -192,10 +193,11 @@ def _stroke(
 
 
 def _feet(places: Sequence[str], x: Callable[[int], float], height: int, paper: bool) -> list[str]:
-    """At most six names under the axis, the first and the last always."""
+    """At most six names under the axis, the first and the last always, none so near that it runs into another."""
     most = len(places) - 1
-    step = max(1, ceil(most / 5))
-    shown = [at for at in range(0, most, step) if most - at >= step / 2] + [most]
+    room = 1.5 * TICK * max(len(place) for place in places) + 6  # one from its middle, the other from its end
+    step = max(1, ceil(most / 5), ceil(room / ((x(1) - x(0)) or 1)) if most else 1)
+    shown = [at for at in range(0, most, step) if x(most) - x(at) >= room] + [most]
     return [
         _foot(places[at], x(at), height, "" if at == 0 else "end" if at == most else "mid", paper)
         for at in shown

@@ -130,9 +130,12 @@ class Arranged:
         if self.form == "bars":
             return charts.bars([self._bar(one) for one in self.ranked[:MOST_BARS]], label=self.label)
         days = days_up_to(self.day or timezone.localdate(), DAYS)
+        width, height = (
+            (520, 190) if paper else (400, 170)
+        )  # a tile is as wide as a phone: its ticks are read there
         return charts.line(
             [Series(self.label, self.reading.days)], showing.day_words(days), label=self.spoken,
-            goal=self.indicator.target, decimals=self.indicator.decimals, width=520, height=190, paper=paper,
+            goal=self.indicator.target, decimals=self.indicator.decimals, width=width, height=height, paper=paper,
         )  # fmt: skip
 
     def _bar(self, one: Part) -> Bar:

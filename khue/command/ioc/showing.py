@@ -132,7 +132,7 @@ def flag(reading: Reading) -> Flag:
         )
     if state == "wait" and indicator.amber is not None:
         return Flag(
-            "wait", SIGNS["wait"], _("cần để ý: %(bound)s") % {"bound": _bound(indicator, indicator.amber)}
+            "wait", SIGNS["wait"], _("cần chú ý: %(bound)s") % {"bound": _bound(indicator, indicator.amber)}
         )
     met = judging.meets_target(indicator, value)
     if met:

@@ -62,7 +62,7 @@ class AlertShown:
     @property
     def spoken(self) -> str:
         """Its colour in a word."""
-        return _("báo động") if self.kind == "bad" else _("cần để ý")
+        return _("báo động") if self.kind == "bad" else _("cần chú ý")
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from khue.ui.words import HARD_SPACE, number_vi
 
 STATES: Final[dict[str, str | Promise]] = {
     "ok": gettext_lazy("trong mức"),
-    "wait": gettext_lazy("cần để ý"),
+    "wait": gettext_lazy("cần chú ý"),
     "bad": gettext_lazy("báo động"),
 }
-SIGNS: Final = {"ok": "check", "wait": "alert-circle", "bad": "alert-triangle"}
+SIGNS: Final = {"ok": "check", "wait": "alert-triangle", "bad": "alert-circle"}
 KINDS: Final[dict[str, str | Promise]] = {
     "department": gettext_lazy("Tỉnh"),
     "office": gettext_lazy("Phòng"),
@@ -125,13 +125,13 @@ def target_line(indicator: Indicator, value: float | None) -> str:
 
 
 def bounds_line(indicator: Indicator) -> str:
-    """The bounds in words: 'để ý dưới 95 %, báo động dưới 90 %'."""
+    """The bounds in words: 'chú ý dưới 95 %, báo động dưới 90 %'."""
     if not indicator.direction:
         return ""
     below = indicator.direction == "up"
     said = []
     for bound, text in (
-        (indicator.amber, _("để ý từ %(at)s trở xuống") if below else _("để ý từ %(at)s trở lên")),
+        (indicator.amber, _("chú ý từ %(at)s trở xuống") if below else _("chú ý từ %(at)s trở lên")),
         (indicator.red, _("báo động từ %(at)s trở xuống") if below else _("báo động từ %(at)s trở lên")),
     ):
         if bound is not None:

@@ -24,6 +24,24 @@ def test_a_scale_has_round_steps_and_holds_its_figures(low: float, high: float) 
     assert len(gaps) == 1
 
 
+@pytest.mark.parametrize("width", [340, 400, 520, 640, 900])
+@pytest.mark.parametrize("count", [2, 3, 7, 8, 12, 13, 27, 30, 60])
+def test_names_under_the_axis_do_not_run_into_each_other(count: int, width: int) -> None:
+    places = [f"{at % 28 + 1:02}/11" for at in range(count)]
+    root = ElementTree.fromstring(
+        charts.line([Series("a", list(range(count)))], places, label="a", decimals=1, width=width)
+    )
+    feet = [text for text in root.iter("text") if "/" in (text.text or "")]
+    assert [feet[0].text, feet[-1].text] == [places[0], places[-1]]
+    shares = {"tick": (0.0, 1.0), "tick mid": (0.5, 0.5), "tick end": (1.0, 0.0)}
+    spans = []
+    for text in feet:
+        left, right = shares[text.get("class", "")]
+        wide = charts.TICK * len(text.text or "")
+        spans.append((float(text.get("x", 0)) - left * wide, float(text.get("x", 0)) + right * wide))
+    assert all(before[1] < after[0] for before, after in pairwise(spans))
+
+
 @pytest.mark.parametrize("decimals", [0, 1, 2])
 @pytest.mark.parametrize(
     "values",

@@ -11,6 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from khue.command.alerts import recipients, words
 from khue.command.alerts.models import TEXTS, Alert, Change, Kind, Rule, State, Step
@@ -103,10 +104,13 @@ def _said(actor: Actor, row: Mapping[str, Any]) -> str:
         unit = Unit(pk=row["unit_id"], path=row["unit__path"], kind=row["unit__kind"])
         if not figures.sees_rows(actor, indicator, unit):
             return ""
-    return words.said(
+    text = words.said(
         row["rule__compare"], source(row["rule__figure"]), row["value"], row["past"], row["measured"],
         row["rule__window_days"],
     )  # fmt: skip
+    if row["rule__compare"] == "below" and row["state"] != State.CLOSED:
+        return _("mới %(figure)s") % {"figure": text}  # "late marks: 73 %" would be read as 73 % late
+    return text
 
 
 def open_alerts(actor: Actor, unit: Unit | None = None, limit: int | None = None) -> list[dict[str, Any]]:
@@ -203,7 +207,7 @@ def alert(actor: Actor, pk: int) -> Found | None:
     shown = source(row.rule.figure)
     values = {
         "rule__compare": row.rule.compare, "rule__figure": row.rule.figure, "rule__window_days": row.rule.window_days,
-        "value": row.value, "past": row.past, "measured": row.measured, "unit_id": row.unit_id,
+        "state": row.state, "value": row.value, "past": row.past, "measured": row.measured, "unit_id": row.unit_id,
         "unit__path": row.unit.path, "unit__kind": row.unit.kind,
     }  # fmt: skip
     bounds = tuple(

@@ -66,7 +66,7 @@ def test_the_list_is_narrowed_by_colour_state_rule_and_commune(cast: Cast) -> No
 def test_open_alerts_are_flat_rows_for_a_unit_the_worst_first(cast: Cast) -> None:
     rows = queries.open_alerts(cast.son, cast.department)
     assert [(row["unit_id"], row["step"], row["said"]) for row in rows] == [
-        (cast.school.pk, "red", "60 %"), (cast.other_school.pk, "amber", "80 %"),
+        (cast.school.pk, "red", "mới 60 %"), (cast.other_school.pk, "amber", "mới 80 %"),
     ]  # fmt: skip
     assert len(queries.open_alerts(cast.son, cast.commune)) == 1
     assert queries.open_alerts(cast.thanh, cast.department)[0]["unit_id"] == cast.school.pk

@@ -144,7 +144,7 @@ def alert(request: ActorRequest, pk: int) -> HttpResponse:
     context = {
         "found": found, "there": there, "behind": queries.behind(request.actor, found.rule, there), "step": STEP,
         "mark": words.mark(found.row.step, found.row.state), "assigning": assigning, "reasoning": reasoning,
-        "asks": asks, "chart": _chart(request, found), "asks_remind": request.GET.get("nhac") == "1",
+        "asks": asks, "charts": _charts(request, found), "asks_remind": request.GET.get("nhac") == "1",
         "crumbs": _crumbs(found, there),
     }  # fmt: skip
     return render(
@@ -180,19 +180,26 @@ def _crumbs(found: queries.Found, there: Place) -> list[tuple[str, str]]:
             *((unit.name, "") for unit in below[-1:])]  # fmt: skip
 
 
-def _chart(request: ActorRequest, found: queries.Found) -> SafeString:
+WIDE, NARROW = 640, 340  # on a screen, on a phone: the ticks keep their size
+
+
+def _charts(request: ActorRequest, found: queries.Found) -> list[SafeString]:
+    """How the figure went, drawn for a screen and for a phone; nothing for fewer than two days."""
     trend = queries.trend(request.actor, found)
     values = [value for _day, value in trend]
     if sum(value is not None for value in values) < 2 or found.source is None:
-        return SafeString("")
+        return []
     goal = found.rule.amber if found.rule.compare in ("above", "below") else None
     label = _("%(figure)s của %(unit)s, %(days)s ngày qua") % {
         "figure": found.source.label, "unit": found.unit.name, "days": len(values),
     }  # fmt: skip
-    return charts.line(
-        [charts.Series(found.source.label, values)], [f"{day:%d/%m}" for day, _value in trend], label=label,
-        goal=goal, decimals=found.source.decimals, height=200,
-    )  # fmt: skip
+    return [
+        charts.line(
+            [charts.Series(found.source.label, values)], [f"{day:%d/%m}" for day, _value in trend], label=label,
+            goal=goal, decimals=found.source.decimals, width=width, height=200,
+        )
+        for width in (WIDE, NARROW)
+    ]  # fmt: skip
 
 
 def _done(

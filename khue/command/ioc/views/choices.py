@@ -10,7 +10,7 @@ from khue.kernel.indicators.words import say
 
 
 class Choice(NamedTuple):
-    """An indicator as its reader chooses it."""
+    """An indicator as its reader chooses it; the unit is empty where the label says it."""
 
     name: str
     label: str
@@ -21,5 +21,7 @@ def grouped(indicators: Iterable[Indicator]) -> list[tuple[str, list[Choice]]]:
     """Indicators by heading, in the order of the catalogue."""
     found: dict[str, list[Choice]] = {}
     for one in indicators:
-        found.setdefault(one.group, []).append(Choice(one.name, say(one.label), say(one.unit)))
+        label, unit = say(one.label), say(one.unit)
+        is_said = unit.lower() in label.lower()  # "Trường có cấp THCS" needs no "trường" behind it
+        found.setdefault(one.group, []).append(Choice(one.name, label, "" if is_said else unit))
     return [(say(group), choices) for group, choices in found.items()]
