@@ -22,7 +22,8 @@ ONE: dict[str, str | Promise] = {
     "em": pgettext_lazy("một", "em"), "người": pgettext_lazy("một", "người"), "mục": pgettext_lazy("một", "mục"),
     "trường": pgettext_lazy("một", "trường"), "lớp": pgettext_lazy("một", "lớp"),
     "đơn vị": pgettext_lazy("một", "đơn vị"), "lượt": pgettext_lazy("một", "lượt"), "đơn": pgettext_lazy("một", "đơn"),
-    "cặp": pgettext_lazy("một", "cặp"),
+    "cặp": pgettext_lazy("một", "cặp"), "giờ": pgettext_lazy("một", "giờ"),
+    "báo động": pgettext_lazy("một", "báo động"),
 }  # fmt: skip
 
 

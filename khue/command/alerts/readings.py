@@ -18,8 +18,9 @@ from khue.command.alerts.models import Floor
 from khue.command.alerts.rules import Reading
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator, value_of
-from khue.kernel.indicators.words import say
+from khue.kernel.indicators.words import say, unit_of
 from khue.kernel.org.models import MIDDLE_KINDS, UnitKind
+from khue.ui.words import counted
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     Floor.DEPARTMENT: (UnitKind.DEPARTMENT,),
@@ -57,17 +58,26 @@ class Source:
     decimals: int
     definition: str
     is_indicator: bool
+    one: str = ""  # its unit beside a one
+
+    def unit_of(self, value: float | None) -> str:
+        """Its unit beside a value: 1 class, 2 classes."""
+        return self.one if value == 1 and not self.decimals else self.unit
 
 
 def source(name: str) -> Source | None:
     """The figure of that name; None when no module declares it."""
     count = COUNTS.get(name)
     if count:
-        return Source(name, str(count.label), str(count.unit), 0, str(count.definition), False)
+        return Source(
+            name, str(count.label), str(count.unit), 0, str(count.definition), False, counted(count.unit, 1)
+        )
     found = catalogue.indicators().get(name)
     if found is None:
         return None
-    return Source(name, say(found.label), say(found.unit), found.decimals, say(found.definition), True)
+    return Source(
+        name, say(found.label), say(found.unit), found.decimals, say(found.definition), True, unit_of(found, 1)
+    )  # fmt: skip
 
 
 def sources() -> list[Source]:

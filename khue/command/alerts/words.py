@@ -44,7 +44,7 @@ def figure(source: Source | None, value: float | None) -> Figure:
     """A value of a figure."""
     if source is None:
         return Figure(number(value, 1))
-    return Figure(number(value, source.decimals), source.unit)
+    return Figure(number(value, source.decimals), source.unit_of(value))
 
 
 def said(
@@ -76,7 +76,9 @@ def bound(compare: str, source: Source | None, value: float | None) -> str:
         }
         return ways[compare] % {"n": number(value, 1)}
     words = str(
-        Figure(number(value, max(1, source.decimals if source else 1)), source.unit if source else "")
+        Figure(
+            number(value, max(1, source.decimals if source else 1)), source.unit_of(value) if source else ""
+        )
     )
     return (
         _("từ %(n)s trở xuống") % {"n": words} if compare == "below" else _("từ %(n)s trở lên") % {"n": words}

@@ -19,7 +19,7 @@ from khue.command.ioc.wording import SIGNS as EVERY_SIGN
 from khue.command.ioc.wording import number, shown, state_word
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Value
-from khue.kernel.indicators.words import say
+from khue.kernel.indicators.words import label_of, say, unit_of
 from khue.kernel.org.models import Unit, UnitKind
 from khue.ui import charts
 from khue.ui.words import HARD_SPACE, number_vi
@@ -96,14 +96,9 @@ def short_name(name: str) -> str:
     return name
 
 
-def label_of(indicator: Indicator) -> str:
-    """Its short name, else its name."""
-    return say(indicator.short or indicator.label)
-
-
 def round_words(indicator: Indicator, value: float | None) -> str:
     """A target or a bound with its unit, without decimals it has not: 98 %."""
-    return "" if value is None else f"{number_vi(value)}{HARD_SPACE}{say(indicator.unit)}"
+    return "" if value is None else f"{number_vi(value)}{HARD_SPACE}{unit_of(indicator, value)}"
 
 
 def value_words(value: Value) -> str:
@@ -180,7 +175,7 @@ def figure(reading: Reading, unit: Unit, *, province: float | None = None) -> Fi
         value=value_words(reading.now),
         unit=""
         if is_bare or say(indicator.unit).lower() == label_of(indicator).lower()
-        else say(indicator.unit),
+        else unit_of(indicator, reading.now.value),
         detail=detail(reading.now),
         state=reading.now.state,
         flag=flag(reading),

@@ -19,7 +19,7 @@ from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import catalogue
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Moment, benchmarks, moment
-from khue.kernel.indicators.words import say
+from khue.kernel.indicators.words import label_of, say
 from khue.kernel.org.models import Unit
 from khue.lib.dates import days_up_to
 from khue.ui import charts
@@ -169,7 +169,7 @@ def _chart(reading: Reading | None, now: datetime) -> SafeString:
     indicator = reading.now.indicator
     days = days_up_to(now.date(), DAYS)
     return charts.line(
-        [Series(say(indicator.label), reading.days)], showing.day_words(days), label=showing.label_of(indicator),
+        [Series(say(indicator.label), reading.days)], showing.day_words(days), label=label_of(indicator),
         goal=indicator.target, decimals=indicator.decimals, width=900, height=250,
     )  # fmt: skip
 

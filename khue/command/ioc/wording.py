@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import Value
-from khue.kernel.indicators.words import say
+from khue.kernel.indicators.words import say, unit_of
 from khue.ui.words import HARD_SPACE, number_vi
 
 STATES: Final[dict[str, str | Promise]] = {
@@ -40,7 +40,7 @@ def shown(indicator: Indicator, value: float | None) -> str:
     """The figure with its unit: 96,4 %."""
     if value is None:
         return NONE
-    return f"{number_vi(value, indicator.decimals)}{HARD_SPACE}{say(indicator.unit)}".strip()
+    return f"{number_vi(value, indicator.decimals)}{HARD_SPACE}{unit_of(indicator, value)}".strip()
 
 
 def told(figure: Value) -> str:
@@ -86,7 +86,7 @@ def _tidy(text: str) -> str:
 def bare(indicator: Indicator, value: float) -> str:
     """A bound or target as it is declared: with no more decimals than it has."""
     places = indicator.decimals if not float(value).is_integer() else 0
-    return f"{number_vi(float(value), places)}{HARD_SPACE}{say(indicator.unit)}".strip()
+    return f"{number_vi(float(value), places)}{HARD_SPACE}{unit_of(indicator, value)}".strip()
 
 
 def difference(
@@ -100,7 +100,7 @@ def difference(
         return _("không đổi") if same is None else same
     sign = "+" if by > 0 else "−"
     amount = number_vi(abs(by), indicator.decimals)
-    what = _("điểm") if indicator.unit == "%" else say(indicator.unit)
+    what = _("điểm") if indicator.unit == "%" else unit_of(indicator, abs(by))
     return f"{sign}{amount}{HARD_SPACE}{what}"
 
 
@@ -119,7 +119,7 @@ def target_line(indicator: Indicator, value: float | None) -> str:
     if round(by, indicator.decimals) == 0:
         return _("Đúng mục tiêu %(target)s") % {"target": bare(indicator, indicator.target)}
     amount = number_vi(abs(by), indicator.decimals)
-    what = _("điểm") if indicator.unit == "%" else say(indicator.unit)
+    what = _("điểm") if indicator.unit == "%" else unit_of(indicator, abs(by))
     text = _("Cao hơn mục tiêu %(by)s %(what)s") if by > 0 else _("Thấp hơn mục tiêu %(by)s %(what)s")
     return text % {"by": amount, "what": what}
 

@@ -14,6 +14,7 @@ from khue.kernel.indicators.declare import Indicator
 from khue.ui.words import declared
 
 CONTEXT: Final = "chỉ tiêu"
+ONE: Final = "một chỉ tiêu"  # context of units as they stand beside a one: languages tell it from many
 
 
 def say(text: str) -> str:
@@ -26,6 +27,11 @@ def label_of(indicator: Indicator) -> str:
     return say(indicator.short or indicator.label)
 
 
+def unit_of(indicator: Indicator, value: float | None) -> str:
+    """Its unit beside a value: 1 class, 2 classes; of what has decimals it is always many."""
+    return declared(ONE, indicator.unit) if value == 1 and not indicator.decimals else say(indicator.unit)
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """(context, text) of all that facts, dimensions and indicators of the installed modules declare in words."""
     for _module, figures in catalogue.declared():
@@ -35,3 +41,5 @@ def texts() -> Iterator[tuple[str, str]]:
             for text in (one.label, one.short, one.unit, one.group, one.definition, one.formula, one.source):
                 if text:
                     yield CONTEXT, text
+            if not one.decimals:
+                yield ONE, one.unit

@@ -23,7 +23,7 @@ from khue.kernel.indicators import catalogue, quality, queries
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.places import Spot
 from khue.kernel.indicators.queries import Below, Benchmark, Moment, Value
-from khue.kernel.indicators.words import say
+from khue.kernel.indicators.words import say, unit_of
 
 WEEKS: Final = 26
 PART: Final = "xem"  # by what the figure is parted
@@ -100,6 +100,7 @@ def _kept(
     lines = [value.value for value in now], [value.value for value in before]
     return {
         "figure": figure, "value": wording.number(one, figure.value), "told": wording.told(figure),
+        "unit": unit_of(one, figure.value),
         "state": figure.state, "state_word": wording.state_word(figure.state),
         "top": wording.count(figure.top), "bottom": wording.count(figure.bottom),
         "target_line": wording.target_line(one, figure.value), "beside": _beside(one, now, before),
@@ -261,6 +262,7 @@ def _live_page(
     context |= {
         "steps": steps, "problem": problem, "figure": figure, "is_live": True,
         "value": wording.number(one, figure.value) if figure else wording.NONE,
+        "unit": unit_of(one, figure.value if figure else None),
         "told": wording.told(figure) if figure else wording.NONE,
         "state": figure.state if figure else "", "state_word": wording.state_word(figure.state) if figure else "",
         "top": wording.count(figure.top if figure else None),
