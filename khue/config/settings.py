@@ -212,6 +212,11 @@ EMAIL_PORT = int(os.environ.get("KHUE_EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("KHUE_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("KHUE_EMAIL_PASSWORD", "")
 DEFAULT_FROM_EMAIL = os.environ.get("KHUE_EMAIL_FROM", "khue@localhost")
+# The gateway for SMS and Zalo (khue/kernel/notify/gateway.py); without an address nothing goes that way.
+GATEWAY_URL = os.environ.get("KHUE_GATEWAY_URL", "")
+GATEWAY_TOKEN = os.environ.get("KHUE_GATEWAY_TOKEN", "")
+# Push services on this machine or in a private net, for tests and benches; never where real data lives.
+PUSH_TO_PRIVATE = os.environ.get("KHUE_PUSH_TO_PRIVATE") == "1" and not PRODUCTION
 
 LOGGING = {
     "version": 1,

@@ -32,7 +32,7 @@ from khue.kernel.files.models import StoredFile
 from khue.kernel.files.storing import place_of
 from khue.kernel.indicators.models import Figure, Snapshot
 from khue.kernel.jobs.models import Run
-from khue.kernel.notify.models import Message
+from khue.kernel.notify.models import Message, Subscription
 from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Account, Person, SignIn
 from khue.kernel.signing.models import Certificate
@@ -210,6 +210,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
         ),
         "duty": Duty.objects.create(person=teacher, unit=unit, year=world.year, kind="other", periods=1),
         "message": Message.objects.create(person=teacher, kind="x", title="Tin riêng"),
+        "browser": _subscribed(teacher),
         "sign_in": _sign_in(rows["staff_account"]),
         "entry": chain.append(
             chain=unit.pk, action="roster.change_pupil", actor_id=teacher.pk, capacity="Thầy", payload={"changes": []},
@@ -405,6 +406,12 @@ def _copy(file: StoredFile, owner: Person, purpose: str = "x") -> StoredFile:
     )
 
 
+def _subscribed(person: Person) -> Subscription:
+    """A browser that shows notices of a person."""
+    endpoint = f"https://push.example.org/{person.pk}/{Subscription.objects.count()}"
+    return Subscription.objects.create(person=person, endpoint=endpoint, label="Chrome · Android")
+
+
 def _sign_in(account: Account) -> SignIn:
     return SignIn.objects.create(
         account=account,
@@ -461,6 +468,7 @@ def _person(world: World, role: str, state: str) -> None:
     run = Run.objects.create(name="jobs.sweep", title="Việc của mình", asked_by=person, state="failed")
     world.own_rows |= {
         ("message", role, state): message,
+        ("browser", role, state): _subscribed(person),
         ("sign_in", role, state): _sign_in(account),
         ("own_run", role, state): run,
         ("own_file", role, state): _copy(own.rows["file"], person),

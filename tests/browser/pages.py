@@ -49,12 +49,13 @@ from khue.school.report_cards.waiting import KEYS
 # Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
 NO_PAGES = frozenset(
     {
-        "home:health", "home:reader", "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
+        "home:health", "home:reader", "notify:see",
+        "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
         "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
         "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file",
         "report_cards:book_file", "reports:file",
         "report_cards:evidence", "report_cards:correct_marks", "report_cards:package", "report_cards:transfer_sheet",
-        "report_cards:batch", "ioc:desk_paper", "ioc:posting", "alerts:alert",
+        "report_cards:batch", "ioc:desk_paper", "ioc:posting",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip

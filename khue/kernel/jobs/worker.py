@@ -36,13 +36,18 @@ def work(
     sweep_seconds: float = SWEEP_SECONDS,
     beat_seconds: float = BEAT_SECONDS,
 ) -> None:
-    """Take work until told to stop; beside it a thread looks for work of dead workers, at once and again and again."""
+    """Take work until told to stop; beside it a thread looks for work of dead workers, another carries notices."""
     from procrastinate.contrib.django import app
+
+    from khue.kernel.notify import courier
 
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     over = threading.Event()
     sweeper = threading.Thread(target=_sweep_until, args=(over, sweep_seconds, silent_seconds), daemon=True)
     sweeper.start()
+    carrier = threading.Thread(target=courier.run, args=(over,), daemon=True)
+    if wait:
+        carrier.start()
     try:
         with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
             working.run_worker(
@@ -57,6 +62,8 @@ def work(
     finally:
         over.set()
         sweeper.join(timeout=5)
+        if wait:
+            carrier.join(timeout=15)
 
 
 def _sweep_until(over: threading.Event, every: float, silent_seconds: float) -> None:

@@ -1,15 +1,18 @@
-"""Ways by which a notice leaves Khuê. E-mail is one; web push, SMS and Zalo register beside it.
+"""Ways by which a notice leaves Khuê: web push (push.py), e-mail, the gateway for SMS and Zalo (gateway.py).
 
 A channel says whom it can reach and sends one parcel. What it knows about a failure decides what happens next: a
-parcel that surely was not taken is tried again later; one of which nobody knows is never sent twice.
+parcel that surely was not taken is tried again later; one of which nobody knows is never sent twice, unless the other
+side promises to take the same key once. `send` runs in a thread beside others and asks the database nothing.
 """
 
 from __future__ import annotations
 
 import smtplib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -19,14 +22,24 @@ from django.utils.translation import gettext_lazy
 
 from khue.kernel.people.models import Account
 
+Address = tuple[int, int, str]  # person, target (the browser; 0 where there is one address), address
+
 
 class NotSent(Exception):
-    """The channel surely did not take the parcel; `again` says whether trying later can help."""
+    """The channel surely did not take the parcel; `again` says whether trying later can help, `after` when at best."""
 
-    def __init__(self, problem: str, *, again: bool = True) -> None:
+    def __init__(self, problem: str, *, again: bool = True, after: timedelta | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
         self.again = again
+        self.after = after
+
+
+class Gone(NotSent):
+    """The address is no more and never will be again."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, again=False)
 
 
 class Unknown(Exception):
@@ -35,28 +48,37 @@ class Unknown(Exception):
 
 @dataclass(frozen=True)
 class Parcel:
-    """One notice for one address; `key` is the same however often it is tried."""
+    """One notice for one address; `key` is the same however often it is tried.
+
+    `front` is what may stand where others can read it: a locked screen, a message of the telephone network.
+    """
 
     key: str
     address: str
     title: str
     body: str
     link: str
+    front: str = ""
+    urgency: int = 0
 
 
-class Channel(Protocol):
+class Channel(ABC):
     """What a way out must be able to do."""
 
     name: str
     label: Any  # str or lazy text
+    lanes: ClassVar[int] = 4  # how many parcels are on their way at once
+    repeats_safely: ClassVar[bool] = False  # the other side takes the same key once
+    skips_read: ClassVar[bool] = False  # not sent any more once the notice has been read in Khuê
+    is_paid: ClassVar[bool] = False
 
-    def addresses(self, person_ids: Sequence[int]) -> dict[int, str]:
-        """The people this channel reaches now, each with an address; few statements however many people."""
-        ...
+    @abstractmethod
+    def addresses(self, person_ids: Sequence[int]) -> list[Address]:
+        """How this channel reaches people now; few statements however many people."""
 
+    @abstractmethod
     def send(self, parcel: Parcel) -> None:
         """Hand one parcel over; raises NotSent or Unknown."""
-        ...
 
 
 _channels: dict[str, Channel] = {}
@@ -68,26 +90,30 @@ def register(channel: Channel) -> None:
 
 
 def channels() -> dict[str, Channel]:
-    """Every channel by name."""
-    return dict(_channels)
+    """Every channel by name; free ones before those that cost."""
+    return dict(sorted(_channels.items(), key=lambda item: item[1].is_paid))
 
 
-class EMail:
+def sixteen_ago() -> Any:
+    """The birth date of those who turn sixteen today: nobody younger is written to (rules/13: their guardians are)."""
+    today = timezone.localdate()
+    return today.replace(year=today.year - 16, day=min(today.day, 28) if today.month == 2 else today.day)
+
+
+class EMail(Channel):
     """Letters to the address of the account."""
 
     name = "email"
     label = gettext_lazy("Thư điện tử")
 
-    def addresses(self, person_ids: Sequence[int]) -> dict[int, str]:
-        """Active accounts with an address; nobody under sixteen is written to (rules/13: their guardians are)."""
-        today = timezone.localdate()
-        sixteen = today.replace(year=today.year - 16)
+    def addresses(self, person_ids: Sequence[int]) -> list[Address]:
+        """Active accounts with an address, of people over sixteen."""
         rows = (
             Account.objects.filter(person_id__in=person_ids, is_active=True)
             .exclude(email="")
-            .exclude(person__birth_date__gt=sixteen)
+            .exclude(person__birth_date__gt=sixteen_ago())
         )
-        return dict(rows.values_list("person_id", "email"))
+        return [(person_id, 0, email) for person_id, email in rows.values_list("person_id", "email")]
 
     def send(self, parcel: Parcel) -> None:
         """Send one letter; only a server's own "no", or no connection at all, counts as surely not sent."""

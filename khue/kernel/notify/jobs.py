@@ -1,120 +1,68 @@
-"""Sends what waits to be delivered: again after a sure failure, never twice."""
+"""What is done about notices beside sending them, and sending them where no worker's courier does."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from khue.kernel.notify.channels import Channel, NotSent, Parcel, Unknown, channels
-from khue.kernel.notify.notices import quiet_until
+from khue.kernel import registry
+from khue.kernel.access.actor import Actor
+from khue.kernel.access.grants import grants_reaching
+from khue.kernel.actions import written
+from khue.kernel.notify import courier
+from khue.kernel.notify.channels import Channel, channels
+from khue.kernel.notify.hours import Manners, all_manners
+from khue.kernel.notify.notices import tell
 
-BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
-LOST_AFTER = timedelta(minutes=15)
 AT_ONCE = 500
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """A delivery that this process alone now holds."""
-
-    pk: int
-    tries: int
-    person_id: int
-    title: str
-    body: str
-    url: str
-
-
 def deliver(now: datetime | None = None) -> int:
-    """Send what is due, channel by channel; gives how many went out. Does nothing in the quiet hours."""
+    """Send what is due, channel by channel, one after the other; gives how many went out.
+
+    The worker's courier does the same with many threads (courier.py).
+    """
     now = now or timezone.now()
-    _give_up_lost(now)
-    if quiet_until(now) > now:
-        return 0
-    return sum(_deliver_by(channel, now) for channel in channels().values())
+    courier.give_up_lost(now)
+    manners = all_manners()
+    return sum(_deliver_by(channel, now, manners) for channel in channels().values())
 
 
-def _deliver_by(channel: Channel, now: datetime) -> int:
+def _deliver_by(channel: Channel, now: datetime, manners: Manners) -> int:
     sent = 0
     for _round in range(AT_ONCE):
-        claimed = _claim(channel.name, now)
-        if claimed is None:
+        taken, going = courier.claim(channel, now, 1, manners)
+        if not taken:
             break
-        sent += _send(channel, claimed, now)
+        sent += courier.settle([courier.hand_over(channel, *one) for one in going], now, manners)
     return sent
 
 
-def _claim(name: str, now: datetime) -> Claimed | None:
-    """Take one delivery in a statement of its own: committed before anything is sent, so no crash sends it twice."""
-    with connection.cursor() as cursor:
+def tend(now: datetime | None = None) -> int:
+    """Tell those who manage that the money of the month is spent, once; gives how many sums were told of."""
+    now = now or timezone.now()
+    courier.give_up_lost(now)
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "update notify_delivery d set state = 'sending', tries = tries + 1, not_before = %s "
-            "from notify_message m where m.id = d.message_id and d.id = ("
-            "select id from notify_delivery where state = 'waiting' and channel = %s and not_before <= %s "
-            "order by not_before, id limit 1 for update skip locked) "
-            "returning d.id, d.tries, m.person_id, m.title, m.body, m.url",
-            [now, name, now],
+            "update notify_spending s set told_at = %s from org_unit u "
+            "where u.id = s.unit_id and s.refused > 0 and s.told_at is null returning s.unit_id, u.name, s.month",
+            [now],
         )
-        row = cursor.fetchone()
-    return Claimed(*row) if row else None
-
-
-def _send(channel: Channel, claimed: Claimed, now: datetime) -> int:
-    address = channel.addresses([claimed.person_id]).get(claimed.person_id)
-    if address is None:
-        _close(claimed.pk, "failed", _("Không còn địa chỉ."), None)
-        return 0
-    parcel = Parcel(
-        f"khue-{claimed.pk}",
-        address,
-        claimed.title,
-        claimed.body,
-        absolute(claimed.url) if claimed.url else "",
-    )
-    try:
-        channel.send(parcel)
-    except NotSent as failure:
-        if failure.again and claimed.tries <= len(BACKOFF):
-            _close(claimed.pk, "waiting", failure.problem, quiet_until(now + BACKOFF[claimed.tries - 1]))
-        else:
-            _close(claimed.pk, "failed", failure.problem, None)
-        return 0
-    except Unknown as failure:
-        _close(
-            claimed.pk,
-            "failed",
-            _("Không rõ đã đến chưa, nên không gửi lại: %(why)s") % {"why": failure},
-            None,
-        )
-        return 0
-    _close(claimed.pk, "sent", "", now)
-    return 1
-
-
-def _close(pk: int, state: str, problem: str, moment: datetime | None) -> None:
-    column = "sent_at" if state == "sent" else "not_before"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"update notify_delivery set state = %s, problem = %s, {column} = %s where id = %s",  # noqa: S608
-            [state, problem[:200], moment, pk],
-        )
-
-
-def _give_up_lost(now: datetime) -> None:
-    """Deliveries whose sender died in the act: nobody knows, so they are not sent again."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update notify_delivery set state = 'failed', problem = %s where state = 'sending' and not_before < %s",
-            [_("Máy dừng giữa lúc gửi; không gửi lại để thư khỏi đến hai lần."), now - LOST_AFTER],
-        )
-
-
-def absolute(path: str) -> str:
-    """The full address of a page of ours, when the installation says where it stands; else just the path."""
-    origins = getattr(settings, "CSRF_TRUSTED_ORIGINS", [])
-    return f"{origins[0].rstrip('/')}{path}" if origins and path.startswith("/") else path
+        reached = cursor.fetchall()
+        roles = registry.roles_with("notify.view_costs")
+        for unit_id, name, month in reached:
+            people = {one.person_id for one in grants_reaching(unit_ids=[unit_id]) if one.role in roles}
+            tell(
+                Actor.system("notify.tend"), people=people, kind="notify.cap_reached",
+                title=written(gettext_noop("%(unit)s hết tiền nhắn tin của tháng"), unit=name),
+                body=written(gettext_noop(
+                    "Tin gấp vẫn báo trên trình duyệt và qua thư, không gửi SMS, Zalo nữa. "
+                    "Nâng hạn mức ở trang Thiết lập nếu cần."
+                )),
+                url=reverse("notify:costs"), dedupe_key=f"notify.cap_reached:{unit_id}:{month}", unit_id=unit_id,
+            )  # fmt: skip
+    return len(reached)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -17,25 +17,30 @@ from khue.kernel.actions import Work
 from khue.kernel.audit import chain as audit_chain
 from khue.kernel.manifest import NoticeKind
 from khue.kernel.notify.channels import channels
-from khue.kernel.settings_store.values import values_of
+from khue.kernel.notify.hours import WAKE, all_manners
+from khue.kernel.notify.models import Urgency
+from khue.kernel.registry import URGENCIES
 from khue.kernel.statements import fetch, run
 
 DEDUPE_KEY_MAX: Final = 120
 _SAME = """
-insert into notify_message (person_id, kind, title, body, url, dedupe_key, sent_at)
-select p, %s, %s, %s, %s, %s, %s from unnest(%s::bigint[]) as p
+insert into notify_message (person_id, kind, title, body, url, dedupe_key, unit_id, sent_at)
+select p, %s, %s, %s, %s, %s, %s, %s from unnest(%s::bigint[]) as p
 on conflict (person_id, dedupe_key) do nothing returning id, person_id, kind
 """
 _EACH = """
-insert into notify_message (person_id, kind, title, body, url, dedupe_key, sent_at)
-select p, k, t, b, u, d, %s
-from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) as n(p, k, t, b, u, d)
+insert into notify_message (person_id, kind, title, body, url, dedupe_key, unit_id, sent_at)
+select p, k, t, b, u, d, o, %s
+from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+as n(p, k, t, b, u, d, o)
 on conflict (person_id, dedupe_key) do nothing returning id, person_id, kind
 """
 _DELIVER = """
-insert into notify_delivery (message_id, channel, state, not_before, tries, problem)
-select m, %s, 'waiting', %s, 0, '' from unnest(%s::bigint[]) as m
+insert into notify_delivery (message_id, channel, target, urgency, state, not_before, tries, problem)
+select m, c, t, u, 'waiting', n, 0, ''
+from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::smallint[], %s::timestamptz[]) as d(m, c, t, u, n)
 """
+_WISHES = "select person_id, push, email, gateway from notify_preference where person_id = any(%s)"
 
 Told = tuple[int, int, str]  # message, person, kind
 
@@ -50,6 +55,9 @@ class Notice:
     body: str = ""
     url: str = ""
     dedupe_key: str | None = None
+    unit_id: int | None = (
+        None  # who tells, and pays for what costs; else the unit in whose capacity the actor acts
+    )
 
 
 def tell(
@@ -61,12 +69,14 @@ def tell(
     body: str = "",
     url: str = "",
     dedupe_key: str | None = None,
+    unit_id: int | None = None,
+    only: Collection[str] = (),
 ) -> int:
     """Put a notice into the inboxes of people (person ids) and on its way by every channel; gives how many are new.
 
     Inside an action hand over its `work`: the notices appear when the action commits and stand in its audit entry.
-    A job hands over its actor. `dedupe_key` keeps the same notice from reaching a person twice. Four statements,
-    however many people.
+    A job hands over its actor. `dedupe_key` keeps the same notice from reaching a person twice. `unit_id` is who tells
+    and pays (Notice.unit_id); `only` names the channels it may leave by. As few statements however many people.
     """
     ids = sorted(set(people))
     if not ids:
@@ -74,17 +84,22 @@ def tell(
     key = _key(dedupe_key)
 
     def write(now: datetime) -> list[Told]:
-        return fetch(_SAME, [kind, title[:200], body, url[:300], key, now, ids])  # type: ignore[return-value]
+        unit = unit_id or _unit_of(by)
+        return fetch(_SAME, [kind, title[:200], body, url[:300], key, unit, now, ids])  # type: ignore[return-value]
 
-    return _written(by, write, {kind: title})
+    return _written(by, write, {kind: title}, only)
 
 
 def tell_each(by: Work | Actor, notices: Sequence[Notice]) -> int:
     """Tell each person their own; gives how many notices are new. As `tell`, in as few statements for all together."""
     if not notices:
         return 0
+    unit = _unit_of(by)
     columns = zip(
-        *((n.person_id, n.kind, n.title[:200], n.body, n.url[:300], _key(n.dedupe_key)) for n in notices),
+        *(
+            (n.person_id, n.kind, n.title[:200], n.body, n.url[:300], _key(n.dedupe_key), n.unit_id or unit)
+            for n in notices
+        ),
         strict=True,
     )
     values = [list(column) for column in columns]
@@ -113,15 +128,24 @@ def _key(dedupe_key: str | None) -> str | None:
     return dedupe_key[:DEDUPE_KEY_MAX] if dedupe_key else None
 
 
-def _written(by: Work | Actor, write: Callable[[datetime], list[Told]], titles: Mapping[str, str]) -> int:
+def _unit_of(by: Work | Actor) -> int | None:
+    return by.actor.unit_id if isinstance(by, Work) else by.unit_id
+
+
+def _written(
+    by: Work | Actor,
+    write: Callable[[datetime], list[Told]],
+    titles: Mapping[str, str],
+    only: Collection[str] = (),
+) -> int:
     """Write notices and their deliveries, and the record of them: within the action's, else one of their own."""
     if isinstance(by, Work):
-        told = _sent(write)
+        told = _sent(write, only)
         if told:
             by.details.setdefault("told", []).extend(_summaries(told, titles))
         return len(told)
     with transaction.atomic():
-        told = _sent(write)
+        told = _sent(write, only)
         for details in _summaries(told, titles):
             audit_chain.append(
                 chain=0, action="notify.tell", actor_id=by.person_id, capacity=by.name, target="notify.message",
@@ -139,29 +163,53 @@ def _summaries(told: Iterable[Told], titles: Mapping[str, str]) -> list[dict[str
     ]
 
 
-def _sent(write: Callable[[datetime], list[Told]]) -> list[Told]:
+def _sent(write: Callable[[datetime], list[Told]], only: Collection[str]) -> list[Told]:
     now = timezone.now()
     told = write(now)
     if not told:
         return []
-    for name in {name for _pk, _person, name in told}:
-        kind_of(name)
-    not_before = quiet_until(now)
+    kinds = {name: kind_of(name) for name in {name for _pk, _person, name in told}}
+    manners = all_manners()
+    people = sorted({person for _pk, person, _name in told})
+    unwished = {
+        (person, name)
+        for person, *wishes in fetch(_WISHES, [people])
+        for name, is_wished in zip(("push", "email", "gateway"), wishes, strict=True)
+        if not is_wished
+    }
+    rows: list[tuple[int, str, int, int, datetime]] = []
+    on_screen: set[int] = set()
     for channel in channels().values():
-        reached = channel.addresses(sorted({person_id for _pk, person_id, _kind in told}))
-        chosen = [pk for pk, person_id, _kind in told if person_id in reached]
-        if chosen:
-            run(_DELIVER, [channel.name, not_before, chosen])
+        if only and channel.name not in only:
+            continue
+        wanted = [
+            (pk, person, kinds[name])
+            for pk, person, name in told
+            if kinds[name].may_cost >= channel.is_paid
+            and (kinds[name].must_reach or (person, channel.name) not in unwished)
+        ]
+        if not wanted:
+            continue
+        targets: dict[int, list[int]] = defaultdict(list)
+        for person, target, _address in channel.addresses(sorted({person for _pk, person, _kind in wanted})):
+            targets[person].append(target)
+        if channel.name == "push":
+            on_screen = set(targets)
+        for pk, person, kind in wanted:
+            urgency = URGENCIES.index(kind.urgency)
+            # What costs waits whether the screen was enough; who has none is told at once.
+            at = now + manners.escalate_after if channel.is_paid and person in on_screen else now
+            rows += [
+                (pk, channel.name, target, urgency, manners.free_at(at, urgency))
+                for target in targets.get(person, ())
+            ]
+    if rows:
+        run(_DELIVER, [list(column) for column in zip(*rows, strict=True)])
+        if any(urgency for _pk, _name, _target, urgency, _at in rows):
+            fetch("select pg_notify(%s, '')", [WAKE])
     return told
 
 
 def quiet_until(now: datetime) -> datetime:
     """`now`, or the end of the quiet hours in which `now` lies (province's settings, local time)."""
-    hours = values_of(["notify.quiet_from", "notify.quiet_until"])
-    start, end = int(hours["notify.quiet_from"]) % 24, int(hours["notify.quiet_until"]) % 24
-    local = timezone.localtime(now)
-    is_quiet = start <= local.hour < end if start <= end else local.hour >= start or local.hour < end
-    if not is_quiet:
-        return now
-    day = local.date() if local.hour < end else local.date() + timedelta(days=1)
-    return timezone.make_aware(datetime.combine(day, time(end)))
+    return all_manners().free_at(now, Urgency.NORMAL)
