@@ -357,6 +357,16 @@ class Listing:
         return response
 
 
+def ticked(request: HttpRequest) -> list[int]:
+    """The rows ticked in a posted list whose rows are numbered, each once; what is no number is left out."""
+    rows = request.POST.getlist("row")
+    return list(dict.fromkeys(int(text) for text in rows if _is_key(text)))
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 def is_fragment(request: HttpRequest) -> bool:
     """Does htmx ask only for the part of the page that changes?"""
     return request.headers.get("HX-Target") == "list" and "HX-History-Restore-Request" not in request.headers

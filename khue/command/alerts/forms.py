@@ -12,16 +12,6 @@ from khue.command.alerts.models import Compare, Floor
 from khue.command.alerts.readings import Source
 from khue.command.alerts.recipients import TOLD
 from khue.kernel.access.roles import ROLES
-from khue.kernel.actions import DomainError
-
-
-def put_errors(form: forms.Form, problem: DomainError) -> None:
-    """Show what an action refused beside its fields, else above the form; what was typed stays."""
-    placed = {name: text for name, text in problem.fields.items() if name in form.fields}
-    for name, text in placed.items():
-        form.add_error(name, text)
-    if not placed:
-        form.add_error(None, problem.message)
 
 
 class AssignForm(forms.Form):

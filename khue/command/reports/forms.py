@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from khue.command.reports.models import Kind
-from khue.kernel.actions import DomainError
 
 KINDS = Kind.choices
 
@@ -36,12 +35,3 @@ class OpenForm(DaysForm):
     kind = forms.ChoiceField(label=_("Kì báo cáo"), choices=KINDS)
 
     field_order = ("kind", "as_of", "due_on", "note")
-
-
-def put_errors(form: forms.Form, problem: DomainError) -> None:
-    """Show what an action refused beside its fields, else above the form."""
-    placed = {name: text for name, text in problem.fields.items() if name in form.fields}
-    for name, text in placed.items():
-        form.add_error(name, text)
-    if not placed:
-        form.add_error(None, problem.message)

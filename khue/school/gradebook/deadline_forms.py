@@ -10,8 +10,6 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from khue.kernel.actions import DomainError
-
 DAYS = {"invalid": _("Ngày này không có. Ghi như 05/09/2026.")}
 
 
@@ -21,15 +19,6 @@ def day_field(label: str) -> forms.DateField:
         label=label, required=False, input_formats=["%Y-%m-%d", "%d/%m/%Y"], error_messages=DAYS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
-
-
-def put_errors(form: forms.Form, problem: DomainError) -> None:
-    """Show what an action refused beside its fields, else above the form; what was typed stays."""
-    placed = {name: text for name, text in problem.fields.items() if name in form.fields}
-    for name, text in placed.items():
-        form.add_error(name, text)
-    if not placed or problem.message not in placed.values():
-        form.add_error(None, problem.message)
 
 
 class DaysForm(forms.Form):

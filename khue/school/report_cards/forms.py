@@ -8,17 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from khue.kernel.actions import DomainError
 from khue.ui.words import date_vi
-
-
-def put_errors(form: forms.Form, problem: DomainError) -> None:
-    """Show what an action refused beside its fields, else above the form; what was typed stays."""
-    placed = {name: text for name, text in problem.fields.items() if name in form.fields}
-    for name, text in placed.items():
-        form.add_error(name, text)
-    if not placed or problem.message not in placed.values():
-        form.add_error(None, problem.message)
 
 
 class AskForm(forms.Form):

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from django.utils.safestring import SafeString
 
 from khue.ui.list_view import table_rows
-from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing, Pages
+from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing, Pages, ticked
 
 ROWS = [
     {
@@ -277,3 +277,9 @@ def test_two_lists_of_one_address_have_their_own_tools():
     assert 'placeholder="Mã"' in page_of(other)
     assert "format=xlsx" in page_of(LIST)
     assert "format=xlsx" not in page_of(other)
+
+
+def test_ticked_rows_are_numbers_each_once_in_their_order() -> None:
+    rows = ["7", "3", "7", "", "x", "²", "-1", "9" * 19, "12"]
+    assert ticked(RequestFactory().post("/", {"row": rows})) == [7, 3, 12]
+    assert ticked(RequestFactory().post("/")) == []

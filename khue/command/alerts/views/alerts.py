@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from khue.command.alerts import actions, queries, words
-from khue.command.alerts.forms import AssignForm, ReasonForm, put_errors
+from khue.command.alerts.forms import AssignForm, ReasonForm
 from khue.command.alerts.queries.behind import STEP
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors, tried
 from khue.lib.names import fold
 from khue.registry.roster.queries.places import Place, place
 from khue.ui import charts, lists, messages
@@ -100,8 +101,8 @@ def listed(request: ActorRequest) -> HttpResponse:
 @page("alerts.act", methods=("POST",))
 def acknowledge(request: ActorRequest) -> HttpResponse:
     """Take on those chosen."""
-    ids = {int(text) for text in request.POST.getlist("row") if text.isdigit()}
-    chosen = queries.chosen(request.actor, sorted(ids))
+    ids = lists.ticked(request)
+    chosen = queries.chosen(request.actor, ids)
     if len(chosen) != len(ids):
         raise Http404
     _try(request, lambda: _taken_on(request, actions.acknowledge(request.actor, chosen)))
@@ -114,17 +115,7 @@ def _taken_on(request: ActorRequest, number: int) -> None:
 
 
 def _try(request: ActorRequest, do: Callable[[], object]) -> bool:
-    try:
-        do()
-    except ProofNeeded:
-        raise
-    except NotVisible:
-        messages.refuse(request, _("Chưa chọn cảnh báo nào."))
-        return False
-    except DomainError as problem:
-        messages.refuse(request, problem.message)
-        return False
-    return True
+    return tried(request, do, nothing=_("Chưa chọn cảnh báo nào."))
 
 
 @page("alerts.view", methods=("GET", "POST"))

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from khue.command.alerts import actions, queries
-from khue.command.alerts.forms import RuleForm, put_errors
+from khue.command.alerts.forms import RuleForm
 from khue.command.alerts.readings import sources
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors
 from khue.registry.roster.queries.places import place
 from khue.ui import messages
 

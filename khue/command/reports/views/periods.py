@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from khue.command.reports import actions
 from khue.command.reports.days import usual_days
-from khue.command.reports.forms import KINDS, DaysForm, OpenForm, put_errors
+from khue.command.reports.forms import KINDS, DaysForm, OpenForm
 from khue.command.reports.queries import progress
 from khue.command.reports.queries import reports as queries
 from khue.command.reports.views.where import STEP
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
+from khue.kernel.actions.refusing import put_errors
 from khue.kernel.home.year import year_of
 from khue.registry.calendar.queries import years
 from khue.registry.roster.queries.places import place

@@ -15,9 +15,10 @@ from django.utils.translation import ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors
 from khue.registry.roster.queries.places import Place
 from khue.school.gradebook import actions, plan
-from khue.school.gradebook.deadline_forms import DaysForm, put_errors
+from khue.school.gradebook.deadline_forms import DaysForm
 from khue.school.gradebook.queries import deadlines as queries
 from khue.school.gradebook.queries.progress import empty_cells
 from khue.school.gradebook.queries.terms import TermShown

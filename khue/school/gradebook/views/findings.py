@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -14,9 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors, tried
 from khue.kernel.home.year import year_of
 from khue.school.gradebook import actions, cells, queries
-from khue.school.gradebook.deadline_forms import ExplainForm, put_errors
+from khue.school.gradebook.deadline_forms import ExplainForm
 from khue.school.gradebook.queries import Frame
 from khue.school.gradebook.queries import findings as reads
 from khue.school.gradebook.views.linking import crumbs
@@ -100,9 +102,9 @@ def findings(request: ActorRequest) -> HttpResponse:
 @page("gradebook.view_findings", methods=("POST",))
 def ask(request: ActorRequest) -> HttpResponse:
     """Ask the teachers about those chosen."""
-    ids = [int(text) for text in request.POST.getlist("row") if text.isdigit()]
+    ids = lists.ticked(request)
     chosen = reads.chosen(request.actor, ids)
-    if len(chosen) != len(set(ids)):
+    if len(chosen) != len(ids):
         raise Http404
     _try(request, lambda: _ask(request, chosen))
     return HttpResponseRedirect(reverse("gradebook:findings"))
@@ -114,18 +116,8 @@ def _ask(request: ActorRequest, chosen: list[Any]) -> None:
     messages.done(request, text)
 
 
-def _try(request: ActorRequest, do: Any) -> bool:
-    try:
-        do()
-    except ProofNeeded:
-        raise
-    except NotVisible:
-        messages.refuse(request, _("Chưa chọn điều nào."))
-        return False
-    except DomainError as problem:
-        messages.refuse(request, problem.message)
-        return False
-    return True
+def _try(request: ActorRequest, do: Callable[[], object]) -> bool:
+    return tried(request, do, nothing=_("Chưa chọn điều nào."))
 
 
 @page("gradebook.view", methods=("GET", "POST"))

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import Conflict, DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors
 from khue.kernel.home.year import year_of
 from khue.school.gradebook import actions, cells, queries
 from khue.school.gradebook.actions.unlocks import usual_hours
-from khue.school.gradebook.deadline_forms import AskForm, DecideForm, put_errors
+from khue.school.gradebook.deadline_forms import AskForm, DecideForm
 from khue.school.gradebook.layout import Column
 from khue.school.gradebook.queries import Frame, Row
 from khue.school.gradebook.queries import unlocks as reads

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import Conflict, DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors
 from khue.school.gradebook import cells as gradebook_cells
 from khue.school.gradebook.actions.correcting import Put, PutComment, correct_results
 from khue.school.gradebook.queries.pupils import PupilSheet
@@ -24,7 +25,6 @@ from khue.school.report_cards.forms import (
     GrantForm,
     RefuseForm,
     RevokeForm,
-    put_errors,
 )
 from khue.school.report_cards.queries import cards as card_queries
 from khue.school.report_cards.queries import corrections as queries

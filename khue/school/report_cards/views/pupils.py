@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.pages import SIGNED_IN, ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors
 from khue.school.report_cards.actions import copies
 from khue.school.report_cards.actions import packages as actions
 from khue.school.report_cards.actions.batches import KeyGiven
-from khue.school.report_cards.forms import BringForm, ExportForm, ReceiptForm, put_errors
+from khue.school.report_cards.forms import BringForm, ExportForm, ReceiptForm
 from khue.school.report_cards.queries import books as queries
 from khue.school.report_cards.queries import transfers as transfer_queries
 from khue.school.report_cards.queries.corrections import open_requests

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import Conflict, DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors
 from khue.school.report_cards.actions import copies
 from khue.school.report_cards.actions import transfers as actions
 from khue.school.report_cards.actions.batches import KeyGiven
-from khue.school.report_cards.forms import KeyForm, SheetForm, put_errors
+from khue.school.report_cards.forms import KeyForm, SheetForm
 from khue.school.report_cards.printing.wording import LEVELS, absent_text, mark_text
 from khue.school.report_cards.queries import keys
 from khue.school.report_cards.queries import transfers as queries
