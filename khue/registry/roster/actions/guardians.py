@@ -38,6 +38,15 @@ def link_guardian(
     if guardian is None:
         sex = {"father": 1, "mother": 2}.get(relation)
         guardian = create_person(work, full_name=full_name, phone=phone, sex=sex)
+    return tie(
+        work, pupil, guardian, relation=relation, starts_on=starts_on, is_main_contact=is_main_contact
+    )
+
+
+def tie(
+    work: Work, pupil: Person, guardian: Person, *, relation: str, starts_on: date, is_main_contact: bool = False
+) -> Guardianship:  # fmt: skip
+    """Tie two people on record: from that day the guardian may see the pupil's record."""
     if guardian.pk == pupil.pk:
         raise DomainError(_("Một em không thể là người giám hộ của chính mình."))
     if Guardianship.objects.filter(pupil=pupil, guardian=guardian, ends_on__isnull=True).exists():

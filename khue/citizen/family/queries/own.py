@@ -1,9 +1,9 @@
-"""What a family reads of itself: whose children, where they study, what their day was. Every read takes the actor."""
+"""What a family reads of itself: whose children, where they study, what waits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -54,6 +54,19 @@ def children(actor: Actor) -> list[Child]:
         Child(FamilyChild(*row[:11]), row[11], row[12] or "", row[13] or "", row[14], row[15] or "")
         for row in fetch(_CHILDREN, [today, today, list(people)])
     ]
+
+
+_TASKS = """
+select title, detail, url, due_at from workflow_task where person_id = %s and closed_at is null
+order by due_at nulls last, id limit 10
+"""
+
+
+def own_tasks(actor: Actor) -> list[tuple[str, str, str, datetime | None]]:
+    """What waits for the actor in person, the earliest first: title, detail, address, when it is due."""
+    if actor.person_id is None:
+        return []
+    return [(row[0], row[1], row[2], row[3]) for row in fetch(_TASKS, [actor.person_id])]
 
 
 def all_today() -> date:

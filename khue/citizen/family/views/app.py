@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from khue.citizen.family import day, queries
+from khue.citizen.family import day, queries, record
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.access.roles import PUPIL
 from khue.kernel.home.context import other_pages
@@ -34,3 +34,13 @@ def today(request: ActorRequest) -> HttpResponse:
 def more(request: ActorRequest) -> HttpResponse:
     """Thêm: every other page of the app, the account, and putting the app on the phone."""
     return render(request, "family/more.html", {"links": other_pages(request.actor)})
+
+
+@page("family.view_day")
+@keepable
+def child(request: ActorRequest, person_id: int) -> HttpResponse:
+    """One child: every published mark of the year and every absence, on one page that can be read without a line."""
+    found = record.of(request.actor, person_id)
+    if found is None:
+        raise Http404
+    return render(request, "family/child.html", {"record": found, "is_own": PUPIL in request.actor.roles})

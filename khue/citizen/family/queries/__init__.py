@@ -1,0 +1,40 @@
+"""Reads of the family's app: what a family sees of itself, and what the school sees of links and wishes to correct."""
+
+from khue.citizen.family.queries.corrections import (
+    FIELDS,
+    own_corrections,
+    own_enrolment,
+    own_people,
+    waiting,
+    waiting_row,
+)
+from khue.citizen.family.queries.links import (
+    class_rows,
+    classes,
+    links,
+    made_link,
+    own_person,
+    pupils_of,
+    relation_label,
+)
+from khue.citizen.family.queries.own import Child, all_today, children, own_tasks
+
+__all__ = [
+    "FIELDS",
+    "Child",
+    "all_today",
+    "children",
+    "class_rows",
+    "classes",
+    "links",
+    "made_link",
+    "own_corrections",
+    "own_enrolment",
+    "own_people",
+    "own_person",
+    "own_tasks",
+    "pupils_of",
+    "relation_label",
+    "waiting",
+    "waiting_row",
+]
