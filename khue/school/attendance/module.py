@@ -17,6 +17,7 @@ CLASS = (roles.HOMEROOM_TEACHER, roles.CLASS_TEACHER)
 MODULE = Module(
     name="attendance",
     label="Điểm danh",
+    carried=("khue.school.attendance.carried.ROLLS",),
     permissions=(
         Permission("attendance.view", "Xem điểm danh của lớp", (*roles.SCHOOL_OFFICE, *CLASS)),
         Permission("attendance.take", "Điểm danh lớp mình dạy", CLASS),
@@ -35,7 +36,7 @@ MODULE = Module(
             short="Đơn nghỉ",
         ),
         NavLink("Buổi học", "attendance:plans", "calendar-event", "attendance.manage", "Lớp và môn", 340),
-        NavLink("Xin nghỉ", "attendance:my_leaves", "calendar-off", "attendance.ask_leave", "Gia đình", 295),
+        NavLink("Xin nghỉ", "attendance:my_leaves", "calendar-off", "attendance.ask_leave", "Gia đình", 295, tab=30),
     ),
     settings=(
         Setting(
@@ -90,6 +91,7 @@ MODULE = Module(
         NoticeKind("attendance.leave_asked", "Có đơn xin nghỉ"),
         NoticeKind("attendance.leave_answered", "Đơn xin nghỉ có trả lời"),
     ),
+    papers=("khue.school.attendance.printing.papers.REGISTER",),
     task_kinds={"attendance.call_home": "Gọi gia đình em vắng liên tiếp"},
     personal_data=(
         PersonalData(
@@ -111,6 +113,7 @@ MODULE = Module(
         "attendance.set_plan": "Đặt buổi học",
         "attendance.sign_month": "Ký duyệt tháng điểm danh",
         "attendance.take_late": "Điểm danh bù",
+        "attendance.take_register": "In, xuất sổ điểm danh",
         "attendance.take_roll": "Điểm danh",
         "attendance.tell_absences": "Báo vắng cho phụ huynh",
         "attendance.withdraw_leave": "Rút đơn xin nghỉ",

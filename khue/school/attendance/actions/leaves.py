@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
+from django.core.files.base import File
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from khue.kernel.actions import DomainError, NotAllowed, NotVisible, Work, action
-from khue.kernel.files.models import StoredFile
+from khue.kernel.actions import DomainError, NotAllowed, Work, action
+from khue.kernel.files.storing import store
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Classroom, Enrolment
 from khue.school.attendance import queries, rules
@@ -18,6 +19,8 @@ from khue.school.attendance.events import LeaveAnswered, LeaveAsked
 from khue.school.attendance.models import LeaveRequest, LeaveState
 
 KINDS: Final = ("sick", "check_up", "family", "weather", "other")
+PROOF: Final = "attendance.leave"
+PROOF_KINDS: Final = ("pdf", "jpeg", "png", "webp")
 LONGEST: Final = timedelta(days=60)
 AHEAD: Final = timedelta(days=90)
 BEHIND: Final = timedelta(days=7)
@@ -31,12 +34,10 @@ order by s.day, s.session, s.period
 @action("attendance.ask_leave")
 def ask_leave(
     work: Work, enrolment: Enrolment, *, from_day: date, to_day: date, kind: str, note: str = "",
-    from_session: str = rules.MORNING, to_session: str = rules.AFTERNOON, proof: StoredFile | None = None,
+    from_session: str = rules.MORNING, to_session: str = rules.AFTERNOON, proof: File[Any] | None = None,
 ) -> LeaveRequest:  # fmt: skip
     """Ask that an own child may be away. A span that overlaps another open request is refused; raises DomainError."""
     _check(enrolment, from_day, from_session, to_day, to_session, kind)
-    if proof is not None and proof.owner_id != work.actor.person_id:
-        raise NotVisible
     if work.actor.person_id is None:
         raise NotAllowed
     words = " ".join(note.split())[:500]
@@ -44,16 +45,18 @@ def ask_leave(
         raise DomainError(_("Ghi lý do nghỉ."), fields={"note": _("Ghi lý do nghỉ.")})
     wanted = rules.Leave(from_day, from_session, to_day, to_session)
     others = LeaveRequest.objects.filter(
-        enrolment=enrolment, state__in=[LeaveState.ASKED, LeaveState.GRANTED], from_day__lte=to_day, to_day__gte=from_day
+        enrolment=enrolment, state__in=[LeaveState.ASKED, LeaveState.GRANTED], from_day__lte=to_day,
+        to_day__gte=from_day,
     )  # fmt: skip
     for one in others:
         other = rules.Leave(one.from_day, one.from_session, one.to_day, one.to_session)
         if other.covers(from_day, from_session) or wanted.covers(other.from_day, other.from_session):
             raise DomainError(_("Đã có đơn xin nghỉ cho ngày này. Xem trong danh sách đơn."))
+    kept = store(work, proof, purpose=PROOF, unit=enrolment.school, kinds=PROOF_KINDS) if proof else None
     leave = work.create(
         LeaveRequest(
             enrolment=enrolment, from_day=from_day, from_session=from_session, to_day=to_day, to_session=to_session,
-            kind=kind, note=words, proof=proof, asked_by_id=work.actor.person_id,
+            kind=kind, note=words, proof=kept, asked_by_id=work.actor.person_id,
         )
     )  # fmt: skip
     work.announce(LeaveAsked(leave.pk))

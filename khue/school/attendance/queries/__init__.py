@@ -1,14 +1,20 @@
 """Every read of roll call."""
 
+from khue.school.attendance.queries.counting import Kept, all_absences, all_kept
 from khue.school.attendance.queries.frames import (
     MarkRow,
     Room,
     SheetRow,
     all_marks,
     all_room,
+    all_rooms,
     all_sheet,
     reaches,
     room,
 )
+from khue.school.attendance.queries.leaves import ChildDay, day_of
 
-__all__ = ["MarkRow", "Room", "SheetRow", "all_marks", "all_room", "all_sheet", "reaches", "room"]
+__all__ = [
+    "ChildDay", "Kept", "MarkRow", "Room", "SheetRow", "all_absences", "all_kept", "all_marks", "all_room", "all_rooms",
+    "all_sheet", "day_of", "reaches", "room",
+]  # fmt: skip

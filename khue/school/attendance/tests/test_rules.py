@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ def test_t3_two_of_thirty_five_away_are_94_3_per_cent() -> None:
 
 
 def test_t4_nothing_is_written_in_a_signed_month() -> None:
-    found = rules.window(MONDAY, time(7, 45), datetime(2026, 11, 16, 7, 10), ["month"])
+    found = rules.window(MONDAY, time(7, 45), datetime(2026, 11, 16, 7, 10, tzinfo=UTC), ["month"])
     assert found is Window.MONTH_SIGNED
     assert found.is_locked
     assert not found.is_open
@@ -130,7 +130,9 @@ def test_bells_are_those_of_the_rule_book() -> None:
     ],
 )
 def test_windows(hour: int, minute: int, day: date, closed: tuple[str, ...], expected: Window) -> None:
-    assert rules.window(day, time(7, 45), datetime(2026, 11, 16, hour, minute), closed) is expected
+    assert (
+        rules.window(day, time(7, 45), datetime(2026, 11, 16, hour, minute, tzinfo=UTC), closed) is expected
+    )
 
 
 def test_an_absence_is_excused_within_three_school_days() -> None:

@@ -1,0 +1,1 @@
+"""The register of a month on paper and in a workbook."""
