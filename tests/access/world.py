@@ -33,6 +33,7 @@ from khue.kernel.files.storing import place_of
 from khue.kernel.indicators.models import Figure, Snapshot
 from khue.kernel.jobs.models import Run
 from khue.kernel.notify.models import Message, Subscription
+from khue.kernel.offline.models import Device, Held, Replica
 from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Account, Person, SignIn
 from khue.kernel.signing.models import Certificate
@@ -212,6 +213,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
         "message": Message.objects.create(person=teacher, kind="x", title="Tin riêng"),
         "browser": _subscribed(teacher),
         "sign_in": _sign_in(rows["staff_account"]),
+        **_carried(teacher, place, enrolment),
         "entry": chain.append(
             chain=unit.pk, action="roster.change_pupil", actor_id=teacher.pk, capacity="Thầy", payload={"changes": []},
             target=f"roster.enrolment:{enrolment.pk}", touched=[f"people.person:{pupil.pk}"],
@@ -412,6 +414,31 @@ def _subscribed(person: Person) -> Subscription:
     return Subscription.objects.create(person=person, endpoint=endpoint, label="Chrome · Android")
 
 
+def _device(person: Person, unit: Unit) -> Device:
+    """A phone that carries somebody's classes."""
+    return Device.objects.create(
+        person=person, unit=unit, name=f"Máy của {person.full_name}", token_hash=f"{Device.objects.count():064}",
+        half=bytes(32), joined_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _carried(teacher: Person, place: Place, enrolment: Enrolment) -> dict[str, Any]:
+    """A teacher's phone, a conflict that came from it and what came from it too late."""
+    device = _device(teacher, place.unit)
+    replica = Replica.objects.create(device=device, name=f"replica-of-{place.unit.code}-{place.classroom.pk:06}")
+    held = {
+        kind: Held.objects.create(
+            replica=replica, seq=1, person=teacher, device_name=device.name, kind=kind, collection="attendance.roll",
+            key=f"{place.classroom.pk}.2026-10-0{day}.S.0", part=str(enrolment.pk), unit=place.unit,
+            classroom_id=place.classroom.pk, entering="attendance.take", mine=["K", None, ""], theirs=[], seen=None,
+        )
+        for day, kind in ((5, "clash"), (6, "late"))
+    }  # fmt: skip
+    return {
+        "device": device, "own_device": device, "clash": held["clash"], "late_entry": held["late"],
+    }  # fmt: skip
+
+
 def _sign_in(account: Account) -> SignIn:
     return SignIn.objects.create(
         account=account,
@@ -470,6 +497,7 @@ def _person(world: World, role: str, state: str) -> None:
         ("message", role, state): message,
         ("browser", role, state): _subscribed(person),
         ("sign_in", role, state): _sign_in(account),
+        ("own_device", role, state): _device(person, own.unit),
         ("own_run", role, state): run,
         ("own_file", role, state): _copy(own.rows["file"], person),
         ("marks_file", role, state): _copy(own.rows["file"], person, "gradebook.marks"),

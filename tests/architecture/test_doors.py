@@ -35,6 +35,8 @@ LEDGER = {
     "notify/courier.py": "the state of a delivery, browsers that are gone",
     "notify/jobs.py": "who was told that money is spent",
     "notify/notices.py": "notices follow from actions and are written with them",
+    "offline/contact.py": "how often a device asks, and that it was told to erase itself",
+    "offline/sweeping.py": "answers too old to be asked for again",
     "people/codes.py": "tries of a one-time code",
     "people/devices.py": "browsers somebody signed in from",
     "people/factors.py": "when a factor was last used",

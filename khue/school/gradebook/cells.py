@@ -39,7 +39,7 @@ MOST: Final = {Kind.MEASURE: 2500, Kind.COUNT: 400}
 TESTED: Final = frozenset({Kind.MARK, Kind.PASS, Kind.TEST})  # cells that may be absent or made up
 
 # One letter a cell, where its value came from; a capital letter: changed after the lock.
-TYPED, PASTED, FILE, EXAM, BROUGHT, MADE_UP, NOWHERE = "k", "p", "f", "x", "b", "u", "-"
+TYPED, PASTED, FILE, EXAM, BROUGHT, MADE_UP, CARRIED, NOWHERE = "k", "p", "f", "x", "b", "u", "o", "-"
 SOURCES: Final[dict[str, str | Promise]] = {
     TYPED: _("gõ tay"),
     PASTED: _("dán từ Excel"),
@@ -47,6 +47,7 @@ SOURCES: Final[dict[str, str | Promise]] = {
     EXAM: _("từ kì kiểm tra chung"),
     BROUGHT: _("mang từ lớp, trường cũ"),
     MADE_UP: _("kiểm tra bù"),
+    CARRIED: _("ghi lúc không có mạng"),
 }
 
 

@@ -9,6 +9,7 @@ MODULE = Module(
     name="gradebook",
     label="Sổ điểm",
     figures="khue.school.gradebook.figures.FIGURES",
+    carried=("khue.school.gradebook.carried.MARKS",),
     permissions=(
         Permission("gradebook.view", "Xem sổ điểm", READERS),
         Permission("gradebook.enter", "Vào điểm môn mình dạy", (roles.SUBJECT_TEACHER,)),
@@ -228,6 +229,7 @@ MODULE = Module(
         NoticeKind("gradebook.late_office", "Trường trực thuộc còn sổ chậm vào điểm"),
     ),
     action_labels={
+        "gradebook.accept_carried": "Cho vào sổ điểm ghi lúc không có mạng",
         "gradebook.accept_finding": "Chấp nhận dấu hiệu bất thường",
         "gradebook.add_phrase": "Thêm câu nhận xét mẫu",
         "gradebook.ask_class_unlock": "Xin mở khóa sổ của lớp",
