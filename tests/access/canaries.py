@@ -31,8 +31,8 @@ NOT_FREE = {
 }  # fmt: skip
 PUPILS = {"pupil", "person", "guardian", "guardianship", "enrolment", "transfer", "twin", "incoming", "duplicate",
           "pupil_account", "guardian_account", "mark_row", "result", "unlock", "finding", "card",
-          "stored_card", "correction", "granted", "package"}  # fmt: skip
-UNITS = {"unit", "classroom", "special_day", "closure", "course", "seal"}
+          "stored_card", "correction", "granted", "package", "badge"}  # fmt: skip
+UNITS = {"unit", "classroom", "special_day", "closure", "reader", "course", "seal"}
 
 
 def text_fields(model: type[models.Model]) -> Iterator[models.CharField | models.TextField]:

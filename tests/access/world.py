@@ -53,6 +53,9 @@ from khue.registry.roster.models import (
     Transfer,
 )
 from khue.registry.staff.models import Duty, Position
+from khue.school.attendance.models import AbsenceNotice, Closing, LeaveRequest, Mark, SessionPlan
+from khue.school.attendance.models import Sheet as RollSheet
+from khue.school.gate.models import Badge, Reader
 from khue.school.gradebook.models import Finding, MarkRow, Phrase, Result, Review, Sheet, Unlock
 from khue.school.report_cards.models import Batch, Card, Correction, Package, Substitute
 from khue.school.report_cards.printing.shape import CardData
@@ -206,6 +209,10 @@ def _furnish(world: World, name: str, place: Place) -> None:
             unit=unit, year=world.year, kind="closure", name="Bão", starts_on=START, ends_on=START
         ),
         "closure": Closure.objects.create(unit=unit, year=world.year, reason="storm", starts_on=START, ends_on=START),
+        "badge": Badge.objects.create(school=unit, enrolment=enrolment, code=f"KH{enrolment.pk:012d}", issued_on=START),
+        "reader": Reader.objects.create(
+            school=unit, name=f"Cổng {classroom.name}", kind="page", key_hash=f"{enrolment.pk:064d}"
+        ),
         "role": RoleAssignment.objects.create(
             person=teacher, role="vice_principal", unit=unit, starts_on=START, reason="Tạm giao"
         ),
@@ -224,6 +231,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
         ),
     }  # fmt: skip
     rows |= _sheets(world, place, course, teacher)
+    rows |= _rolls(place, enrolment, teacher, rows["file"])
     rows["alert"] = _alert(name, place)
     rows["period"] = _report(world, unit)
     rows["phrase"] = Phrase.objects.create(owner=teacher, group="any", text="Câu riêng của thầy")
@@ -340,6 +348,32 @@ def _sheets(world: World, place: Place, course: Course, teacher: Person) -> dict
     }
 
 
+def _rolls(place: Place, enrolment: Enrolment, teacher: Person, proof: StoredFile) -> dict[str, Any]:
+    """A roll of the class with somebody missing, what the family was told of it and asks, and what was closed."""
+    now, room = timezone.now(), place.classroom
+    roll = RollSheet.objects.create(
+        classroom=room, school=place.unit, day=START, session="S", is_main=True, taken_at=now, taken_by=teacher,
+        expected=1, unexcused=1,
+    )  # fmt: skip
+    Mark.objects.create(
+        sheet=roll, enrolment=enrolment, day=START, session="S", code="K", note="Chưa gọi được gia đình", set_at=now
+    )  # fmt: skip
+    return {
+        "roll": roll,
+        "closing": Closing.objects.create(
+            classroom=room, span="week", starts_on=date(YEAR, 9, 7), ends_on=date(YEAR, 9, 13), closed_by=teacher
+        ),
+        "plan": SessionPlan.objects.create(school=place.unit, classroom=room, morning_days="234567", starts_on=START),
+        "leave": LeaveRequest.objects.create(
+            enrolment=enrolment, from_day=START, to_day=START, kind="sick", note="Cháu sốt", asked_by=teacher,
+            proof=proof,
+        ),
+        "absence_notice": AbsenceNotice.objects.create(
+            enrolment=enrolment, sheet=roll, day=START, session="S", due_at=now, told_at=now
+        ),
+    }  # fmt: skip
+
+
 def _report(world: World, school: Unit) -> Period:
     """A period of reporting with the school's draft in it."""
     period, _made = Period.objects.get_or_create(
@@ -425,7 +459,9 @@ def _device(person: Person, unit: Unit) -> Device:
 def _carried(teacher: Person, place: Place, enrolment: Enrolment) -> dict[str, Any]:
     """A teacher's phone, a conflict that came from it and what came from it too late."""
     device = _device(teacher, place.unit)
-    replica = Replica.objects.create(device=device, name=f"replica-of-{place.unit.code}-{place.classroom.pk:06}")
+    replica = Replica.objects.create(
+        device=device, name=f"replica-of-{place.unit.code}-{place.classroom.pk:06}"
+    )
     held = {
         kind: Held.objects.create(
             replica=replica, seq=1, person=teacher, device_name=device.name, kind=kind, collection="attendance.roll",

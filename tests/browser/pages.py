@@ -34,6 +34,8 @@ from khue.registry.roster.queries.profile import my_record
 from khue.registry.roster.queries.quality import CHECKS
 from khue.registry.roster.queries.transfers import transfers
 from khue.registry.staff.models import Position, StaffMember
+from khue.school.attendance.models import AbsenceNotice
+from khue.school.gate.models import Badge
 from khue.school.gradebook.models import Finding, Sheet
 from khue.school.gradebook.queries.files import PURPOSE
 from khue.school.gradebook.queries.unlocks import unlocks
@@ -51,11 +53,11 @@ NO_PAGES = frozenset(
     {
         "home:health", "home:reader", "notify:see",
         "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
-        "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
+        "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file", "attendance:month_file", "attendance:leave_proof",
         "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file",
         "report_cards:book_file", "reports:file",
         "report_cards:evidence", "report_cards:correct_marks", "report_cards:package", "report_cards:transfer_sheet",
-        "report_cards:batch", "ioc:desk_paper", "ioc:posting",
+        "report_cards:batch", "gate:sheet", "ioc:desk_paper", "ioc:posting",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip
@@ -252,6 +254,9 @@ PICKS: dict[str, Pick] = {
     "ioc:ranking": lambda actor, permission: _wide(actor), "ioc:missing": lambda actor, permission: _wide(actor),
     "alerts:alert": _of(Alert, state="open"),
     "calendar:closure": _of(Closure),
+    "gate:classroom": lambda actor, permission: _one(
+        Badge.objects.visible_to(actor, permission).filter(state="good").order_by("pk"), pk="enrolment__classroom_id"
+    ),
     "reports:report": _period, "reports:compare": _period, "reports:history": _period,
     "reports:checks": lambda actor, permission: _one(
         reports(actor).filter(unit_id=actor.unit_id, is_school=True, is_latest=True).order_by("-pk"), pk="period_id"
@@ -313,5 +318,8 @@ PICKS: dict[str, Pick] = {
     "gradebook:unlock": lambda actor, permission: _one(unlocks(actor).order_by("pk"), pk="pk"),
     "gradebook:ask_unlock": lambda actor, permission: _of(Sheet, year_id=YEAR, term=1)(actor, "gradebook.enter"),
     "gradebook:finding": lambda actor, permission: _of(Finding)(actor, "gradebook.view_findings"),
+    "attendance:roll": _CLASS, "attendance:week": _CLASS, "attendance:month": _CLASS,
+    "attendance:pupil": _of(Enrolment, status="studying", year_id=YEAR),
+    "attendance:notice": _of(AbsenceNotice, told_at__isnull=False),
     "jobs:run": lambda actor, permission: _one(runs(actor), pk="pk"),
 }  # fmt: skip
