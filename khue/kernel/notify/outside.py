@@ -69,8 +69,8 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-class Private(OSError):
-    """The name leads into a private net."""
+class Private(Exception):
+    """The name leads into a private net (no OSError: those the library takes for a broken line)."""
 
 
 def public_addresses(host: str, port: int) -> list[str]:
