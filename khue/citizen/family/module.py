@@ -74,6 +74,7 @@ MODULE = Module(
             "1 năm sau khi trả lời",
         ),
     ),
+    family_lines=("khue.citizen.family.attended.day_lines", "khue.citizen.family.attended.task_lines"),
     first_pages={roles.GUARDIAN: "family:today", roles.PUPIL: "family:today"},
     url_prefix="gia-dinh/",
 )

@@ -15,11 +15,13 @@ from khue.school.gradebook import card_drawing, cards
 from khue.school.gradebook.queries import pupils as queries
 from khue.school.gradebook.queries.pupils import Place
 from khue.school.gradebook.terms import KEYS
+from khue.ui.app import keepable
 
 YEAR = 0  # the "term" that stands for the whole year
 
 
 @page("gradebook.view_own")
+@keepable
 def my_marks(request: ActorRequest) -> HttpResponse:
     """A child's published marks of one term, by subject; parents choose the child, everybody the term and the year."""
     places = queries.own_places(request.actor)
