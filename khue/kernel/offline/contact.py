@@ -13,7 +13,7 @@ _COUNT = """
 update offline_device set
   pace = case when pace_from < now() - interval '1 minute' then 1 else pace + 1 end,
   pace_from = case when pace_from < now() - interval '1 minute' then now() else pace_from end
-where id = %s returning pace, ceil(extract(epoch from pace_from + interval '1 minute' - now()))::int
+where id = %s returning pace, least(60, ceil(extract(epoch from pace_from + interval '1 minute' - now())))::int
 """
 _TOLD = "update offline_device set wiped_at = now() where id = %s and wiped_at is null"
 
