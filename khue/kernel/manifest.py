@@ -30,7 +30,7 @@ class NavLink:
     permission: str
     group: str
     order: int = 100
-    roles: tuple[str, ...] = ()  # empty: every role with the permission
+    roles: tuple[str, ...] = ()  # empty: every role with the permission; "" among them: also who has no role
     short: str = ""  # for the bar at the foot of phones: twelve letters at most
     tab: int = 0  # place in the bar of a family's app; 0: on its page of everything else
 

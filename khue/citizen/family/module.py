@@ -35,7 +35,7 @@ MODULE = Module(
             "",
             "Gia đình",
             340,
-            (*roles.STAFF, *roles.OVERSEERS, *roles.SCHOOL_OFFICE, roles.SUBJECT_HEAD, roles.GUARDIAN),
+            ("", roles.GUARDIAN, *roles.STAFF, *roles.OVERSEERS, *roles.SCHOOL_OFFICE, roles.SUBJECT_HEAD),
         ),
         NavLink("Phụ huynh", "family:slips", "users", "family.view_links", "Hồ sơ", 315, short="Phụ huynh"),
         NavLink(
@@ -75,6 +75,7 @@ MODULE = Module(
         ),
     ),
     family_lines=("khue.citizen.family.attended.day_lines", "khue.citizen.family.attended.task_lines"),
+    benches=("khue.citizen.family.bench.parent_page", "khue.citizen.family.bench.app_first_visit_kb"),
     first_pages={roles.GUARDIAN: "family:today", roles.PUPIL: "family:today"},
     url_prefix="gia-dinh/",
 )

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from khue.citizen.family.queries import Child, Missed, all_missed, children
+from khue.citizen.family.queries import Child, Missed, all_days_with_roll, all_missed, children
 from khue.kernel.access.actor import Actor
 from khue.school.attendance.queries import all_absences
 from khue.school.attendance.words import session_name
@@ -61,11 +61,13 @@ class Record:
 
 
 def of(actor: Actor, person_id: int) -> Record | None:
-    """The running year of an own child; None for every other child. Six statements."""
+    """The running year of an own child; None for every other child. Seven statements at most."""
     child = next((one for one in children(actor) if one.place.person_id == person_id), None)
     if child is None:
         return None
-    places = [one for one in pupils.own_places(actor) if one.enrolment_id == child.place.enrolment_id]
+    places = [
+        one for one in pupils.own_places(actor, person_id) if one.enrolment_id == child.place.enrolment_id
+    ]
     if not places:
         return None
     place, now = places[0], timezone.now()
@@ -83,12 +85,13 @@ def of(actor: Actor, person_id: int) -> Record | None:
                     cards.result_shown(place.result(number), place.grade),
                 )
             )
-    counted = all_absences([place.enrolment_id])
-    absences = [(n, *counted.get((place.enrolment_id, n), (0, 0))) for n in (1, 2)]
+    rolls = all_days_with_roll(place.year, place.classroom_id)
+    counted = all_absences([place.enrolment_id]) if rolls else {}
+    absences = [(n, *counted.get((place.enrolment_id, n), (0, 0))) for n in sorted(rolls)]
     return Record(
         child, place, terms, cards.result_shown(place.result(0), place.grade),
-        [_missed(one) for one in all_missed(place.enrolment_id)],
-        [one for one in absences if one[0] <= place.term_on(now.date())],
+        [_missed(one) for one in all_missed(place.enrolment_id)] if rolls else [],
+        absences,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from khue.kernel.workflow.queries import count_sql
 from khue.ui.frame import Choice, Frame, Link, WingGroup
 
 LANGUAGES = (("vi", "Tiếng Việt", "VI"), ("en", "English", "EN"))
+WITHOUT_ROLE = ""  # among the roles of a link: shown also to somebody signed in who has no role yet
 TABS = 4
 TAB_LETTERS = 12
 ABOUT_UNITS = range(200, 290)  # orders of links about the unit itself; the others are daily work
@@ -126,7 +127,7 @@ def may_enter(actor: Actor, link: NavLink) -> bool:
 
 
 def _may_enter(roles: frozenset[str], is_system: bool, link: NavLink) -> bool:
-    if link.roles and roles.isdisjoint(link.roles):
+    if link.roles and roles.isdisjoint(link.roles) and (roles or WITHOUT_ROLE not in link.roles):
         return False
     return not link.permission or is_system or not roles.isdisjoint(registry.roles_with(link.permission))
 

@@ -90,16 +90,20 @@ def day_lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]
     shown: Counter[tuple[int, str]] = Counter()
     lines = []
     for one in queries.latest(actor, now - SHOWN_FOR):
+        wants_marks = shown[one.person_id, "marks"] < MARKS
+        wants_comment = bool(one.sheet.comment) and not shown[one.person_id, "comment"]
+        if not (wants_marks or wants_comment):
+            continue
         card = next(iter(cards.cards_of([one.sheet], one.sheet.term, is_open=False, now=now)), None)
         if card is None or card.is_empty:
             continue
         link = f"{url}?em={one.person_id}&ky={one.sheet.term}"
         day = f"{timezone.localtime(one.sheet.published_at):%d/%m}" if one.sheet.published_at else ""
         by = ", ".join(part for part in (card.teacher, day) if part)
-        if (card.parts or card.groups) and shown[one.person_id, "marks"] < MARKS:
+        if (card.parts or card.groups) and wants_marks:
             shown[one.person_id, "marks"] += 1
             lines.append(_marks_line(card, one.person_id, link, by))
-        if card.comment and not shown[one.person_id, "comment"]:
+        if card.comment and wants_comment:
             shown[one.person_id, "comment"] += 1
             lines.append(
                 FamilyLine(

@@ -17,12 +17,21 @@ from khue.citizen.family.queries.links import (
     pupils_of,
     relation_label,
 )
-from khue.citizen.family.queries.own import Child, Missed, all_missed, all_today, children, own_tasks
+from khue.citizen.family.queries.own import (
+    Child,
+    Missed,
+    all_days_with_roll,
+    all_missed,
+    all_today,
+    children,
+    own_tasks,
+)
 
 __all__ = [
     "FIELDS",
     "Child",
     "Missed",
+    "all_days_with_roll",
     "all_missed",
     "all_today",
     "children",

@@ -63,6 +63,13 @@ where m.enrolment_id = %s and m.code <> 'T' order by m.day desc, m.session, m.pe
 """
 
 
+_ROLLS = """
+select t.number, count(distinct s.day) from attendance_sheet s
+join calendar_term t on t.year_id = %s and s.day between t.starts_on and t.ends_on
+where s.classroom_id = %s and s.is_main and not s.is_checkin and s.taken_at is not null group by 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Missed:
     """A session, or a period of one, at which a pupil was away, late or left early."""
@@ -78,6 +85,11 @@ class Missed:
 def all_missed(enrolment_id: int) -> list[Missed]:
     """What roll call noted of a pupil in a year, newest first; the caller has the child by right. One statement."""
     return [Missed(*row) for row in fetch(_MARKS, [enrolment_id])]
+
+
+def all_days_with_roll(year_id: int, classroom_id: int | None) -> dict[int, int]:
+    """On how many days of each term the roll of a class was taken here; a term without any is not in it."""
+    return dict(fetch(_ROLLS, [year_id, classroom_id or 0]))
 
 
 _TASKS = """

@@ -175,6 +175,12 @@ def test_the_head_sees_the_links_and_ends_one(hoa: Cast) -> None:
     assert children(hoa) == []
 
 
+def test_who_has_an_account_and_no_child_yet_finds_the_page_of_slips(hoa: Cast) -> None:
+    page = hoa.client("hoa").get("/").content.decode()
+    assert 'href="/gia-dinh/gan/"' in page
+    assert 'href="/gia-dinh/gan/"' not in hoa.client("an").get("/gia-dinh/them/").content.decode()
+
+
 def test_the_page_says_the_same_to_every_slip_that_is_not_good(hoa: Cast) -> None:
     client, code = hoa.client("hoa"), slip(hoa)
 
@@ -195,9 +201,5 @@ def test_slips_are_printed_once_and_kept_by_nobody(hoa: Cast) -> None:
     paper = b"".join(answer.streaming_content).decode()
     code = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", paper)[0]
     assert link(hoa, code)
-    assert (
-        client.post(
-            "/gia-dinh/phieu/in/", {"row": [hoa.enrolments["vy"].pk], "relation": "mother"}
-        ).status_code
-        == 422
-    )
+    for rows, status in (([], 422), ([hoa.enrolments["vy"].pk], 404)):
+        assert client.post("/gia-dinh/phieu/in/", {"row": rows, "relation": "mother"}).status_code == status

@@ -78,8 +78,10 @@ def issue(request: ActorRequest) -> HttpResponse:
     require_proof(request.actor)
     ids = [number for text in request.POST.getlist("row") if (number := _number(text)) is not None]
     found = queries.pupils_of(request.actor, ids)
-    if not found or len(found) != len(set(ids)):
-        raise DomainError(_("Chưa chọn em nào, hoặc có em không trong phạm vi của thầy cô."))
+    if not ids:
+        raise DomainError(_("Chưa chọn em nào để in phiếu."))
+    if len(found) != len(set(ids)):
+        raise Http404
     issued = actions.issue_codes(request.actor, found, relation=request.POST.get("relation", ""))
     address = request.build_absolute_uri(reverse("family:link"))
     known = {one.pk: one for one in found}

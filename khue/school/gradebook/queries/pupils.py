@@ -140,9 +140,10 @@ def _place(row: tuple[Any, ...]) -> Place:
     return Place(*values)
 
 
-def own_places(actor: Actor) -> list[Place]:
-    """The actor's own children, or the actor as a pupil: every school year, newest first within each child."""
-    people = actor.reach("gradebook.view_own").person_ids
+def own_places(actor: Actor, only: int | None = None) -> list[Place]:
+    """The actor's own children, or the actor as a pupil, or only one of them: every school year, newest first."""
+    own = actor.reach("gradebook.view_own").person_ids
+    people = [one for one in own if only is None or one == only]
     return [_place(row) for row in fetch(_OF_PEOPLE, [list(people)])] if people else []
 
 
@@ -177,22 +178,26 @@ def all_pupil_sheets(place: Place) -> list[PupilSheet]:
 
 
 _LATEST = """
-select e.person_id, p.given_name, k.id, k.name, k.grade, s.id, s.kind, s.term, s.rule_set, s.regular, s.has_topic,
-       s.published, s.published_at, coalesce(c.subject_id, ''), coalesce(j.short_name, ''), coalesce(c.assessed_by, ''),
-       r.marks, coalesce(r.comment, ''),
+select e.person_id, p.given_name, k.id, k.name, k.grade, x.id, x.kind, x.term, x.rule_set, x.regular, x.has_topic,
+       x.published, x.published_at, coalesce(c.subject_id, ''), coalesce(j.short_name, ''), coalesce(c.assessed_by, ''),
+       x.marks, coalesce(x.comment, ''),
        (select json_build_array(t.full_name, t.given_name, t.sex) from curriculum_teaching_assignment a
           join people_person t on t.id = a.teacher_id where a.course_id = c.id and a.starts_on <= current_date
           order by a.ends_on > current_date desc, a.role = 'main' desc, a.starts_on desc limit 1)
 from roster_enrolment e
 join people_person p on p.id = e.person_id
 join roster_classroom k on k.id = e.classroom_id
-join gradebook_sheet s on s.classroom_id = k.id and s.published <> 0 and s.kind <> 'conduct'
-join gradebook_mark_row r on r.sheet_id = s.id and r.enrolment_id = e.id
-left join curriculum_course c on c.id = s.course_id
+cross join lateral (
+  select s.id, s.kind, s.term, s.rule_set, s.regular, s.has_topic, s.published, s.published_at, s.course_id, r.marks,
+         r.comment
+  from gradebook_sheet s join gradebook_mark_row r on r.sheet_id = s.id and r.enrolment_id = e.id
+  where s.classroom_id = k.id and s.published <> 0 and s.kind <> 'conduct' and s.published_at >= %s
+  order by s.published_at desc, s.id desc limit 5
+) x
+left join curriculum_course c on c.id = x.course_id
 left join curriculum_subject j on j.code = c.subject_id
-where e.person_id = any(%s) and e.is_current and s.published_at >= %s
-order by s.published_at desc, s.id desc
-limit 12
+where e.person_id = any(%s) and e.is_current
+order by x.published_at desc, x.id desc
 """
 
 
@@ -208,12 +213,12 @@ class Latest:
 
 
 def latest(actor: Actor, since: datetime) -> list[Latest]:
-    """What was published of the actor's own children since a moment, newest first; one statement."""
+    """What was published of the actor's own children since a moment, newest first, five a child; one statement."""
     people = actor.reach("gradebook.view_own").person_ids
     if not people:
         return []
     found = []
-    for row in fetch(_LATEST, [list(people), since]):
+    for row in fetch(_LATEST, [since, list(people)]):
         person, given, room, name, grade, *rest = row
         teacher = (rest[13][0], rest[13][1], rest[13][2]) if rest[13] else None
         values = [*rest[:11], 0, tuple(rest[11] or ()), "", rest[12], None, teacher, grade]
