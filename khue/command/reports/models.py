@@ -100,6 +100,9 @@ class Report(models.Model):
     findings: models.JSONField[list[dict[str, Any]]] = models.JSONField(
         default=list
     )  # what stood when it was signed
+    paper = models.ForeignKey(  # signed by the key of whoever signed off; none when they used none
+        "files.StoredFile", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     version = models.IntegerField(default=1)
 
     objects = ScopedManager()

@@ -14,6 +14,7 @@ from khue.command.reports import tasks
 from khue.command.reports.filling import digest
 from khue.command.reports.models import SENT, Remark, Report, Sheet, State, Step, Verb
 from khue.command.reports.queries import reports as queries
+from khue.command.reports.sealing import Hand, keep_paper
 from khue.kernel.actions import Conflict, DomainError, Work, action, written
 from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import MIDDLE_KINDS
@@ -47,8 +48,11 @@ def digest_of(found: queries.Seen) -> bytes:
 
 
 @action("reports.sign")
-def sign(work: Work, report: Report, *, shown: str) -> bytes:
-    """The head signs what they saw (`shown`: hex of its digest); errors keep it back, warnings want an explanation."""
+def sign(work: Work, report: Report, *, shown: str, hand: Hand | None = None) -> bytes:
+    """The head signs what they saw (`shown`: hex of its digest); errors keep it back, warnings want an explanation.
+
+    With a `hand` the paper is signed by their key as well and kept with the report.
+    """
     if report.state != State.DRAFT:
         raise DomainError(_("Báo cáo này đã ký gửi rồi."))
     found = queries.seen(report)
@@ -83,6 +87,8 @@ def sign(work: Work, report: Report, *, shown: str) -> bytes:
     work.change(report, state=State.SIGNED, signed_at=now, digest=what, findings=kept)
     keep_step(work, report, Verb.SIGNED, at=now, what=what)
     tasks.signed(work, report.period, report.unit)
+    if hand is not None:
+        keep_paper(work, report, hand)
     return what
 
 

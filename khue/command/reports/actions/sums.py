@@ -10,14 +10,18 @@ from khue.command.reports.actions.flow import keep_step
 from khue.command.reports.filling import digest
 from khue.command.reports.models import Period, Report, Sheet, State, Verb
 from khue.command.reports.queries import reports as queries
+from khue.command.reports.sealing import Hand, keep_paper
 from khue.kernel.actions import DomainError, Work, action
 from khue.kernel.org.models import Unit
 from khue.kernel.workflow.tasks import close_tasks
 
 
 @action("reports.close", permission="reports.check")
-def close(work: Work, office: Unit, *, period: Period, reason: str = "") -> Report:
-    """An office fixes the sum of its schools when it has checked every one of them; again only with a reason."""
+def close(work: Work, office: Unit, *, period: Period, reason: str = "", hand: Hand | None = None) -> Report:
+    """An office fixes the sum of its schools when it has checked every one of them; again only with a reason.
+
+    With a `hand` the paper is signed by the officer's key.
+    """
     if not tasks.is_office(office):
         raise DomainError(_("Chỉ chốt số của xã, phường."))
     owed, checked = _standing(period, office)
@@ -28,12 +32,17 @@ def close(work: Work, office: Unit, *, period: Period, reason: str = "") -> Repo
         )
     made = _keep_sum(work, period, office, State.SIGNED, Verb.CLOSED, reason)
     close_tasks(work, tasks.subject_of(period, office.pk), ["reports.check"])
+    if hand is not None:
+        keep_paper(work, made, hand)
     return made
 
 
 @action("reports.lock", permission="reports.accept")
-def lock(work: Work, period: Period, *, reason: str = "") -> Report:
-    """The department fixes the province's report; with schools missing, or a second time, only with a reason."""
+def lock(work: Work, period: Period, *, reason: str = "", hand: Hand | None = None) -> Report:
+    """The department fixes the province's report; with schools missing, or a second time, only with a reason.
+
+    With a `hand` the paper is signed by the officer's key.
+    """
     department = period.department
     owed = queries.all_schools(period).count()
     taken = Report.objects.filter(period=period, is_school=True, state=State.ACCEPTED).count()
@@ -51,6 +60,8 @@ def lock(work: Work, period: Period, *, reason: str = "") -> Report:
     work.change(period, locked_at=timezone.now())
     work.note(schools=taken, owed=owed)
     close_tasks(work, f"reports.lock:{period.pk}")
+    if hand is not None:
+        keep_paper(work, made, hand)
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import override
@@ -11,6 +12,7 @@ from khue.command.reports.printing.papers import REPORT
 from khue.command.reports.printing.words import Printed, SchoolLine
 from khue.command.reports.printing.workbook import note_of, workbook
 from khue.command.reports.queries import reports as queries
+from khue.command.reports.sealing import verified
 from khue.kernel import papers
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit
@@ -33,11 +35,23 @@ def made(
     actor: Actor, period: Period, unit: Unit, is_school: bool, kind: str, edition: int | None = None
 ) -> bytes | None:
     """The file; None when the unit has no report in the period."""
+    if kind == "pdf":
+        report = queries.latest(actor, period.pk, unit, edition)
+        if report is not None and report.paper_id is not None:
+            return verified(report)
     with override("vi"):  # the form is the ministry's, whoever takes it out
         one = printed(actor, period, unit, is_school, edition)
         if one is None:
             return None
         return papers.render(REPORT, one) if kind == "pdf" else workbook(one, note=note_of(actor.name))
+
+
+def drawn(actor: Actor, report: Report) -> bytes:
+    """The paper of a report just signed off, before the key of its official goes onto it."""
+    with override("vi"):
+        one = printed(actor, report.period, report.unit, report.is_school, report.edition)
+        assert one is not None
+        return papers.render(REPORT, replace(one, with_key=True))
 
 
 def printed(

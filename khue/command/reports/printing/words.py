@@ -56,6 +56,7 @@ class Printed:
     signed_at: datetime | None = None
     digest: str = ""
     is_sum: bool = False
+    with_key: bool = False  # the key of whoever signed off goes onto the paper
     schools: Sequence[SchoolLine] = ()
 
     @property
@@ -82,8 +83,9 @@ def report_words(one: Printed) -> dict[str, Any]:
     if at is not None:
         signed = {
             "name": one.signed_name,
-            "words": f"{one.signed_as}. {'Chốt' if one.is_sum else 'Ký gửi'} trên Khuê lúc {at:%H:%M} "
-            f"ngày {at:%d/%m/%Y}. Vân tay số {one.digest[:16]}",
+            "words": f"{one.signed_as}. {'Ký số. ' if one.with_key else ''}"
+            f"{'Chốt' if one.is_sum else 'Ký gửi'} trên Khuê lúc {at:%H:%M} ngày {at:%d/%m/%Y}. "
+            f"Vân tay số {one.digest[:16]}",
         }
     return {
         "title": f"{one.title}, {one.unit}", "author": [one.unit],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from khue.command.reports import actions
+from khue.command.reports.views.keys import signed_off
 from khue.command.reports.views.where import Where, school_report, where
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
@@ -85,8 +86,11 @@ def sign(request: ActorRequest, pk: int) -> HttpResponse:
     here, report = school_report(request, pk, "reports.sign")
 
     def do() -> str:
-        actions.sign(request.actor, report, shown=request.POST.get("so", ""))
-        return _("Đã ký gửi báo cáo.")
+        shown = request.POST.get("so", "")
+        with_key = signed_off(
+            request, lambda hand: actions.sign(request.actor, report, shown=shown, hand=hand)
+        )
+        return _("Đã ký số và gửi báo cáo.") if with_key else _("Đã ký gửi báo cáo.")
 
     return told(request, here.url("report"), do)
 

@@ -11,6 +11,7 @@ from khue.command.reports import actions, tasks
 from khue.command.reports.queries import progress as queries
 from khue.command.reports.queries import reports as all_reports
 from khue.command.reports.views.flow import place_of, told
+from khue.command.reports.views.keys import key_context, signed_off
 from khue.command.reports.views.reports import frame
 from khue.command.reports.views.where import where
 from khue.kernel.access.pages import ActorRequest, page
@@ -68,6 +69,7 @@ def progress(request: ActorRequest, pk: int) -> HttpResponse:
         "may_close": tasks.is_office(here.unit) and reaches(request.actor, "reports.check", here.unit),
         "asks_remind": request.GET.get("nhac") == "1",
     }  # fmt: skip
+    context |= key_context(request, may_sign=bool(context["may_close"] or context["may_accept"]))
     return render(request, "reports/progress.html", context)
 
 
@@ -122,7 +124,11 @@ def close(request: ActorRequest, pk: int) -> HttpResponse:
     here = place_of(request, pk, "reports.check")
 
     def do() -> str:
-        actions.close(request.actor, here.unit, period=here.period, reason=request.POST.get("ly-do", ""))
+        why = request.POST.get("ly-do", "")
+        signed_off(
+            request,
+            lambda hand: actions.close(request.actor, here.unit, period=here.period, reason=why, hand=hand),
+        )
         return _("Đã chốt báo cáo của %(unit)s.") % {"unit": here.unit.name}
 
     return told(request, here.url("report"), do)
@@ -134,7 +140,8 @@ def lock(request: ActorRequest, pk: int) -> HttpResponse:
     here = place_of(request, pk, "reports.accept")
 
     def do() -> str:
-        actions.lock(request.actor, here.period, reason=request.POST.get("ly-do", ""))
+        why = request.POST.get("ly-do", "")
+        signed_off(request, lambda hand: actions.lock(request.actor, here.period, reason=why, hand=hand))
         return _("Đã khóa báo cáo của tỉnh.")
 
     return told(request, here.url("report"), do)

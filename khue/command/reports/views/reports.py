@@ -15,6 +15,7 @@ from khue.command.reports.actions.flow import digest_of
 from khue.command.reports.checking import shown
 from khue.command.reports.filling import differences
 from khue.command.reports.queries import reports as queries
+from khue.command.reports.views.keys import key_context
 from khue.command.reports.views.where import Where, where
 from khue.command.reports.words import say
 from khue.kernel.access.pages import ActorRequest, page
@@ -74,6 +75,8 @@ def report(request: ActorRequest, pk: int) -> HttpResponse:
         "may_check": found.state == "signed" and reaches(request.actor, "reports.check", here.unit),
         "may_return": found.is_sent and found.is_latest and reaches(request.actor, "reports.check", here.unit),
     }  # fmt: skip
+    may_sign_now = context["may_sign"] and not context["errors"] and not context["silent"]
+    context |= key_context(request, may_sign=may_sign_now)
     return render(request, "reports/report.html", context)
 
 
