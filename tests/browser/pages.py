@@ -53,7 +53,8 @@ NO_PAGES = frozenset(
     {
         "home:health", "home:reader", "notify:see",
         "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
-        "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file", "attendance:month_file", "attendance:leave_proof",
+        "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
+        "attendance:month_file", "attendance:leave_proof",
         "verification:checkpoint", "report_cards:preview", "report_cards:card_file", "report_cards:my_card_file",
         "report_cards:book_file", "reports:file",
         "report_cards:evidence", "report_cards:correct_marks", "report_cards:package", "report_cards:transfer_sheet",
@@ -313,6 +314,7 @@ PICKS: dict[str, Pick] = {
     "gradebook:publish": lambda actor, permission: _of(Sheet, year_id=YEAR, term=1)(actor, "gradebook.enter"),
     "gradebook:cell": _cell,
     "gradebook:class_results": _CLASS, "gradebook:pupil_result": _of(Enrolment, status="studying", year_id=YEAR),
+    "family:child": _pupil,
     "gradebook:pupil_marks": _of(Enrolment, status="studying", year_id=YEAR), "gradebook:book": _CLASS,
     "gradebook:marks_preview": _own_file, "gradebook:marks_compare": _own_file,
     "gradebook:unlock": lambda actor, permission: _one(unlocks(actor).order_by("pk"), pk="pk"),

@@ -104,6 +104,10 @@ def roll(request: ActorRequest, pk: int) -> HttpResponse:
     found = queries.room(request.actor, pk, day_of(data))
     if found is None:
         raise Http404
+    if request.method == "POST" and not any(
+        queries.reaches(request.actor, found, name) for name in ("attendance.take", "attendance.override")
+    ):
+        raise NotAllowed
     session, period = session_of(found, data)
     if not session:
         return _no_lessons(request, found)
