@@ -185,8 +185,8 @@ def test_families_begin_at_their_own_first_page_with_a_bar_and_without_wings(cas
         assert cast.client(who).get("/")["Location"] == "/gia-dinh/"
         frame = context.build(cast.client(who).get("/gia-dinh/").wsgi_request)
         assert (frame.wings, frame.home_url) == ((), "/gia-dinh/")
-        assert [tab.label for tab in frame.tabbar][0] == "Hôm nay"
-        assert [tab.label for tab in frame.tabbar][-1] == "Thêm"
+        assert frame.tabbar[0].label == "Hôm nay"
+        assert frame.tabbar[-1].label == "Thêm"
         assert len(frame.tabbar) <= 5
         assert all(len(tab.label) <= 12 for tab in frame.tabbar)
         assert [tab.url for tab in frame.tabbar if tab.is_current] == ["/gia-dinh/"]

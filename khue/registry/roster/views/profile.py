@@ -23,6 +23,7 @@ from khue.registry.roster.forms import CorrectForm, GuardianForm, PupilForm, Res
 from khue.registry.roster.queries import profile as queries
 from khue.registry.roster.views.frame_of import put_errors
 from khue.ui import messages
+from khue.ui.app import keepable
 
 TABS = ("tong-quan", "gia-dinh", "giay-to", "lich-su")
 PRECISION = {"d": DatePrecision.DAY, "m": DatePrecision.MONTH, "y": DatePrecision.YEAR}
@@ -359,6 +360,7 @@ def _guardian_step(
 
 # --- the family's own pages ---------------------------------------------------------------------------
 @page("roster.view_profile")
+@keepable
 def my_children(request: ActorRequest) -> HttpResponse:
     """A parent's children, whatever their schools, on one screen."""
     return render(
@@ -369,6 +371,7 @@ def my_children(request: ActorRequest) -> HttpResponse:
 
 
 @page("roster.view_profile")
+@keepable
 def my_record(request: ActorRequest) -> HttpResponse:
     """A pupil's own record."""
     child = queries.my_record(request.actor)

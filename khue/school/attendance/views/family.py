@@ -19,6 +19,7 @@ from khue.school.attendance.queries import leaves as queries
 from khue.school.attendance.queries.leaves import Child
 from khue.school.attendance.views.asked import date_of
 from khue.ui import messages
+from khue.ui.app import keepable
 
 if TYPE_CHECKING:
     from khue.school.attendance.models import AbsenceNotice, LeaveRequest
@@ -28,6 +29,7 @@ SHOWN = 30
 
 
 @page("attendance.ask_leave", methods=("GET", "POST"))
+@keepable
 def my_leaves(request: ActorRequest) -> HttpResponse:
     """Ask for leave for a child, and the requests made so far."""
     children = queries.own_children(request.actor)
@@ -143,6 +145,7 @@ def withdraw_leave(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @page("attendance.view_own", methods=("GET", "POST"))
+@keepable
 def notice(request: ActorRequest, pk: int) -> HttpResponse:
     """The news that a child is missing, and the family's answer."""
     found = get_object_or_404(queries.own_notices(request.actor), pk=pk)

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from khue.kernel.access.actor import Actor
+from khue.kernel.statements import fetch
 from khue.school.report_cards.models import Card, CardState, Correction, CorrectionState
 from khue.school.report_cards.queries import custody
 from khue.school.report_cards.rules import ISSUED
@@ -116,13 +117,17 @@ def _requests(card_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     return {card: (pk, state) for pk, card, state in rows.values_list("pk", "card_id", "state")}
 
 
+_NEW = """
+select c.id, p.given_name, coalesce(k.name, ''), c.year_id, c.issued_at from report_cards_card c
+join people_person p on p.id = c.person_id left join roster_classroom k on k.id = c.classroom_id
+where c.person_id = any(%s) and c.state = any(%s) and c.issued_at >= %s order by c.issued_at desc, c.id desc limit 6
+"""
+
+
 def all_newly_issued(people: Sequence[int], since: datetime) -> list[tuple[int, str, str, int, datetime]]:
     """Cards issued to these pupils since a moment: id, given name, class, year, when; newest first. One statement."""
-    rows = Card.objects.filter(
-        person_id__in=list(people), state__in=[state.value for state in ISSUED], issued_at__gte=since
-    ).order_by("-issued_at", "-pk")
-    found = rows.values_list("pk", "person__given_name", "classroom__name", "year_id", "issued_at")[:6]
-    return [(pk, name, room, year, at) for pk, name, room, year, at in found if at is not None]
+    states = [state.value for state in ISSUED]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in fetch(_NEW, [list(people), states, since])]
 
 
 def own_card(actor: Actor, pk: int) -> Card | None:

@@ -10,9 +10,11 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.school.report_cards import addresses
 from khue.school.report_cards.actions import copies
 from khue.school.report_cards.queries import family as queries
+from khue.ui.app import keepable
 
 
 @page("report_cards.view_own")
+@keepable
 def my_cards(request: ActorRequest) -> HttpResponse:
     """Every issued card of one's child by year, with its files and the code by which others verify it."""
     children = queries.own_children(request.actor)
