@@ -60,7 +60,7 @@ def test_the_page_needs_no_script_no_log_in_and_is_not_kept(card: Card) -> None:
     assert "Xác minh" in shown
     assert 'href="?chu-ky=1"' in shown
     assert "no-store" in answer["Cache-Control"]
-    assert shown.count("<script") == 3  # theme, khue, verification: all deferred or tiny, none needed
+    assert shown.count("<script") == 4  # theme, khue, app, verification: all deferred or tiny, none needed
     assert len(answer.content) < 20_000
 
 
