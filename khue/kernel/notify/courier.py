@@ -33,6 +33,7 @@ LOST_AFTER: Final = timedelta(minutes=15)
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=2)
 LOOK_SECONDS: Final = 5.0
 TEND_EVERY: Final = timedelta(minutes=1)
+NAME: Final = "khue courier"  # as the database lists its clients
 FAIR_EACH: Final = 4  # of so many claims one keeps a place for ordinary notices
 
 log = logging.getLogger("khue.notify")
@@ -338,6 +339,7 @@ def run(over: threading.Event) -> None:
 def _listen() -> bool:
     close_old_connections()
     with connection.cursor() as cursor:
+        cursor.execute(f"set application_name = '{NAME}'")
         cursor.execute(f"listen {WAKE}")
     return True
 

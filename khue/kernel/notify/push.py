@@ -61,6 +61,7 @@ class WebPush(Channel):
     name = "push"
     label = gettext_lazy("Báo trên trình duyệt")
     lanes = 12
+    repeats_safely = True  # a browser shows a tag once (khue/ui/static/ui/sw-push.js)
     skips_read = True
 
     def addresses(self, person_ids: Sequence[int]) -> list[Address]:
@@ -94,6 +95,5 @@ class WebPush(Channel):
             return
         if answer.status in (404, 410):
             raise Gone(answer.words)
-        # A repeat that was taken after all takes the place of the first (Topic here, tag at the browser).
         is_passing = answer.status in (408, 425, 429) or answer.status >= 500
         raise NotSent(answer.words, again=is_passing, after=answer.after)

@@ -107,7 +107,8 @@ def test_a_broken_line_to_the_database_is_waited_out(cast: Cast, service: Servic
         with connection.cursor() as cursor:
             cursor.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid()"
+                "where datname = current_database() and application_name = %s",
+                [courier.NAME],
             )
             cut = cursor.rowcount
         over.wait(0.05)

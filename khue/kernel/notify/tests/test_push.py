@@ -92,14 +92,14 @@ def test_a_service_that_has_no_time_is_asked_again_when_it_wishes(
     assert jobs.deliver(row.not_before) == 1
 
 
-def test_a_line_that_broke_after_the_parcel_was_taken_is_not_used_again(cast: Cast, service: Service) -> None:
-    subscribed(cast, "binh", service)
+def test_what_nobody_knows_is_sent_again_under_the_same_tag(cast: Cast, service: Service) -> None:
+    _row, browser = subscribed(cast, "binh", service)
     tell(cast, "binh")
     due()
     service.replies.append(Reply(201, breaks=True))
-    assert [jobs.deliver(at(9)), jobs.deliver(at(12))] == [0, 0]
-    assert len(service.received) == 1
-    assert Delivery.objects.get().state == "failed"
+    assert [jobs.deliver(at(9)), jobs.deliver(at(9, 1)), jobs.deliver(at(9, 2))] == [0, 1, 0]
+    assert len(service.received) == 2
+    assert len({browser.said(request.body)["tag"] for request in service.received}) == 1
 
 
 def test_what_was_read_meanwhile_is_not_pushed(cast: Cast, service: Service) -> None:
