@@ -11,7 +11,8 @@ from hypothesis import settings as hypothesis_settings
 
 from khue.config import messages
 from tests import founding, prepared
-from tests.cast import Cast, build
+from tests.cast import Cast
+from tests.laid import Laid
 
 # A slow machine is no fault of a property.
 hypothesis_settings.register_profile("khue", deadline=None, print_blob=True)
@@ -24,9 +25,11 @@ def pytest_configure(config: pytest.Config) -> None:
         messages.compile_stale()
 
 
-LONG_FILES = (  # minutes each: begun first, so that no worker is left alone with one at the end
+LONG_FILES = (  # the longest are begun first, so that no worker is left alone with one at the end
     "tests/access/test_matrix.py", "tests/browser/test_every_page.py", "tests/browser/", "tests/crash/",
-    "tests/architecture/", "tests/access/",
+    "khue/kernel/demo/tests/test_loading.py", "tests/architecture/", "tests/access/", "tests/signatures/",
+    "tests/indicators/", "khue/school/report_cards/", "khue/kernel/jobs/tests/test_killed_worker.py",
+    "khue/kernel/indicators/", "khue/config/tests/",
 )  # fmt: skip
 
 
@@ -86,7 +89,14 @@ def django_db_setup(
             teardown_databases(made, 0)
 
 
+@pytest.fixture(scope="session")
+def laid(django_db_setup: None, django_db_blocker: Any) -> Laid:
+    """The cast as it is laid down for each test that asks for it."""
+    with django_db_blocker.unblock():
+        return Laid.once()
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(laid: Laid, db: None) -> Cast:
     """Lan, Hùng, Mai, Bình, An, Sơn and Tâm in a province of two schools."""
-    return build()
+    return laid.again()
