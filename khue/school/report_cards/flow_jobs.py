@@ -64,6 +64,8 @@ def _sign_batch(run: RunHandle, batch_id: int) -> None:
     begin = int(run.cursor or 0)
     if run.cursor is None:
         run.step(done=0, total=len(todo), cursor=0)
+    if begin >= len(todo):
+        return  # killed between its last handful and its end: all is signed and the passphrase may be gone
     step = Step(batch.step)
     with ExitStack() as stack, in_words():
         hands = {

@@ -118,6 +118,17 @@ def test_a_run_done_twice_signs_once(cast: Cast, cards: list[Card]) -> None:
     assert Signature.objects.count() == 3 * 7
 
 
+def test_a_batch_killed_after_its_last_card_ends_without_its_passphrase(
+    cast: Cast, cards: list[Card]
+) -> None:
+    made = flow.batch(cast, "lan", Step.SUBJECT, flow.key_of(cast, "lan"))
+    assert flow.run(made) == "done"
+    Run.objects.filter(pk=made.run_id).update(state="running", ended_at=None)
+    assert not HeldSecret.objects.exists()
+    assert flow.run(made) == "done"
+    assert Signature.objects.count() == 3 * 7
+
+
 def test_a_stopped_batch_goes_on_when_the_passphrase_is_typed_again(cast: Cast, cards: list[Card]) -> None:
     made = flow.batch(cast, "lan", Step.SUBJECT, flow.key_of(cast, "lan"))
     jobs.stop(cast.lan, Run.objects.get(pk=made.run_id))
