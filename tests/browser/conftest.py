@@ -105,9 +105,9 @@ def lam_giang(
 def signed_lam_giang(
     server: LiveServer, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveServer]:
-    """The same with test keys and signed cards, their files in a folder of its own; a few seconds more."""
+    """The same with test keys and signed cards, their files and figures in a folder of its own; some seconds more."""
     folder = tmp_path_factory.mktemp("kept")
-    with django_db_blocker.unblock(), override_settings(DEMO=True, MEDIA_ROOT=str(folder)):
+    with django_db_blocker.unblock(), override_settings(DEMO=True, VAR=folder, MEDIA_ROOT=str(folder)):
         province.load("signed", folder)
         yield server
         province.empty()
