@@ -162,6 +162,12 @@ MODULE = Module(
             cron="30 23 * * *",  # 06:30 of the province
         ),
         Job(
+            "gradebook.fill_absences",
+            "Lấy số buổi vắng từ sổ điểm danh",
+            "khue.school.gradebook.absence_jobs.fill",
+            cron="20 18 * * 6",  # 01:20 of the province, Sunday
+        ),
+        Job(
             "gradebook.find_suspicious",
             "Tìm điểm cần xem lại",
             "khue.school.gradebook.jobs.find_suspicious",
@@ -211,6 +217,7 @@ MODULE = Module(
         "khue.school.gradebook.bench.pupil_marks",
         "khue.school.gradebook.bench.progress_map",
         "khue.school.gradebook.bench_results.year_results",
+        "khue.school.gradebook.bench_offline.offline_join",
         "khue.school.gradebook.bench_copy.refresh_full",
         "khue.school.gradebook.bench_copy.refresh_incremental",
         "khue.school.gradebook.bench_copy.save_beside_refresh",
@@ -247,6 +254,7 @@ MODULE = Module(
         "gradebook.enter_marks": "Vào điểm",
         "gradebook.explain_class_finding": "Giải thích sổ của lớp",
         "gradebook.explain_finding": "Giải thích điểm",
+        "gradebook.fill_absences": "Lấy số buổi vắng từ sổ điểm danh",
         "gradebook.export_results": "Xuất kết quả ra Excel",
         "gradebook.export_sheets": "Xuất sổ điểm ra Excel",
         "gradebook.judge_summer_training": "Đánh giá sau rèn luyện hè",
