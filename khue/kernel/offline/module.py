@@ -13,6 +13,7 @@ MODULE = Module(
         Permission("offline.manage", "Xem và cắt máy mang đi của trường", (*roles.SCHOOL_OFFICE, roles.ADMINISTRATOR)),
     ),
     navigation=(
+        NavLink("Sổ mang theo", "offline:book", "cloud-off", "offline.carry", "Lớp và môn", 344),
         NavLink("Chỗ vênh", "offline:clashes", "arrows-exchange", "offline.settle", "Lớp và môn", 345),
         NavLink("Ghi lúc không mạng", "offline:reviews", "clock", "offline.review", "Lớp và môn", 346),
         NavLink("Máy mang đi", "offline:school_devices", "device-desktop", "offline.manage", "Hệ thống", 895),

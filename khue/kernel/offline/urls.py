@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from khue.kernel.offline.views import deciding, devices, door
+from khue.kernel.offline.views import book, deciding, devices, door
 
 urlpatterns = [
+    path("so-mang-theo/", book.book, name="book"),
+    path("so-mang-theo/ai/", book.who, name="who"),
     path("may/dang-ky/", door.register, name="register"),
     path("mang-theo/", door.carry, name="carry"),
     path("gui/", door.join, name="join"),
