@@ -70,8 +70,6 @@ MODULES = [
     "khue.school.gate",
     "khue.school.report_cards",
     "khue.citizen.family",
-    "khue.citizen.threads",
-    "khue.citizen.surveys",
     "khue.command.ioc",
     "khue.command.alerts",
     "khue.command.reports",

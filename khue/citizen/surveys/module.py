@@ -1,8 +1,0 @@
-"""Manifest of surveys."""
-
-from khue.kernel.manifest import Module
-
-MODULE = Module(
-    name="surveys",
-    label="Phiếu hỏi",
-)
