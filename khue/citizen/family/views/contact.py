@@ -12,6 +12,7 @@ from khue.citizen.family.comparing import compared
 from khue.citizen.family.forms import ContactForm
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
+from khue.lib.phones import format_phone
 from khue.ui.messages import done, refuse
 
 
@@ -25,7 +26,11 @@ def contact(request: ActorRequest) -> HttpResponse:
         raise Http404
     form = None
     if chosen is not None:
-        first = {"phone": chosen.person.phone, "email": chosen.person.email, "address": chosen.person.address}
+        first = {
+            "phone": format_phone(chosen.person.phone) if chosen.person.phone else "",
+            "email": chosen.person.email,
+            "address": chosen.person.address,
+        }
         form = ContactForm(request.POST if request.method == "POST" else None, initial=first)
         if request.method == "POST" and form.is_valid():
             wanted = {name: form.cleaned_data[name] for name in queries.FIELDS}

@@ -21,6 +21,9 @@
     all('[data-toast], [data-done]').forEach(function (old) { old.remove(); });
     if (navigator.onLine) tell({ type: 'who', address: '/ai/' });
   }
+  if (worker) worker.addEventListener('message', function (event) {  /* the copy on the screen is no longer this reader's */
+    if (event.data && event.data.type === 'forgotten' && body.dataset.readAt) location.reload();
+  });
   window.addEventListener('online', function () { tell({ type: 'who', address: '/ai/' }); });
 
   /* ---------- without a line: the pages that can still be read ---------- */

@@ -117,7 +117,10 @@ function readers() { return caches.keys().then(function (names) { return names.f
 function onlyOf(who) {
   return readers().then(function (names) {
     var others = names.filter(function (name) { return name !== READ + who; });
-    if (others.length) self.khue.forgetters.forEach(function (forget) { forget(); });
+    if (others.length) {
+      self.khue.forgetters.forEach(function (forget) { forget(); });
+      self.clients.matchAll({ type: 'window' }).then(function (pages) { pages.forEach(function (one) { one.postMessage({ type: 'forgotten' }); }); });
+    }
     return Promise.all(others.map(function (name) { return caches.delete(name); }));
   });
 }
