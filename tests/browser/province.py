@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from khue.kernel.access.middleware import PROVED_AT
 from khue.kernel.demo import loading
@@ -25,7 +25,7 @@ from khue.kernel.people.sessions import SessionStore
 from khue.kernel.people.signing_in import SECOND_FACTOR
 
 COOKIE = settings.SESSION_COOKIE_NAME
-
+PATIENCE_TENTHS = 150  # of a second
 
 EMPTY = "empty"
 KEPT: dict[str, Path] = {}  # what has been put aside in this run: its name to the folder of its files
@@ -159,13 +159,31 @@ class Visitor:
         SessionStore(key).delete()
 
     def sees(self, words: str) -> bool:
-        """Whether the page's main part shows these words."""
-        self.page.wait_for_load_state()
-        return words in self.page.locator("main").first.inner_text()
+        """Whether the page's main part comes to show these words: at once, or when the page that follows is there."""
+        for _time in range(PATIENCE_TENTHS):
+            if words in self._read():
+                return True
+            self.page.wait_for_timeout(100)
+        return False
+
+    def lacks(self, words: str) -> bool:
+        """Whether the page that is open, of which something was seen already, does not show these words."""
+        return words not in self._read()
+
+    def _read(self) -> str:
+        """What the page's main part says; a page that goes away meanwhile is read again when its successor is there."""
+        for _time in range(PATIENCE_TENTHS):
+            self.page.wait_for_load_state()
+            try:
+                return self.page.locator("main").first.inner_text()
+            except Error as problem:
+                if "Execution context was destroyed" not in str(problem):
+                    raise
+        raise AssertionError("one page after another, without end")
 
     def wait_until(self, condition: str) -> None:
         """Wait for something only the page knows; our content policy refuses Playwright's own way of asking."""
-        for _time in range(100):
+        for _time in range(PATIENCE_TENTHS):
             if self.page.evaluate(condition):
                 return
             self.page.wait_for_timeout(100)

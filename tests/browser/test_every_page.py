@@ -96,6 +96,7 @@ def furnish(visitor: Visitor) -> None:
 def faults_of(visitor: Visitor, watch: Watch, opening: Opening, *, looks: tuple[int, ...]) -> list[str]:
     """What is wrong with a page, in words."""
     page = visitor.page
+    page.goto("about:blank")  # what the page before says as it goes is not said of this one
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     watch.said.clear()
     answer = page.goto(visitor.address + opening.path)

@@ -98,7 +98,7 @@ def test_numbers_are_read_as_people_write_them_and_85_is_asked_about(visitor: Vi
     fields.nth(5).click()
     page.keyboard.type("85")
     page.keyboard.press("Enter")
-    assert "Ghi 8,5 phải không?" in page.locator("#xem-lai").inner_text()
+    expect(page.locator("#xem-lai")).to_contain_text("Ghi 8,5 phải không?")
     page.keyboard.press("Enter")
     assert fields.nth(5).input_value() == "8,5"
     put(fields.nth(6), "12,5")
@@ -217,7 +217,7 @@ def test_two_tabs_on_one_cell_show_both_marks_and_overwrite_nothing(
     settled(second)
     put(mine, "8")
     expect(first.locator("#xem-lai")).to_contain_text("Hai người cùng sửa")
-    assert "Nguyễn Thị Lan" in first.locator("#xem-lai").inner_text()
+    expect(first.locator("#xem-lai")).to_contain_text("Nguyễn Thị Lan")
     assert kept(sheet, 2)[enrolment] == 75
     first.get_by_role("button", name="Giữ 8,0").click()
     settled(first)
@@ -284,14 +284,14 @@ def test_without_script_the_form_writes_and_says_what_it_did_not(
     fields.nth(0).fill("6.5")
     fields.nth(1).fill("12,5")
     bare.get_by_role("button", name="Ghi các ô đã sửa").click()
-    assert "1 ô chưa ghi" in bare.locator("main").inner_text()
+    expect(bare.locator("main")).to_contain_text("1 ô chưa ghi")
     assert fields.nth(0).input_value() == "6,5"
     assert fields.nth(1).input_value() == "12,5"
-    assert "12,5" in bare.locator(f"#p{enrolments[1]}-2").inner_text()
+    expect(bare.locator(f"#p{enrolments[1]}-2")).to_contain_text("12,5")
     assert kept(sheet, 2)[enrolments[0]] == 65
     fields.nth(1).fill("2,5")
     bare.get_by_role("button", name="Ghi các ô đã sửa").click()
-    assert "Đã ghi 1 ô" in bare.locator("main").inner_text()
+    expect(bare.locator("main")).to_contain_text("Đã ghi 1 ô")
     assert kept(sheet, 2)[enrolments[1]] == 25
 
 

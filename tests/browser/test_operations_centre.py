@@ -131,7 +131,7 @@ def test_a_desk_is_put_together_by_dragging_and_shared(visitor: Visitor, another
     reader.go("/dieu-hanh/ban/")
     reader.press("Giao ban thứ Hai")
     expect(reader.page.locator(".desk-tile").first).to_contain_text("THCS Lê Quý Đôn")
-    assert not reader.sees("Mường Khoa")
+    assert reader.lacks("Mường Khoa")
     own = Figure.objects.filter(indicator="roster.pupils", unit__name="THCS Lê Quý Đôn").latest("day")
     assert own.top is not None
     expect(reader.page.locator(".desk-tile").nth(1)).to_contain_text(number_vi(int(own.top)))

@@ -422,7 +422,7 @@ def test_the_book_goes_with_the_pupil_and_the_sheet_of_this_year_is_signed(
     teacher.go(f"/hoc-ba/{card.pk}/")
     assert teacher.sees("Toán")
     for words in ("Thu hồi", "Trả về", "Lập lại"):
-        assert not teacher.sees(words), "another school's card is read, not changed"
+        assert teacher.lacks(words), "another school's card is read, not changed"
     for link in teacher.page.locator("main a[href^='/hoc-ba/'], nav[aria-label] a[href^='/hoc-ba/']").all():
         href = link.get_attribute("href") or ""
         assert teacher.status(href) == 200, href
