@@ -103,7 +103,7 @@ class Line:
         return self.place is not None and self.place.now == self.row.mine
 
 
-def lines(rows: Sequence[Held]) -> list[Line]:
+def all_lines(rows: Sequence[Held]) -> list[Line]:
     """Rows of a page with their places; each collection is asked once."""
     wanted: dict[str, list[Cellname]] = {}
     for row in rows:
@@ -125,10 +125,10 @@ def open_held(actor: Actor, permission: str) -> tuple[list[Line], int]:
         .order_by("received_at", "pk")
     )
     total = rows.count()
-    return lines(list(rows[:ON_A_PAGE])), total
+    return all_lines(list(rows[:ON_A_PAGE])), total
 
 
 def settled_held(actor: Actor, permission: str) -> list[Line]:
     """What was decided last."""
     rows = held(actor, permission).exclude(state=State.OPEN).select_related("person", "settled_by")
-    return lines(list(rows.order_by("-settled_at", "-pk")[:10]))
+    return all_lines(list(rows.order_by("-settled_at", "-pk")[:10]))
