@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("KHUE_SEED", "20261122"))
 KILLS = int(os.environ.get("KHUE_KILLS", "6"))
 NOTICES = 120
-LANES = {"push": 12, "email": 4, "gateway": 8}
+LANES = {"push": 32, "email": 4, "gateway": 8}
 GROUND = f"""
 import django; django.setup()
 from datetime import date

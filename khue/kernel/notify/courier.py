@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ BACKOFF_URGENT: Final = tuple(timedelta(seconds=seconds) for seconds in (10, 30,
 LOST_AFTER: Final = timedelta(minutes=15)
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=2)
 LOOK_SECONDS: Final = 5.0
+BELIEVED_SECONDS: Final = 1.0
+GATHER_SECONDS: Final = 0.01
 TEND_EVERY: Final = timedelta(minutes=1)
 NAME: Final = "khue courier"  # as the database lists its clients
 FAIR_EACH: Final = 4  # of so many claims one keeps a place for ordinary notices
@@ -263,10 +266,12 @@ class Courier:
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._turn = 0
         self._tended: datetime | None = None
+        self._empty: dict[str, float] = {}  # channels that had nothing due, and until when they are believed
+        self._manners: tuple[float, Manners] | None = None
 
     def step(self, now: datetime) -> int:
         """Close what has ended and send on what is due; gives how many deliveries it has dealt with."""
-        manners = all_manners()
+        manners = self._known_manners()
         ended = [future for future in self._flying if future.done()]
         settle([future.result() for future in ended], now, manners)
         for future in ended:
@@ -277,13 +282,21 @@ class Courier:
         self._turn += 1
         return len(ended) + sum(self._send_by(channel, now, manners) for channel in channels().values())
 
+    def _known_manners(self) -> Manners:
+        """The settings as they were a few seconds ago."""
+        if self._manners is None or self._manners[0] < time.monotonic():
+            self._manners = time.monotonic() + LOOK_SECONDS, all_manners()
+        return self._manners[1]
+
     def _send_by(self, channel: Channel, now: datetime, manners: Manners) -> int:
         free = channel.lanes - sum(name == channel.name for name in self._flying.values())
-        if free < 1:
+        if free < 1 or self._empty.get(channel.name, 0.0) > time.monotonic():
             return 0
         fair = int(self._turn % FAIR_EACH == 0)
         seen, going = claim(channel, now, fair, manners, ceiling=0)
         more_seen, more = claim(channel, now, free - len(going), manners)
+        if not seen + more_seen:
+            self._empty[channel.name] = time.monotonic() + BELIEVED_SECONDS
         for claimed, parcel in (*going, *more):
             self._flying[self._pool(channel).submit(hand_over, channel, claimed, parcel)] = channel.name
         return seen + more_seen
@@ -299,8 +312,13 @@ class Courier:
         return bool(self._flying)
 
     def wait(self, seconds: float) -> None:
-        """Wait until something on its way has ended."""
+        """Wait until something on its way has ended, and a moment for what ends beside it."""
         wait(self._flying, seconds, FIRST_COMPLETED)
+        wait(self._flying, GATHER_SECONDS)
+
+    def look_again(self) -> None:
+        """Somebody says that there is something due."""
+        self._empty.clear()
 
     def drain(self, now: datetime, seconds: float = 10.0) -> None:
         """Let what is on its way end, and write it down."""
@@ -325,7 +343,8 @@ def run(over: threading.Event) -> None:
                 if courier.is_flying:
                     courier.wait(LOOK_SECONDS)
                 else:
-                    _sleep(over)
+                    _sleep()
+                    courier.look_again()
             except Exception:
                 log.exception("the courier stumbled; it goes on")
                 connection.close()
@@ -344,7 +363,7 @@ def _listen() -> bool:
     return True
 
 
-def _sleep(over: threading.Event) -> None:
+def _sleep() -> None:
     """Sleep until a pressing notice is committed, or it is time to look."""
     for _note in connection.connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
         return

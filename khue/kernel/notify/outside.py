@@ -118,14 +118,14 @@ def post_json(url: str, said: Mapping[str, Any], headers: Mapping[str, str]) -> 
 
 @cache
 def _pools(may_be_private: bool) -> PoolManager:
-    """Kept connections: sixteen to each of the last thirty-two servers."""
+    """Kept connections: thirty-two to each of the last thirty-two servers."""
     import urllib3
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.exceptions import NameResolutionError
 
     pools = urllib3.PoolManager(
-        num_pools=32, maxsize=16, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
+        num_pools=32, maxsize=32, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
     )
     if may_be_private:
         return pools

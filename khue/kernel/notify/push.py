@@ -60,7 +60,7 @@ class WebPush(Channel):
 
     name = "push"
     label = gettext_lazy("Báo trên trình duyệt")
-    lanes = 12
+    lanes = 32
     repeats_safely = True  # a browser shows a tag once (khue/ui/static/ui/sw-push.js)
     skips_read = True
 
