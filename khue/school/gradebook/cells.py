@@ -40,6 +40,7 @@ TESTED: Final = frozenset({Kind.MARK, Kind.PASS, Kind.TEST})  # cells that may b
 
 # One letter a cell, where its value came from; a capital letter: changed after the lock.
 TYPED, PASTED, FILE, EXAM, BROUGHT, MADE_UP, CARRIED, NOWHERE = "k", "p", "f", "x", "b", "u", "o", "-"
+ROLLED: Final = "d"
 SOURCES: Final[dict[str, str | Promise]] = {
     TYPED: _("gõ tay"),
     PASTED: _("dán từ Excel"),
@@ -48,6 +49,7 @@ SOURCES: Final[dict[str, str | Promise]] = {
     BROUGHT: _("mang từ lớp, trường cũ"),
     MADE_UP: _("kiểm tra bù"),
     CARRIED: _("ghi lúc không có mạng"),
+    ROLLED: _("từ sổ điểm danh"),
 }
 
 

@@ -130,6 +130,7 @@ class Pupil:
     codes: str
     traits: str  # ranks at the end of the year, in the order of layout.TRAITS, parted by commas
     stored: Mapping[int, Stored]
+    rolled: Mapping[int, tuple[int, int]] = field(default_factory=dict)  # absences by term where roll call keeps them
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,9 @@ def _secondary(room: Room, pupil: Pupil, cells: Mapping[int, int]) -> dict[int, 
     absent: dict[int, int | None] = {}
     for term, sheet in zip(TERMS, room.conduct, strict=True):
         behaved[term], absent[term] = conduct_and_absences(cells, sheet)
+        rolled = pupil.rolled.get(term)  # what the class's own roll says comes before what was typed
+        if rolled is not None:
+            absent[term] = sum(rolled)
     scale: Any = older.OlderConduct if rules.has_subject_mean else Level
     behaved = {term: None if rank is None else scale(rank) for term, rank in behaved.items()}
     year_of = older.proposed_year_conduct if rules.has_subject_mean else conduct.year_conduct

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/ghi/", saving.save, name="save"),
     path("<int:pk>/dan/", paste.paste, name="paste"),
     path("<int:pk>/o/<int:enrolment_id>/<str:code>/", cell.cell, name="cell"),
+    path("<int:pk>/buoi-vang/", saving.absences, name="fill_absences"),
     path("<int:pk>/cong-bo/", publishing.publish, name="publish"),
     path("cau-nhan-xet/", phrases.phrases, name="phrases"),
     path("cau-nhan-xet/chung/", phrases.shared_phrases, name="shared_phrases"),

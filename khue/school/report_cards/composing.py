@@ -228,13 +228,23 @@ def _primary(facts: ClassFacts, judged: Judged, courses: Sequence[Course]) -> di
         if code in ranks
     )
     words = facts.comments.get((judged.enrolment_id, ""), "")
+    excused, unexcused = _primary_absences(judged)
     result = PrimaryResult(
         traits=traits,
         quality_comment=words,
+        absences_excused=excused,
+        absences_unexcused=unexcused,
         result=_year_result(year),
         after_support=year.decision if year else "",
     )
     return {"primary_subjects": lines, "primary_result": result}
+
+
+def _primary_absences(judged: Judged) -> tuple[int | None, int | None]:
+    """The year's half-day sessions of absence by roll call; none where the class kept its roll on paper in a term."""
+    if any(term not in judged.rolled for term in TERMS):
+        return None, None
+    return sum(judged.rolled[term][0] for term in TERMS), sum(judged.rolled[term][1] for term in TERMS)
 
 
 def _year_result(year: Stored | None) -> str:

@@ -26,6 +26,7 @@ SETTINGS = (
     "attendance.bed_roll",
     "attendance.proof_days",
     "attendance.half_share",
+    "attendance.lates_make_one",
 )
 
 # %(day)s and the class come as values; units above the class by the path of its campus, else its school.

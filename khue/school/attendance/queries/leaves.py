@@ -57,7 +57,7 @@ def own_children(actor: Actor, permission: str = "attendance.ask_leave") -> list
     today = timezone.localdate()
     found = []
     for row in fetch(_CHILDREN, [today, today, list(people)]) if people else ():
-        values = ["" if value is None and n != _SEX else value for n, value in enumerate(row)]
+        values: list[Any] = ["" if value is None and n != _SEX else value for n, value in enumerate(row)]
         found.append(Child(*values))
     return found
 

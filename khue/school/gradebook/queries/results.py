@@ -13,6 +13,7 @@ from khue.kernel.settings_store.values import values_of
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Enrolment
 from khue.registry.roster.rules import default_outcome
+from khue.school.attendance.queries import all_kept
 from khue.school.gradebook.judging import (
     FINAL,
     SETTINGS,
@@ -116,12 +117,16 @@ def _courses(
 def all_pupils(classroom_ids: Sequence[int], enrolment_id: int = 0) -> dict[int, list[Pupil]]:
     """The pupils of classes in Vietnamese order, by class; with an enrolment, that pupil alone."""
     ids = list(classroom_ids)
+    kept = all_kept(ids)
     found: dict[int, list[Pupil]] = {}
     for room, pk, person, name, status, has_plan, codes, traits, stored in fetch(
         _PUPILS, [ids, ids, enrolment_id, enrolment_id]
     ):
         found.setdefault(room, []).append(
-            Pupil(pk, person, name, status, has_plan, codes, traits, _stored(stored) if stored else {})
+            Pupil(
+                pk, person, name, status, has_plan, codes, traits, _stored(stored) if stored else {},
+                kept[room].of_pupil(pk) if room in kept else {},
+            )
         )
     return found
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed
 from khue.school.gradebook import cells, chart, drawing, entering, queries, terms
+from khue.school.gradebook.actions.absences import all_rolled
 from khue.school.gradebook.drawing import COMMENT, Drawing, Problem
 from khue.school.gradebook.layout import Column
 from khue.school.gradebook.publishing import COMMENT_SLOT, is_published
@@ -105,6 +106,7 @@ def _show(
     beside, other_term = neighbours(actor, found)
     how = Drawing(writes, picked, problems or {})
     icons = {"lock": icon("lock"), "eye": icon("eye")}
+    rolled = all_rolled(found, rows)
     bars = chart.bars_of(column, (row.marks[column.slot] for row in rows if row.is_counted))
     counted = [row for row in rows if row.is_counted]
     return render(
@@ -134,6 +136,8 @@ def _show(
             "comment_is_published": is_published(found.published, COMMENT_SLOT),
             "comment_class": "cm pick" if picked == COMMENT else "cm",
             "comment_days": found.locks.days[COMMENT],
+            "rolled": rolled,
+            "roll_url": link("fill_absences", found.id) if writes else "",
             "seen": drawing.seen_of(rows) if writes else "",
             "picked": picked,
             "picked_title": column.title,

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
 from khue.school.gradebook import cells, drawing, entering, queries
+from khue.school.gradebook.actions.absences import fill_absences
 from khue.school.gradebook.entering import COMMENT, Typed
 from khue.school.gradebook.views.linking import writable_frame
+from khue.ui import messages
 
 MOST = 2000  # cells in one sending
 SOURCES = frozenset({cells.TYPED, cells.PASTED})
@@ -61,6 +65,22 @@ def save(request: ActorRequest, pk: int) -> HttpResponse:
             "at": f"{timezone.localtime():%H:%M:%S}",
         }
     )  # fmt: skip
+
+
+@page("gradebook.enter_class", methods=("POST",))
+def absences(request: ActorRequest, pk: int) -> HttpResponse:
+    """Fill the absences of the homeroom teacher's sheet from roll call."""
+    found = writable_frame(request, pk)
+    outcome = fill_absences(
+        request.actor, queries.target(found), also_typed=request.POST.get("ca_so_da_go") == "1"
+    )
+    count = len(outcome.written)
+    if outcome.refusals:
+        messages.warn(request, outcome.refusals[0].message)
+    elif count:
+        text = ngettext("Đã lấy %(n)s ô từ sổ điểm danh.", "Đã lấy %(n)s ô từ sổ điểm danh.", count)
+        messages.done(request, text % {"n": count})
+    return HttpResponseRedirect(reverse("gradebook:sheet", args=[pk]))
 
 
 def _typed(data: Any) -> dict[entering.Place, Typed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from django.urls import reverse
 
 from khue.registry.roster.models import Classroom
 from khue.school.gradebook.actions import results as way
+from khue.school.gradebook.judging import Pupil
 from khue.school.gradebook.tests import judged
 from khue.school.report_cards import datafile
 from khue.school.report_cards.actions import composing
+from khue.school.report_cards.composing import _primary_absences
 from khue.school.report_cards.models import Card
 from khue.school.report_cards.printing.wording import PRIMARY_RESULTS, card_words
 from tests.cast import Cast, make_class
@@ -72,6 +75,12 @@ def test_the_class_page_says_why_height_weight_and_absences_are_empty(cast: Cast
     why = "sổ theo dõi sức khỏe"
     assert why in shown(cast, room)
     assert why not in shown(cast, cast.classroom)
+
+
+def test_absences_of_primary_pupils_come_from_roll_call_kept_both_terms() -> None:
+    pupil = Pupil(1, 1, "Lò Ánh", "studying", False, "", "", {}, {1: (2, 1), 2: (3, 0)})
+    assert _primary_absences(pupil) == (5, 1)
+    assert _primary_absences(replace(pupil, rolled={2: (3, 0)})) == (None, None)
 
 
 def shown(cast: Cast, room: Any) -> str:
