@@ -6,6 +6,7 @@ Drawn by nested template tags they would cost more than all the rest of the page
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 
 from django.utils import timezone
@@ -23,9 +24,10 @@ THIRD = 2  # so many absences before this one make it the third in a row
 
 def roll(
     pupils: Sequence[MarkRow], beside: Mapping[int, Beside], shown: Mapping[int, tuple[str, int | None, str]],
-    others: Mapping[int, str], *, writes: bool,
+    others: Mapping[int, str], *, writes: bool, pressed: Mapping[int, datetime] | None = None,
 ) -> SafeString:  # fmt: skip
-    """The list; `shown`: what each pupil has (code, minutes, note); `others`: what somebody else wrote meanwhile."""
+    """The list; `shown`: what each pupil has (code, minutes, note); `others`: what somebody else wrote meanwhile;
+    `pressed`: of a session learnt at home, when pupils said that they are there."""
     labels = {code: escape(str(words.CODES[code])) for code in rules.CODES}
     texts = {
         "present": escape(_("Có mặt")), "more": escape(_("Thêm")), "minutes": escape(_("Số phút")),
@@ -33,7 +35,7 @@ def roll(
     }  # fmt: skip
     rows = "".join(
         _row(n, row, beside.get(row.enrolment_id), shown.get(row.enrolment_id, ("", None, "")),
-             others.get(row.enrolment_id, ""), labels, texts, writes)
+             others.get(row.enrolment_id, ""), labels, texts, writes, _at_home(pressed, row.enrolment_id))
         for n, row in enumerate(pupils, start=1)
     )  # fmt: skip
     return SafeString(f'<ul class="roll mt-3" id="roll">{rows}</ul>')
@@ -41,15 +43,25 @@ def roll(
 
 def _row(
     n: int, row: MarkRow, near: Beside | None, shown: tuple[str, int | None, str], other: str,
-    labels: Mapping[str, str], texts: Mapping[str, str], writes: bool,
+    labels: Mapping[str, str], texts: Mapping[str, str], writes: bool, home: str,
 ) -> str:  # fmt: skip
     name = escape(near.full_name) if near else ""
     who = f"{escape(near.family_name)}<b>{escape(near.given_name)}</b>" if near else ""
-    remarks = "".join(f"<small{look}>{text}</small>" for text, look in _remarks(near, shown, other))
+    remarks = "".join(f"<small{look}>{text}</small>" for text, look in _remarks(near, shown, other)) + home
     return (
         f'<li{" data-clash" if other else ""}><span class="n">{n}</span><div class="who">{who}{remarks}</div>'
         f"{_marks(row.enrolment_id, name, shown, labels, texts) if writes else _still(shown, labels)}</li>"
     )
+
+
+def _at_home(pressed: Mapping[int, datetime] | None, enrolment_id: int) -> str:
+    if pressed is None:
+        return ""
+    at = pressed.get(enrolment_id)
+    if at is None:
+        return f"<small>{escape(_('Chưa báo có mặt ở nhà'))}</small>"
+    text = _("Báo có mặt ở nhà lúc %(at)s") % {"at": f"{timezone.localtime(at):%H:%M}"}
+    return f'<small class="c-ok">{escape(text)}</small>'
 
 
 def _still(shown: tuple[str, int | None, str], labels: Mapping[str, str]) -> str:

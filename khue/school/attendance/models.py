@@ -351,3 +351,72 @@ class Arrival(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} {self.day}"
+
+
+class CheckIn(models.Model):
+    """A pupil who learns at home is there: pressed by the pupil or a guardian, once a session."""
+
+    enrolment = models.ForeignKey("roster.Enrolment", models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    session = models.CharField(max_length=4, choices=Session.choices)
+    by = models.ForeignKey("people.Person", models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()  # the server's clock
+
+    objects = ScopedManager()
+    scope = Scope(
+        unit="enrolment__school_id",
+        campus="enrolment__campus_id",
+        classroom="enrolment__classroom_id",
+        person="enrolment__person_id",
+    )
+    audit_name = "Có mặt học ở nhà"
+
+    class Meta:
+        db_table = "attendance_check_in"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "day", "session"], name="attendance_one_check_in_a_session"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} {self.day} {self.session}"
+
+
+class DayState(models.TextChoices):
+    """What a day is at a school."""
+
+    LESSONS = "lessons", _("Có học")
+    NONE = "none", _("Không học")
+    CLOSED = "closed", _("Tạm nghỉ")
+    HOME = "home", _("Học ở nhà")
+
+
+class Tally(models.Model):
+    """How far the rolls of a school had come on a day when they were counted; offices and the province add them up."""
+
+    school = models.ForeignKey("org.Unit", models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    state = models.CharField(max_length=7, choices=DayState.choices)
+    classes = models.SmallIntegerField(default=0)  # with a session at school that day
+    planned = models.SmallIntegerField(default=0)  # sessions of classes in the whole day
+    due = models.SmallIntegerField(default=0)  # of them those that had begun, or whose roll was taken before
+    taken = models.SmallIntegerField(default=0)
+    on_time = models.SmallIntegerField(default=0)
+    counted_at = models.DateTimeField()
+
+    objects = ScopedManager()
+    scope = Scope(unit="school_id")
+
+    class Meta:
+        db_table = "attendance_tally"
+        constraints = [
+            models.UniqueConstraint(fields=["day", "school"], name="attendance_one_tally_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(taken__lte=models.F("due")) & models.Q(due__lte=models.F("planned")),
+                name="attendance_tally_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school_id} {self.day}: {self.taken}/{self.due}"

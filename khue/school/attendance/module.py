@@ -27,6 +27,11 @@ MODULE = Module(
         Permission("attendance.manage", "Đặt buổi học, mở lại tuần đã chốt", roles.SCHOOL_OFFICE),
         Permission("attendance.view_own", "Xem ngày học của con, của mình", roles.FAMILY),
         Permission("attendance.ask_leave", "Xin nghỉ cho con", (roles.GUARDIAN,)),
+        Permission("attendance.check_in", "Báo có mặt học ở nhà", roles.FAMILY),
+        Permission(
+            "attendance.oversee", "Xem lớp, trường chưa điểm danh", (*roles.SCHOOL_OFFICE, *roles.OVERSEERS)
+        ),
+        Permission("attendance.remind_roll", "Nhắc lớp chưa điểm danh", roles.SCHOOL_OFFICE),
         Permission("attendance.answer_leave", "Trả lời đơn xin nghỉ", (roles.HOMEROOM_TEACHER, *roles.HEADS)),
     ),
     navigation=(
@@ -34,6 +39,10 @@ MODULE = Module(
         NavLink(
             "Đơn xin nghỉ", "attendance:leaves", "calendar-off", "attendance.answer_leave", "Lớp và môn", 95,
             short="Đơn nghỉ",
+        ),
+        NavLink(
+            "Chưa điểm danh", "attendance:oversight", "clock", "attendance.oversee", "Lớp và môn", 92,
+            short="Chưa điểm",
         ),
         NavLink("Buổi học", "attendance:plans", "calendar-event", "attendance.manage", "Lớp và môn", 340),
         NavLink("Xin nghỉ", "attendance:my_leaves", "calendar-off", "attendance.ask_leave", "Gia đình", 295, tab=30),
@@ -64,6 +73,14 @@ MODULE = Module(
     ),
     jobs=(
         Job(
+            "attendance.count_rolls", "Đếm lớp đã điểm danh", "khue.school.attendance.counting_jobs.count_rolls",
+            cron="*/10 6-18 * * *",
+        ),
+        Job(
+            "attendance.count_past_rolls", "Đếm lại điểm danh mấy ngày qua",
+            "khue.school.attendance.counting_jobs.count_past_rolls", cron="20 1 * * *",
+        ),
+        Job(
             "attendance.tell_absences", "Báo phụ huynh em vắng không phép",
             "khue.school.attendance.jobs.tell_absences", cron="* * * * *",
         ),
@@ -88,9 +105,18 @@ MODULE = Module(
             "attendance.absence_withdrawn", "Tin báo vắng là nhầm, con có mặt", urgency="pressing", may_cost=True
         ),
         NoticeKind("attendance.absence_answered", "Gia đình trả lời tin báo vắng", urgency="pressing"),
+        NoticeKind("attendance.roll_missing", "Lớp chưa điểm danh", urgency="pressing"),
         NoticeKind("attendance.leave_asked", "Có đơn xin nghỉ"),
         NoticeKind("attendance.leave_answered", "Đơn xin nghỉ có trả lời"),
     ),
+    benches=("khue.school.attendance.bench.roll_save",),
+    demo_fill=("khue.school.attendance.demo.fill",),
+    panels=(
+        "khue.school.attendance.panels.own_classes",
+        "khue.school.attendance.panels.of_school",
+        "khue.school.attendance.panels.of_area",
+    ),
+    family_lines=("khue.school.attendance.families.day_lines",),
     papers=("khue.school.attendance.printing.papers.REGISTER",),
     task_kinds={"attendance.call_home": "Gọi gia đình em vắng liên tiếp"},
     personal_data=(
@@ -103,9 +129,11 @@ MODULE = Module(
         "attendance.answer_leave": "Trả lời đơn xin nghỉ",
         "attendance.answer_notice": "Trả lời tin báo vắng",
         "attendance.ask_leave": "Xin nghỉ",
+        "attendance.check_in": "Báo có mặt học ở nhà",
         "attendance.close_week": "Chốt tuần điểm danh",
         "attendance.excuse": "Chuyển vắng không phép thành có phép",
         "attendance.override": "Sửa điểm danh",
+        "attendance.remind_roll": "Nhắc lớp chưa điểm danh",
         "attendance.remove_plan": "Bỏ cách xếp buổi học",
         "attendance.reopen_month": "Mở lại tháng điểm danh đã ký",
         "attendance.reopen_week": "Mở lại tuần điểm danh",

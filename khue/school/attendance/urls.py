@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from khue.school.attendance.views import family, leaves, registers, rolls
+from khue.school.attendance.views import checkins, family, leaves, oversight, registers, rolls
 
 urlpatterns: list[URLPattern] = [
     path("", rolls.today, name="today"),
@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern] = [
     path("chot/<int:pk>/mo-lai/", registers.reopen, name="reopen"),
     path("em/<int:pk>/", registers.pupil, name="pupil"),
     path("buoi/<int:pk>/co-phep/", registers.excuse, name="excuse"),
+    path("chua-diem-danh/", oversight.overview, name="oversight"),
+    path("chua-diem-danh/nhac/", oversight.remind, name="remind_roll"),
+    path("hoc-o-nha/", checkins.at_home, name="at_home"),
     path("don/", leaves.leaves, name="leaves"),
     path("don/<int:pk>/", leaves.answer_leave, name="answer_leave"),
     path("don/<int:pk>/tep/", leaves.leave_proof, name="leave_proof"),

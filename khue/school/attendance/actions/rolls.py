@@ -185,6 +185,11 @@ def apply_leave(
     )
 
 
+def apply_check_in(work: Work, found: Room, sheet: SheetRow, session: str, enrolment_id: int) -> None:
+    """What a check-in from home does to a roll that had the pupil missing; inside an action that has checked."""
+    _write(work, found, sheet, session, 0, {enrolment_id: Entry(enrolment_id, "")}, source=Source.PAGE)
+
+
 # --- the writing itself ---------------------------------------------------------------------------------------------
 
 

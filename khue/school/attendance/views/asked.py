@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 
 from khue.school.attendance import rules
@@ -55,3 +56,8 @@ def session_of(found: Room, data: QueryDict) -> tuple[str, int]:
         return session, period
     ends = [rules.period_ends(found.level, session, one, found.bells) for one in range(1, 6)]
     return session, next((n for n, end in enumerate(ends, start=1) if now.time() <= end), 1)
+
+
+def roll_address(classroom_id: int, day: date, session: str) -> str:
+    """The address of a roll of a session."""
+    return f"{reverse('attendance:roll', args=[classroom_id])}?ngay={day:%Y-%m-%d}&buoi={session}"

@@ -19,6 +19,7 @@ from khue.kernel.home.year import year_of
 from khue.school.attendance import actions, drawing, queries, rules, words
 from khue.school.attendance.actions import Entry
 from khue.school.attendance.queries import MarkRow, Room, SheetRow
+from khue.school.attendance.queries.checkins import all_pressed
 from khue.school.attendance.queries.rolls import ClassDay, all_beside, class_days, classroom
 from khue.school.attendance.queries.rolls import sheet as sheet_of
 from khue.school.attendance.rules import Window
@@ -218,7 +219,8 @@ def _show(
         and window is not Window.FUTURE
         and queries.reaches(actor, found, "attendance.override")
     )
-    shown = dict(typed) if typed is not None else _standing(pupils, is_taken, beside, day, session)
+    pressed = all_pressed(found.id, day, session) if session in found.home_sessions(day) else None
+    shown = dict(typed) if typed is not None else _standing(pupils, is_taken, beside, day, session, pressed)
     others = _others(pupils, shown, sheet) if is_clash else {}
     counts = rules.counts_of(code for code, _m, _n in shown.values() if code in rules.CODES)
     present = len(pupils) - counts[rules.EXCUSED] - counts[rules.UNEXCUSED]
@@ -242,7 +244,8 @@ def _show(
             "window": window.value,
             "writes": takes or corrects,
             "corrects": corrects,
-            "rows": drawing.roll(pupils, beside, shown, others, writes=takes or corrects),
+            "rows": drawing.roll(pupils, beside, shown, others, writes=takes or corrects, pressed=pressed),
+            "pressed": len(pressed) if pressed is not None else None,
             "version": sheet.version if sheet else 0,
             "counts": counts,
             "present": present,
@@ -265,11 +268,19 @@ def _show(
 
 
 def _standing(
-    pupils: list[MarkRow], is_taken: bool, beside: Mapping[int, Any], day: date, session: str
+    pupils: list[MarkRow],
+    is_taken: bool,
+    beside: Mapping[int, Any],
+    day: date,
+    session: str,
+    pressed: Mapping[int, Any] | None = None,
 ) -> dict[int, tuple[str, int | None, str]]:
-    """What each pupil has; before the roll was taken, P for those whose leave was granted."""
+    """What each pupil has; before the roll was taken, P for those whose leave was granted, and of a session learnt at
+    home K for those who have not pressed."""
     shown = {row.enrolment_id: (row.code, row.minutes, row.note) for row in pupils}
     if not is_taken:
+        if pressed is not None:
+            shown |= {pk: (rules.UNEXCUSED, None, "") for pk in shown if pk not in pressed}
         for pk, near in beside.items():
             granted = any(one.state == "granted" and one.span.covers(day, session) for one in near.leaves)
             if granted and pk in shown:
