@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.crash import throwaway
-from tests.crash.test_import_killed import settle
-from tests.crash.test_results_killed import begin, finish
+from tests.crash.killing import begin, finish, settle
 
 pytestmark = pytest.mark.slow
 

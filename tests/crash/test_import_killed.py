@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.crash import throwaway
+from tests.crash.killing import settle
 
 pytestmark = pytest.mark.slow
 
@@ -142,15 +143,6 @@ def wait_until_blocked(name: str, process: Any) -> None:
             assert process.poll() is None, "the import never came to this table"
             time.sleep(0.01)
     raise AssertionError("the import never came to this table")
-
-
-def settle(name: str) -> None:
-    """Wait until the server has noticed that its client is gone."""
-    with throwaway.connect(name) as watcher:
-        others = "select count(*) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()"
-        until = time.monotonic() + 20
-        while watcher.execute(others, [name]).fetchone()[0] and time.monotonic() < until:  # type: ignore[index]
-            time.sleep(0.02)
 
 
 def test_killed_at_random_times_it_leaves_all_or_nothing(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.crash import throwaway
-from tests.crash.test_results_killed import begin, finish
+from tests.crash.killing import begin, finish
 
 pytestmark = pytest.mark.slow
 

@@ -27,7 +27,7 @@ import pytest
 from django.db import connection
 
 from tests.crash import throwaway
-from tests.crash.test_import_killed import settle
+from tests.crash.killing import settle
 
 SEED = int(os.environ.get("KHUE_SEED", "20261123"))
 KILLS = int(os.environ.get("KHUE_KILLS", "20"))

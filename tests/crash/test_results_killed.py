@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.crash import throwaway
-from tests.crash.test_import_killed import settle
+from tests.crash.killing import begin, finish, settle
 
 pytestmark = pytest.mark.slow
 
@@ -58,26 +56,6 @@ from khue.kernel.jobs import engine
 from khue.kernel.jobs.models import Run
 print(engine.work(Run.objects.get().pk, "w"))
 """
-
-
-def begin(name: str, var: Path, script: str) -> subprocess.Popen[str]:
-    environment = {**throwaway.environment(name, var), "DJANGO_SETTINGS_MODULE": "khue.config.settings"}
-    command = [sys.executable, "-c", script]
-    return subprocess.Popen(
-        command,
-        cwd=throwaway.ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def finish(name: str, var: Path, script: str) -> str:
-    process = begin(name, var, script)
-    said = process.communicate(timeout=240)[0]
-    assert process.returncode == 0, said
-    return said
 
 
 @pytest.fixture(scope="module")

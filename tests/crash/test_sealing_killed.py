@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,11 @@ from typing import Any
 import pytest
 
 from tests.crash import throwaway
-from tests.crash.test_import_killed import settle
-from tests.crash.test_signing_killed import begin, done, finish, half_of
+from tests.crash.killing import SEED, end, finish, half_of, killed
+from tests.crash.test_signing_killed import DEMO
 
 pytestmark = pytest.mark.slow
 
-SEED = int(os.environ.get("KHUE_SEED", "20261122"))
 CARDS = int(os.environ.get("KHUE_CARDS", "160"))
 KILLS = int(os.environ.get("KHUE_KILLS", "3"))
 AT_ONCE = 8  # of one transaction
@@ -91,7 +89,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     with throwaway.database() as name:
         code, said = throwaway.run(name, var, "migrate", "--verbosity", "0")
         assert code == 0, said
-        finish(name, var, GROUND)
+        finish(name, var, GROUND, **DEMO)
         yield name, var
 
 
@@ -129,24 +127,14 @@ def test_a_school_killed_again_and_again_issues_each_card_once(
     with throwaway.database(ground[0]) as name:
         var = half_of(ground, tmp_path / "var")
         kept: list[int] = []
-        for _kill in range(KILLS):
-            process = begin(name, var)
-            target = (kept[-1] if kept else 0) + chance.randint(1, max(1, CARDS // (KILLS + 1)))
-            until = time.monotonic() + 400
-            while done(name) < target and process.poll() is None and time.monotonic() < until:
-                time.sleep(0.01)
-            time.sleep(chance.random() / 5)  # anywhere in the handful that follows
-            process.kill()
-            process.wait()
-            settle(name)
-            kept.append(done(name))
-            assert state_of(name) == issued(kept[-1]), f"KHUE_SEED={SEED}"
+        for reached in killed(name, var, kills=KILLS, total=CARDS, chance=chance, later=0.2, **DEMO):
+            kept.append(reached)
+            assert state_of(name) == issued(reached), f"KHUE_SEED={SEED}"
         assert any(0 < one < CARDS for one in kept), kept
         assert all(one % AT_ONCE == 0 for one in kept if one < CARDS)
-        if kept[-1] < CARDS:
-            assert "done" in finish(name, var)
+        end(name, var, **DEMO)
         assert state_of(name) == {**issued(CARDS), "held": (0,)}
-        assert "BAD []" in finish(name, var, LOOK)
+        assert "BAD []" in finish(name, var, LOOK, **DEMO)
         assert list((var / "signing" / "held").iterdir()) == []
         code, said = throwaway.run(name, var, "cards", "verify")
         assert code == 0, said

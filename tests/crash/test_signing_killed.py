@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +13,13 @@ import pytest
 
 from khue.school.report_cards.packing import unpacked
 from tests.crash import throwaway
-from tests.crash.test_import_killed import settle
+from tests.crash.killing import SEED, begin, done, end, finish, half_of, killed
 
 pytestmark = pytest.mark.slow
 
-SEED = int(os.environ.get("KHUE_SEED", "20261122"))
 CARDS = int(os.environ.get("KHUE_CARDS", "1000"))
 KILLS = int(os.environ.get("KHUE_KILLS", "4"))
+DEMO = {"KHUE_DEMO": "1"}  # test keys
 GROUND = f"""
 import django; django.setup()
 from dataclasses import replace
@@ -56,29 +53,6 @@ key = KeyGiven(room.issue_trial(actor, lan), room.TRIAL_PASSPHRASE)
 cards = groups.groups(actor, Step.HOMEROOM)[0].cards
 batches.begin(actor, step=Step.HOMEROOM, school_id=school.pk, cards=cards, key=key)
 """
-WORK = """
-import django; django.setup()
-from khue.kernel.jobs import engine
-from khue.kernel.jobs.models import Run
-print(engine.work(Run.objects.get().pk, "w"))
-"""
-
-
-def begin(name: str, var: Path, script: str = WORK) -> subprocess.Popen[str]:
-    environment = {
-        **throwaway.environment(name, var), "DJANGO_SETTINGS_MODULE": "khue.config.settings", "KHUE_DEMO": "1",
-    }  # fmt: skip
-    return subprocess.Popen(
-        [sys.executable, "-c", script], cwd=throwaway.ROOT, env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-
-
-def finish(name: str, var: Path, script: str = WORK) -> str:
-    process = begin(name, var, script)
-    said = process.communicate(timeout=400)[0]
-    assert process.returncode == 0, said
-    return said
 
 
 @pytest.fixture(scope="module")
@@ -88,13 +62,8 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     with throwaway.database() as name:
         code, said = throwaway.run(name, var, "migrate", "--verbosity", "0")
         assert code == 0, said
-        finish(name, var, GROUND)
+        finish(name, var, GROUND, **DEMO)
         yield name, var
-
-
-def done(name: str) -> int:
-    with throwaway.connect(name) as database:
-        return int(database.execute("select done from jobs_run").fetchone()[0])  # type: ignore[index]
 
 
 def state_of(name: str) -> dict[str, Any]:
@@ -126,33 +95,19 @@ WHOLE = {
 }
 
 
-def half_of(ground: tuple[str, Path], place: Path) -> Path:
-    shutil.copytree(ground[1], place)
-    return place
-
-
 def test_killed_again_and_again_each_card_is_signed_once(ground: tuple[str, Path], tmp_path: Path) -> None:
     chance = random.Random(SEED)
     with throwaway.database(ground[0]) as name:
         var = half_of(ground, tmp_path / "var")
         kept: list[int] = []
-        for _kill in range(KILLS):
-            process = begin(name, var)
-            target = (kept[-1] if kept else 0) + chance.randint(1, max(1, CARDS // (KILLS + 1)))
-            until = time.monotonic() + 120
-            while done(name) < target and process.poll() is None and time.monotonic() < until:
-                time.sleep(0.005)
-            process.kill()
-            process.wait()
-            settle(name)
-            state = state_of(name)
-            reached = state["run"][1]
+        for reached in killed(name, var, kills=KILLS, total=CARDS, chance=chance, later=0, **DEMO):
             kept.append(reached)
+            state = state_of(name)
+            assert state["run"][1] == reached
             assert state["signed"] == (reached, reached), f"KHUE_SEED={SEED}"
             assert state["cards"].get("homeroom_signed", 0) == reached
         assert any(0 < one < CARDS for one in kept), kept
-        if kept[-1] < CARDS:
-            assert "done" in finish(name, var)
+        end(name, var, **DEMO)
         assert state_of(name) == WHOLE
         assert list((var / "signing" / "held").iterdir()) == []
 
@@ -160,14 +115,14 @@ def test_killed_again_and_again_each_card_is_signed_once(ground: tuple[str, Path
 def test_two_workers_at_one_batch_sign_each_card_once(ground: tuple[str, Path], tmp_path: Path) -> None:
     with throwaway.database(ground[0]) as name:
         var = half_of(ground, tmp_path / "var")
-        first = begin(name, var)
+        first = begin(name, var, **DEMO)
         while done(name) == 0 and first.poll() is None:
             time.sleep(0.005)
-        second = begin(name, var)
+        second = begin(name, var, **DEMO)
         said = [one.communicate(timeout=400)[0] for one in (first, second)]
         assert (first.returncode, second.returncode) == (0, 0), said
         state = state_of(name)
         if state["run"][0] != "done":  # the one that lost the run took nothing with it
-            assert "done" in finish(name, var)
+            assert "done" in finish(name, var, **DEMO)
             state = state_of(name)
         assert state == WHOLE
