@@ -192,11 +192,17 @@
   }
   own.known = function (collection, key) { return known(own.open.out, own.open.pack, collection, key); };
   own.pending = function (collection, key) { return own.open.out.some(function (one) { return one.key === key && one.collection === collection; }); };
+  /* A time as this device's clock shows it, with its distance from UTC: a remark, nothing hangs on it. */
+  function told(at) {
+    const away = -at.getTimezoneOffset(), by = Math.abs(away), local = new Date(at.getTime() + away * 60000).toISOString().slice(0, 19);
+    function two(n) { return ('0' + n).slice(-2); }
+    return local + (away < 0 ? '-' : '+') + two(Math.floor(by / 60)) + ':' + two(by % 60);
+  }
   /* An entry that was not sent yet takes the later value; one that was (it has its number) is followed by another. */
   own.enter = function (collection, key, value) {
     return change(function (next) {
       const here = next.out.filter(function (one) { return one.key === key && one.collection === collection; }), last = here[here.length - 1];
-      const at = new Date().toISOString();
+      const at = told(new Date());
       if (last && last.seq === null) {
         if (own.same(last.seen, value)) { next.gone.push(last.n); next.out = next.out.filter(function (one) { return one !== last; }); return; }
         last.value = value; last.at = at; next.put.push(last);

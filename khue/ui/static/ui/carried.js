@@ -285,17 +285,20 @@
     if (isLocked) find('[data-lock]').append(note('wait', 'lock', word('lockedColumn')));
     else if (day) find('[data-lock]').append(make('p', word('locksOn', { day: book.day(day) }), 'sm muted'));
     const head = find('thead tr'), body = find('tbody');
-    choices.forEach(function (c) { if (String(c[0]) !== here_) { const th = make('th', c[1], 'carry-wide'); th.scope = 'col'; head.append(th); } });
-    const title = make('th', column ? column[1] : word('comment')); title.scope = 'col'; head.append(title);
+    const shown = one.comment ? choices.concat([null]) : choices;
+    shown.forEach(function (c) {
+      const isHere = c === column, th = make('th', c ? c[1] : word('comment'), isHere ? '' : 'carry-wide');
+      th.scope = 'col'; if (c || isHere) head.append(th);
+    });
     book.pupilsOf(pack, one).forEach(function (pupil) {
       const tr = make('tr'), name = make('th', pupil[1]), td = make('td'), key = id + '.' + pupil[0] + '.';
       name.scope = 'row'; tr.append(name);
-      choices.forEach(function (c) { if (String(c[0]) !== here_) tr.append(make('td', book.show(c, own.known(MARKS, key + c[0])), 'carry-wide')); });
+      shown.forEach(function (c) { if (c === column) tr.append(td); else if (c) tr.append(make('td', book.show(c, own.known(MARKS, key + c[0])), 'carry-wide')); });
       const input = make('input', '', 'form-control' + (column ? ' carry-cell' : ''));
       input.value = book.show(column, own.known(MARKS, key + here_)); input.autocomplete = 'off'; input.dataset.key = key + here_; input.enterKeyHint = 'next';
       if (column && (column[3] === 'mark' || column[3] === 'test' || column[3] === 'count' || column[3] === 'measure')) input.inputMode = 'decimal';
       input.setAttribute('aria-label', pupil[1] + ', ' + (column ? column[2] : word('comment')));
-      td.append(input); tr.append(td); body.append(tr); paint(input);
+      td.append(input); body.append(tr); paint(input);
     });
     function paint(input) { input.parentNode.classList.toggle('waits', own.pending(MARKS, input.dataset.key)); }
     function tip(input, text, extra) {
@@ -327,6 +330,7 @@
       return true;
     }
     function step(input, by) { const fields = all('tbody input'), next = fields[fields.indexOf(input) + by]; if (next) { next.focus(); next.select(); } else if (by > 0) input.blur(); }
+    body.addEventListener('focusin', function (event) { if (event.target.dataset.key && column) event.target.select(); });
     body.addEventListener('change', safely(function (event) { return event.target.dataset.key ? read(event.target) : null; }));
     body.addEventListener('keydown', safely(async function (event) {
       const input = event.target;
@@ -337,11 +341,12 @@
   }
 
   /* ---------- the outbox ---------- */
+  function clock(at) { function two(n) { return ('0' + n).slice(-2); } return two(at.getHours()) + ':' + two(at.getMinutes()) + ', ' + two(at.getDate()) + '/' + two(at.getMonth() + 1); }
   function outbox() {
     show('outbox'); here.again = outbox;
     const open = own.open, waiting = find('[data-list="waiting"]'), answers = find('[data-list="answers"]');
     find('[data-lead]').textContent = (open.out.length ? word('leadWaiting', { n: open.out.length }) : word('leadNone')) +
-      (open.state.taken ? ' ' + word('takenAll', { n: open.state.taken, at: new Date(open.state.takenAt).toLocaleString('vi-VN', { hour: '2-digit', minute: '2-digit', day: '2-digit', month: '2-digit' }) }) : '');
+      (open.state.taken ? ' ' + word('takenAll', { n: open.state.taken, at: clock(new Date(open.state.takenAt)) }) : '');
     find('[data-waiting]').hidden = !open.out.length; find('[data-answers]').hidden = !open.state.answers.length;
     find('[data-send]').disabled = !open.out.length;
     open.out.forEach(function (one) {
