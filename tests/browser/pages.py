@@ -20,6 +20,7 @@ from khue.kernel.audit import queries as audit
 from khue.kernel.exchange.models import Import
 from khue.kernel.files.models import StoredFile
 from khue.kernel.jobs.queries import runs
+from khue.kernel.offline.models import Device
 from khue.kernel.org import queries as org
 from khue.kernel.org.models import Unit
 from khue.kernel.org.verbs import verbs_for
@@ -254,6 +255,7 @@ PICKS: dict[str, Pick] = {
     ],
     "ioc:ranking": lambda actor, permission: _wide(actor), "ioc:missing": lambda actor, permission: _wide(actor),
     "alerts:alert": _of(Alert, state="open"),
+    "offline:cut_off": _of(Device),
     "calendar:closure": _of(Closure),
     "gate:classroom": lambda actor, permission: _one(
         Badge.objects.visible_to(actor, permission).filter(state="good").order_by("pk"), pk="enrolment__classroom_id"

@@ -10,6 +10,7 @@ from khue.school.gradebook import (
     demo_courses,
     demo_days,
     demo_marks,
+    demo_offline,
     demo_plants,
     demo_results,
     demo_sheets,
@@ -26,6 +27,7 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
     if size.has_cast:
         demo_plants.plant()
         demo_plants.ask(loader)
+        demo_offline.plant()
     demo_marks.count_filled()
     demo_sheets.write(loader)
     demo_days.write(loader)
