@@ -47,6 +47,8 @@ class Watch:
         page.on("requestfailed", self._fail)
 
     def _hear(self, message: ConsoleMessage) -> None:
+        if "Service Worker registration blocked" in message.text:
+            return  # these browsers are opened without workers, and say so
         if message.type in ("error", "warning") or "Content Security Policy" in message.text:
             self.said.append(message.text)
 
