@@ -86,6 +86,7 @@ def tell_closure(run: RunHandle, *, closure_id: int, what: str, version: int) ->
             body=body,
             url=reverse("calendar:year"),
             dedupe_key=f"{NOTICE}:{closure_id}:{what}:{version}",
+            unit_id=school.pk,
         )
         run.note(told=told)
 

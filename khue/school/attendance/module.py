@@ -17,6 +17,7 @@ CLASS = (roles.HOMEROOM_TEACHER, roles.CLASS_TEACHER)
 MODULE = Module(
     name="attendance",
     label="Điểm danh",
+    figures="khue.school.attendance.figures.FIGURES",
     carried=("khue.school.attendance.carried.ROLLS",),
     permissions=(
         Permission("attendance.view", "Xem điểm danh của lớp", (*roles.SCHOOL_OFFICE, *CLASS)),
@@ -100,9 +101,10 @@ MODULE = Module(
         Reaction("khue.kernel.org.events.UnitSplit", "khue.school.attendance.reactions.unit_split"),
     ),
     notices=(
-        NoticeKind("attendance.absence", "Con vắng ở lớp, chưa có phép", urgency="pressing", may_cost=True),
+        NoticeKind("attendance.absence", "Con vắng ở lớp, chưa có phép", "pressing", may_cost=True, shows_title=True),
         NoticeKind(
-            "attendance.absence_withdrawn", "Tin báo vắng là nhầm, con có mặt", urgency="pressing", may_cost=True
+            "attendance.absence_withdrawn", "Tin báo vắng là nhầm, con có mặt", "pressing", may_cost=True,
+            shows_title=True,
         ),
         NoticeKind("attendance.absence_answered", "Gia đình trả lời tin báo vắng", urgency="pressing"),
         NoticeKind("attendance.roll_missing", "Lớp chưa điểm danh", urgency="pressing"),

@@ -101,6 +101,7 @@ def absence_mended(work: Work, event: AbsenceMended) -> None:
                 ),
                 url=reverse("attendance:notice", args=[one.pk]),
                 dedupe_key=f"{WITHDRAWN}:{one.enrolment_id}:{one.day}:{one.session}",
+                unit_id=fact["school_id"],
             )  # fmt: skip
 
 
@@ -217,6 +218,7 @@ def _letter(fact: dict[str, Any], person_id: int) -> Notice:
         ),
         reverse("attendance:notice", args=[fact["id"]]),
         f"{ABSENCE}:{fact['enrolment_id']}:{fact['day']}:{fact['session']}",
+        fact["school_id"],
     )  # fmt: skip
 
 
