@@ -257,7 +257,7 @@
       state.answers = state.answers.slice(0, KEPT);
     });
   };
-  own.seenAnswers = function () { return change(function (next) { next.state = Object.assign({}, next.state, { answers: next.state.answers.filter(function (one) { return one.verdict === 'clash'; }) }); }); };
+  own.seenAnswers = function () { return change(function (next) { next.state = Object.assign({}, next.state, { answers: [] }); }); };
   own.numberAnew = function (replica, from) {
     return change(function (next) {
       next.meta.replica = replica; next.meta.seq = from - 1;
@@ -269,7 +269,9 @@
       const now = Date.now();
       next.meta.carry = said.carry; next.meta.half = next.meta.half || said.half; next.meta.joined = now; next.meta.latest = now;
       next.pack = { day: said.day, expires: said.expires, person: said.person, capacity: said.capacity, collections: said.collections, open: said.open };
-      if (!said.open.clashes) next.state = Object.assign({}, next.state, { answers: next.state.answers.filter(function (one) { return one.verdict !== 'clash'; }) });
+      next.state = Object.assign({}, next.state, { answers: next.state.answers.filter(function (one) {  /* without the conflicts that somebody ended */
+        return one.verdict !== 'clash' || (said.open.clashes && own.same(own.book.base(next.pack, one.collection, one.key), one.now));
+      }) });
       next.out.forEach(function (one) { if (!one.carry) { one.carry = said.carry; next.put.push(one); } });
     });
   };

@@ -369,8 +369,7 @@
       if (kind === 'clash') item.append(link(document.getElementById('words').dataset.clashes, word('choose')));
       answers.append(item);
     });
-    const seen = find('[data-seen]'); seen.hidden = open.state.answers.every(function (one) { return one.verdict === 'clash'; });
-    seen.addEventListener('click', safely(async function () { await own.seenAnswers(); outbox(); }));
+    find('[data-seen]').addEventListener('click', safely(async function () { await own.seenAnswers(); outbox(); }));
     find('[data-send]').addEventListener('click', function () { join(false); });
     status();
   }
