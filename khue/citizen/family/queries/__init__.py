@@ -15,7 +15,7 @@ from khue.citizen.family.queries.links import (
     made_link,
     own_person,
     pupils_of,
-    relation_label,
+    all_relation_label,
 )
 from khue.citizen.family.queries.own import (
     Child,
@@ -45,7 +45,7 @@ __all__ = [
     "own_person",
     "own_tasks",
     "pupils_of",
-    "relation_label",
+    "all_relation_label",
     "waiting",
     "waiting_row",
 ]

@@ -77,7 +77,7 @@ def own_person(actor: Actor) -> Person:
     return Person.objects.get(pk=actor.person_id or 0)
 
 
-def relation_label(relation: str) -> str:
+def all_relation_label(relation: str) -> str:
     """A relation in words."""
     return str(dict(Relation.choices).get(relation, ""))
 

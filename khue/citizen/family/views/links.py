@@ -97,7 +97,7 @@ def issue(request: ActorRequest) -> HttpResponse:
                 }
                 for slip in issued.slips
             ],
-            "relation": queries.relation_label(request.POST.get("relation", "")),
+            "relation": queries.all_relation_label(request.POST.get("relation", "")),
             "left_out": issued.left_out,
             "expires_at": issued.expires_at,
             "address": address.partition("://")[2],
