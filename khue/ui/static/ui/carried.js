@@ -364,7 +364,7 @@
       words.append(make('span', word(kind === 'clash' ? 'vClash' : kind === 'late' ? 'vLate' : 'vRefused'), 'badge ' + (kind === 'refused' ? 'bad' : 'wait')), make('b', place.where), make('small', place.what));
       if (one.message) words.append(make('p', one.message));
       words.append(make('p', word('mine', { value: place.text(one.value, one.now || undefined) })));
-      if (kind === 'clash') words.append(make('p', word('theirs', { value: place.text(one.now, one.value) })));
+      if (kind === 'clash' || one.now !== null) words.append(make('p', word('theirs', { value: place.text(one.now, one.value) })));
       item.append(words);
       if (kind === 'clash') item.append(link(document.getElementById('words').dataset.clashes, word('choose')));
       answers.append(item);
