@@ -9,13 +9,13 @@ from khue.citizen.family.queries.corrections import (
     waiting_row,
 )
 from khue.citizen.family.queries.links import (
+    all_relation_label,
     class_rows,
     classes,
     links,
     made_link,
     own_person,
     pupils_of,
-    all_relation_label,
 )
 from khue.citizen.family.queries.own import (
     Child,
@@ -33,6 +33,7 @@ __all__ = [
     "Missed",
     "all_days_with_roll",
     "all_missed",
+    "all_relation_label",
     "all_today",
     "children",
     "class_rows",
@@ -45,7 +46,6 @@ __all__ = [
     "own_person",
     "own_tasks",
     "pupils_of",
-    "all_relation_label",
     "waiting",
     "waiting_row",
 ]
