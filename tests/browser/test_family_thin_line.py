@@ -1,7 +1,7 @@
 """The family's app over 400 kbit/s and 400 ms on a processor four times slowed: what is sent, and how soon one reads.
 
-Served as `khue run` serves it. Bytes and round trips are promised, and the seconds that follow from them on such a line;
-the times of this machine are printed, never promised.
+Served as `khue run` serves it. Bytes and round trips are promised, and the seconds that follow from them on such a
+line; the times of this machine are printed, never promised.
 """
 
 from __future__ import annotations

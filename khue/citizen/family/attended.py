@@ -66,8 +66,9 @@ def lines_of(day: ChildDay, given: str, *, may_answer: bool) -> list[FamilyLine]
                 call=_("Trả lời ngay") if may_answer else "", person_id=day.person_id, place="alert", order=10,
             )
         )  # fmt: skip
-    if day.rolls or day.first_in is not None:
-        lines.append(_present(day))
+    at_school = [roll for roll in day.rolls if not roll[5]]  # learning at home has lines of roll call's own
+    if at_school or day.first_in is not None:
+        lines.append(_present(day, at_school))
     for _pk, state in day.leaves:
         words = _("Nhà trường đã cho phép") if state == "granted" else _("Nhà trường chưa trả lời")
         lines.append(
@@ -79,20 +80,18 @@ def lines_of(day: ChildDay, given: str, *, may_answer: bool) -> list[FamilyLine]
     return lines
 
 
-def _present(day: ChildDay) -> FamilyLine:
-    codes = [code for _session, _period, _at, code, _minutes, _home in day.rolls]
+def _present(day: ChildDay, rolls: Sequence[tuple[str, int, datetime, str, int | None, bool]]) -> FamilyLine:
+    codes = [code for _session, _period, _at, code, _minutes, _home in rolls]
     worst = next((code for code in _WORST if code in codes), None)
     details = []
     if day.first_in is not None:
         details.append(_("qua cổng %(time)s") % {"time": _clock(day.first_in)})
     if day.last_out is not None:
         details.append(_("ra về %(time)s") % {"time": _clock(day.last_out)})
-    for session, period, at, code, minutes, home in day.rolls:
+    for session, period, at, code, minutes, _home in rolls:
         words = session_name(session, period).lower()
         if code == LATE and minutes:
             words = _("%(session)s muộn %(n)s phút") % {"session": words, "n": minutes}
-        elif home and code == "":
-            words = _("%(session)s có mặt, học ở nhà") % {"session": words}
         elif code != worst:
             words = f"{words} {str(_HEADS.get(code, _HEADS[''])[0]).lower()}"
         details.append(_("%(session)s điểm danh %(time)s") % {"session": words, "time": _clock(at)})

@@ -74,6 +74,10 @@ def test_late_says_how_late_and_leave_who_has_answered() -> None:
     assert found[1].detail == "Nhà trường chưa trả lời"
 
 
+def test_learning_at_home_is_said_by_roll_call_itself() -> None:
+    assert lines(day(("S", 0, at(7, 21), "", None, True))) == []
+
+
 @pytest.mark.django_db
 def test_the_page_of_a_child_holds_every_absence_and_only_published_marks(cast: Cast) -> None:
     open_sheets(cast)
