@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,9 +16,11 @@ from khue.kernel.actions import DomainError, ProofNeeded
 from khue.kernel.offline import actions, queries
 from khue.kernel.offline.declare import collections
 from khue.ui import messages
+from khue.ui.words import datetime_vi
 
 CLASHES, REVIEWS = "offline.settle", "offline.review"
 LONGEST = 600
+SHORT = 16  # letters of a value that stands large
 
 
 @page(CLASHES)
@@ -121,10 +124,30 @@ def _seen(request: ActorRequest) -> Any:
 
 
 def _with_seen(line: queries.Line) -> dict[str, Any]:
-    now = line.place.now if line.place else None
+    """A line as the templates draw it."""
+    row, place = line.row, line.place
+    mine, now = (place.mine_text, place.now_text) if place else ("", "")
+    is_long = max(len(mine), len(now)) > SHORT
+    theirs_from = row.theirs_by or _("Xem người ghi trong lịch sử ô")
     return {
-        "row": line.row,
-        "place": line.place,
-        "seen": orjson.dumps(now).decode(),
+        "row": row,
+        "place": place,
+        "seen": orjson.dumps(place.now if place else None).decode(),
         "same": line.is_settled_by_itself,
+        "kind": "word" if is_long else "",
+        "mine_text": mine or _("để trống"),
+        "now_text": now or _("để trống"),
+        "mine_short": _("giá trị ghi trên máy") if is_long else mine or _("để trống"),
+        "now_short": _("giá trị trong sổ") if is_long else now or _("để trống"),
+        "mine_from": f"{row.person.full_name}, {row.device_name}",
+        "theirs_from": f"{theirs_from}, {datetime_vi(row.theirs_at)}" if row.theirs_at else theirs_from,
+        "said_at": _moment(row.said_at),
     }
+
+
+def _moment(text: str) -> datetime | None:
+    """A device's own time, when it is one."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
