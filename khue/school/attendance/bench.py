@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.urls import reverse
@@ -97,7 +98,9 @@ def roll_save(run: Run) -> Iterator[Result]:
                 "buoi": "S",
                 "_key": f"bench-{next(numbers)}",
             }
-            answer = client.post(address, form)
+            answer = client.post(
+                address, urlencode(form), content_type="application/x-www-form-urlencoded"
+            )  # as a browser sends it
             if answer.status_code != 302:
                 raise CannotMeasureError(f"điểm danh trả về {answer.status_code}.")
 

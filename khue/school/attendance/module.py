@@ -75,11 +75,11 @@ MODULE = Module(
     jobs=(
         Job(
             "attendance.count_rolls", "Đếm lớp đã điểm danh", "khue.school.attendance.counting_jobs.count_rolls",
-            cron="*/10 6-18 * * *",
+            cron="*/10 0-11,23 * * *",  # 06:00 to 18:50 of the province
         ),
         Job(
             "attendance.count_past_rolls", "Đếm lại điểm danh mấy ngày qua",
-            "khue.school.attendance.counting_jobs.count_past_rolls", cron="20 1 * * *",
+            "khue.school.attendance.counting_jobs.count_past_rolls", cron="20 18 * * *",  # 01:20 of the province
         ),
         Job(
             "attendance.tell_absences", "Báo phụ huynh em vắng không phép",

@@ -11,10 +11,11 @@ from khue.school.attendance.queries.frames import (
     all_sheet,
     reaches,
     room,
+    target,
 )
 from khue.school.attendance.queries.leaves import ChildDay, day_of
 
 __all__ = [
     "ChildDay", "Kept", "MarkRow", "Room", "SheetRow", "all_absences", "all_kept", "all_marks", "all_room", "all_rooms",
-    "all_sheet", "day_of", "reaches", "room",
+    "all_sheet", "day_of", "reaches", "room", "target",
 ]  # fmt: skip

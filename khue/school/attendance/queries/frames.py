@@ -239,6 +239,11 @@ def reaches(actor: Actor, found: Room, permission: str) -> bool:
     )
 
 
+def target(found: Room) -> Classroom:
+    """A class whose frame was read, as the target of an action, which reads and locks it anew."""
+    return Classroom(pk=found.id)
+
+
 # --- a sheet and who is on it ---------------------------------------------------------------------------------------
 
 _SHEET = """

@@ -57,7 +57,7 @@ def today(request: ActorRequest) -> HttpResponse:
             "taken": len(taken),
             "total": len(lines),
             "rate": rate,
-            "rate_text": percent_vi(rate / 1000) if rate is not None else "",
+            "rate_text": percent_vi(rate / 10) if rate is not None else "",
             "is_office": not request.actor.reach("attendance.take").class_ids,
             "may_sign": request.actor.holds("attendance.sign"),
         },
@@ -112,10 +112,9 @@ def roll(request: ActorRequest, pk: int) -> HttpResponse:
     session, period = session_of(found, data)
     if not session:
         return _no_lessons(request, found)
-    sheet = queries.all_sheet(found.id, found.day, session, period)
     if request.method == "POST":
-        return _write(request, found, session, period, sheet)
-    return _show(request, found, session, period, sheet)
+        return _write(request, found, session, period)
+    return _show(request, found, session, period)
 
 
 def _no_lessons(request: ActorRequest, found: Room) -> HttpResponse:
@@ -133,21 +132,16 @@ def _last_lesson(found: Room) -> date | None:
     return next((day for day in days if found.sessions(day)), None)
 
 
-def _write(
-    request: ActorRequest, found: Room, session: str, period: int, sheet: SheetRow | None
-) -> HttpResponse:
+def _write(request: ActorRequest, found: Room, session: str, period: int) -> HttpResponse:
     typed = _typed(request, found)
     try:
-        taken = _save(request, found, session, period, sheet, typed)
+        taken = _save(request, found, session, period, typed)
     except Conflict as clash:
-        return _show(
-            request, found, session, period, queries.all_sheet(found.id, found.day, session, period), typed,
-            clash.message, is_clash=True,
-        )  # fmt: skip
+        return _show(request, found, session, period, typed, clash.message, is_clash=True)
     except DomainError as problem:
         if problem.status == 404 or isinstance(problem, NotAllowed):
             raise
-        return _show(request, found, session, period, sheet, typed, problem.message)
+        return _show(request, found, session, period, typed, problem.message)
     absent = taken.counts[rules.UNEXCUSED]
     text = _("Đã nộp điểm danh lớp %(name)s: %(present)s em có mặt.") % {
         "name": found.name, "present": taken.present,
@@ -162,20 +156,19 @@ def _write(
     return HttpResponseRedirect(roll_url(found.id, found.day, session, period))
 
 
-def _save(
-    request: ActorRequest, found: Room, session: str, period: int, sheet: SheetRow | None, typed: Shown
-) -> actions.Taken:
+def _save(request: ActorRequest, found: Room, session: str, period: int, typed: Shown) -> actions.Taken:
     actor, version = request.actor, number(request.POST.get("version", ""))
     entries = [Entry(pk, code, minutes, note) for pk, (code, minutes, note) in typed.items() if code or note]
-    target = classroom(actor, found.id, "attendance.take")
-    if target is not None:
+    if queries.reaches(actor, found, "attendance.take"):
         return actions.take_roll(
-            actor, target, day=found.day, session=session, period=period, exceptions=entries, version=version
-        )
+            actor, queries.target(found), day=found.day, session=session, period=period, exceptions=entries,
+            version=version,
+        )  # fmt: skip
     target = classroom(actor, found.id, "attendance.override")
     if target is None:
         raise NotAllowed
     reason = request.POST.get("reason", "")
+    sheet = queries.all_sheet(found.id, found.day, session, period)
     if sheet is not None and sheet.taken_at is not None:
         row = sheet_of(actor, sheet.id, "attendance.override")
         if row is None or sheet.version != version:
@@ -204,10 +197,11 @@ def _typed(request: ActorRequest, found: Room) -> dict[int, tuple[str, int | Non
 
 
 def _show(
-    request: ActorRequest, found: Room, session: str, period: int, sheet: SheetRow | None, typed: Shown | None = None,
-    problem: str = "", *, is_clash: bool = False,
+    request: ActorRequest, found: Room, session: str, period: int, typed: Shown | None = None, problem: str = "", *,
+    is_clash: bool = False,
 ) -> HttpResponse:  # fmt: skip
     actor, day = request.actor, found.day
+    sheet = queries.all_sheet(found.id, day, session, period)
     pupils = queries.all_marks(sheet.id if sheet else 0, found.id, day)
     beside = all_beside(found.id, day, session)
     window = found.window(session, period)
