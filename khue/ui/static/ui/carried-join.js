@@ -71,7 +71,9 @@
     if (person[0] !== meta.person) throw new Stop('other_person');
     if (state === 'unknown') {
       if (!meta.half) throw new Stop('lost');
-      const replica = own.newReplica(), said = await post(at.register, { name: at.thisDevice, replica: replica });
+      const first = await own.unlock(pin);  /* a wrong PIN registers nothing */
+      if (!first.ok) return first;
+      const replica = own.newReplica(), said = await post(at.register, { name: at.thisDevice, replica: replica }).finally(own.shut);
       said.replica = replica;
       return own.unlock(pin, null, said);
     }

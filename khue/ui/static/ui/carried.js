@@ -129,7 +129,7 @@
       status(problem ? '' : found.sent ? word('joined', { n: found.sent }) : renew ? word('renewed') : '');
     }).catch(failed);
   }
-  function later() { clearTimeout(soon); if (!problem) soon = setTimeout(join, 3000); status(); }
+  function later() { if (!problem) { clearTimeout(soon); soon = setTimeout(join, 3000); } status(); }
 
   /* ---------- the classes ---------- */
   function row(text, small, act, badge) {
