@@ -10,7 +10,7 @@ from typing import Any, Final
 from khue.kernel.papers import Form
 from khue.lib.spreadsheets.write import OutColumn, write_xlsx
 from khue.school.attendance import words
-from khue.school.attendance.tables import SUMS, Table
+from khue.school.attendance.tables import SUMS, Column, Table
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def register_words(one: Printed) -> Mapping[str, Any]:
                 for column in one.table.columns
             ],
             "rows": [
-                {"n": str(n), "name": line.pupil.full_name, "cells": [_cell(code) for code in line.codes],
+                {"n": str(n), "name": line.pupil.full_name, "cells": list(map(_cell, one.table.columns, line.codes)),
                  "sums": [str(value or "") for value in line.sums]}
                 for n, line in enumerate(one.table.lines, start=1)
             ],
@@ -58,8 +58,10 @@ def register_words(one: Printed) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _cell(code: str | None) -> str:
-    return "·" if code is None else code
+def _cell(column: Column, code: str | None) -> str:
+    if code is None:
+        return "" if column.is_off else "·"
+    return code
 
 
 def workbook(one: Printed, *, note: str) -> bytes:
