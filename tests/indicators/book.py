@@ -45,6 +45,7 @@ from khue.school.gradebook.models import (
 )
 from khue.school.gradebook.plan import days_of
 from khue.school.report_cards.models import Card, Correction
+from tests.indicators.rolled import Rolls
 
 Row = SimpleNamespace
 TODAY = timezone.localdate()
@@ -77,6 +78,9 @@ class Book:
     cards: list[Row] = field(default_factory=list)
     old_cards: list[Row] = field(default_factory=list)
     corrections: list[Row] = field(default_factory=list)
+    rolls: list[Row] = field(default_factory=list)
+    attending: list[Row] = field(default_factory=list)
+    calling: list[Row] = field(default_factory=list)
     levels: dict[int, list[str]] = field(default_factory=dict)
     office: dict[int, int] = field(default_factory=dict)
 
@@ -116,6 +120,9 @@ class Reader:
         self._courses()
         self._gradebook()
         self._cards()
+        rolls = Rolls(self)
+        self.book.rolls, self.book.attending = list(rolls.rolls()), list(rolls.pupils())
+        self.book.calling = list(rolls.schools())
         return self.book
 
     # --- what all rows need -----------------------------------------------------------------------------------

@@ -411,3 +411,33 @@ say("report_cards.last_year_issued", lambda b: [c for c in b.old_cards if c.issu
 say("report_cards.last_year_open", lambda b: [c for c in b.old_cards if not c.issued])
 say("report_cards.last_year_accepted", _cards("accepted", old=True), _cards(old=True))
 say("report_cards.corrections", lambda b: [c for c in b.corrections if c.state in ("asked", "granted")])
+
+
+# --- roll call --------------------------------------------------------------------------------------------------------
+def _rolls(*names: str) -> Part:
+    return lambda b: _sum(b.rolls, lambda r: sum(getattr(r, name) for name in names))
+
+
+say(
+    "attendance.rate",
+    lambda b: _sum(b.rolls, lambda r: r.expected - r.excused - r.unexcused),
+    _rolls("expected"),
+)
+say("attendance.unexcused_rate", _rolls("unexcused"), _rolls("expected"))
+say("attendance.unexcused_share", _rolls("unexcused"), _rolls("excused", "unexcused"))
+say("attendance.late_rate", _rolls("late"), _rolls("expected"))
+say("attendance.on_time", _rolls("on_time"), lambda b: b.rolls)
+say("attendance.rolls", lambda b: b.rolls)
+say("attendance.over_20", lambda b: [p for p in b.attending if p.missed > 20])
+say("attendance.over_35", lambda b: [p for p in b.attending if p.missed > 35])
+say("attendance.over_45", lambda b: [p for p in b.attending if p.missed > 45])
+say("attendance.away_3", lambda b: [p for p in b.attending if p.away_3])
+say("attendance.away_5", lambda b: [p for p in b.attending if p.away_5])
+say("attendance.missing_today", lambda b: _sum(b.calling, lambda s: s.overdue))
+say(
+    "attendance.taken_today",
+    lambda b: _sum(b.calling, lambda s: s.taken),
+    lambda b: _sum(b.calling, lambda s: s.due),
+)
+say("attendance.calling", lambda b: [s for s in b.calling if s.calls], lambda b: b.calling)
+say("attendance.leaves_waiting", lambda b: _sum(b.calling, lambda s: s.leaves))

@@ -47,6 +47,7 @@ from khue.school.gradebook.models import (
 )
 from khue.school.report_cards.models import Card, Correction
 from tests.cast import make_unit
+from tests.indicators.rolled import call_rolls
 
 GRADES = {"MN": (-5, -3, -1), "TH": (1, 4, 5), "THCS": (6, 9), "THPT": (10, 12), "GDTX": (10, 12)}
 SUBJECTS = {
@@ -190,6 +191,7 @@ def build() -> Province:
                 school=school, year=year, pupils=drawn.randrange(50, 90), classes=drawn.randrange(2, 9),
                 faults={name: drawn.randrange(6) for name in CHECKS}, as_of=timezone.now(),
             )  # fmt: skip
+    call_rolls(schools)
     for year in (made.last, made.now):
         for term in (1, 2):
             refresh_progress([school.pk for school in schools], year.pk, term)

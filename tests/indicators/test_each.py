@@ -13,7 +13,7 @@ from khue.kernel.indicators.declare import Indicator, Question
 from tests.indicators.book import Book
 from tests.indicators.counted import COUNTED, Part
 
-OWNERS = ("indicators", "roster", "staff", "curriculum", "gradebook", "report_cards")
+OWNERS = ("indicators", "roster", "staff", "curriculum", "gradebook", "report_cards", "attendance")
 OURS = tuple(sorted(name for name in catalogue.indicators() if name.split(".")[0] in OWNERS))
 SPELLED = {"unit": "unit", "class": "klass", "campus": "campus"}
 Cells = dict[tuple[Any, ...], list[float]]

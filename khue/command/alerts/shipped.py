@@ -98,6 +98,20 @@ RULES: Final[tuple[dict[str, Any], ...]] = (
         lasts_days=7, repeat_days=30, quiet_days=90, months=[],
     ),
     _rule(
+        "rolls_missing", "Lớp chưa điểm danh", "attendance.missing_today", _SCHOOL, "above", 3, 10, (_HEAD,),
+        "Mở Chưa điểm danh, nhắc chủ nhiệm; chưa điểm danh thì chưa biết em nào có mặt.", repeat_days=1, quiet_days=1,
+    ),
+    _rule(
+        "attendance_low", "Chuyên cần thấp", "attendance.rate", _SCHOOL, "below", 92, 85, (_HEAD, _OFFICE),
+        "Xem lớp nào, tháng nào vắng nhiều; tìm lý do chung: mùa vụ, đường sá, dịch bệnh.", margin=1, lasts_days=2,
+        repeat_days=7, quiet_days=14,
+    ),
+    _rule(
+        "dropout_watch", "Nhiều em nghỉ 5 ngày liền", "attendance.away_5", _SCHOOL, "above", 5, 15, (_HEAD, _OFFICE),
+        "Chủ nhiệm gọi gia đình từng em; không liên lạc được thì cùng xã, phường đến nhà.", repeat_days=3,
+        quiet_days=7,
+    ),
+    _rule(
         "unused", "Giáo viên ít đăng nhập", "staff.used", _SCHOOL, "below", 50, None, (_HEAD,),
         "Giúp người chưa quen đăng nhập, phát lại mã cho người quên.", margin=2, lasts_days=7, repeat_days=30,
         quiet_days=30,

@@ -27,7 +27,7 @@ def day_lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]
         for session, at in child.sessions:
             name = words.session_name(session).lower()
             if at is None:
-                label = _("%(name)s học ở nhà %(session)s, chưa báo có mặt")
+                label = _("%(name)s học ở nhà buổi %(session)s, chưa báo có mặt")
                 lines.append(
                     FamilyLine(
                         label % {"name": child.given_name, "session": name},

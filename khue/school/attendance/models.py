@@ -403,6 +403,7 @@ class Tally(models.Model):
     due = models.SmallIntegerField(default=0)  # of them those that had begun, or whose roll was taken before
     taken = models.SmallIntegerField(default=0)
     on_time = models.SmallIntegerField(default=0)
+    overdue = models.SmallIntegerField(default=0)  # not taken though the time to take it has passed
     counted_at = models.DateTimeField()
 
     objects = ScopedManager()

@@ -38,7 +38,7 @@ def remind_roll(work: Work, rooms: list[Classroom], *, session: str) -> int:
                     session=written("%(name)s", name=SESSIONS[session]).lower()),
             written(gettext_noop("Điểm danh xong thì nhà trường và gia đình mới biết em nào có mặt.")),
             f"{reverse('attendance:roll', args=[pk])}?ngay={today:%Y-%m-%d}&buoi={session}",
-            oversight.key_of(pk, today, session),
+            oversight.all_key_of(pk, today, session),
         )
         for pk, one in sorted(teachers.items())
         if one.person_id is not None

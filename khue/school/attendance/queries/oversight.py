@@ -100,6 +100,11 @@ class SchoolDay:
         return [one for one in self.turns if one.is_missing]
 
     @property
+    def overdue(self) -> int:
+        """Sessions whose roll nobody took though the time to take it has passed."""
+        return sum(one.is_missing and one.is_over for one in self.turns)
+
+    @property
     def counts(self) -> tuple[int, int, int, int, int]:
         """Classes, sessions planned, due, taken, taken on time."""
         due = [one for one in self.turns if one.is_due]
@@ -214,11 +219,14 @@ def _school_day(
             turns.append(Turn(pk, name, session, starts, deadline, begun, over, at, good))
     if turns:
         return SchoolDay(school, DayState.LESSONS, "", tuple(turns))
-    shut = next(
-        (room for _pk, _name, room in rooms if any(one.holds(day, s) for one in room.shuts for s in rules.TEACHING)), None
-    )  # fmt: skip
+    is_shut = any(
+        one.holds(day, session)
+        for _pk, _name, room in rooms
+        for one in room.shuts
+        for session in rules.TEACHING
+    )
     state = DayState.NONE
-    if shut is not None:
+    if is_shut:
         state = (
             DayState.HOME if any(room.home_sessions(day) for _pk, _name, room in rooms) else DayState.CLOSED
         )
@@ -251,7 +259,7 @@ class Answerer:
     reminded: dict[str, datetime]
 
 
-def key_of(classroom_id: int, day: date, session: str) -> str:
+def all_key_of(classroom_id: int, day: date, session: str) -> str:
     """What keeps a class and session from being reminded twice; it ends in the session's letter."""
     return f"{KIND}:{classroom_id}:{day:%Y-%m-%d}:{session}"
 
@@ -293,12 +301,12 @@ select u.id from org_unit u where u.kind = 'school' and u.path like %s || '%%' a
 order by u.id
 """
 _KEEP = """
-insert into attendance_tally as t (school_id, day, state, classes, planned, due, taken, on_time, counted_at)
-select s, %s, st, c, p, d, k, o, %s from unnest(%s::bigint[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[],
-  %s::int[]) as n(s, st, c, p, d, k, o) order by s
+insert into attendance_tally as t (school_id, day, state, classes, planned, due, taken, on_time, overdue, counted_at)
+select s, %s, st, c, p, d, k, o, w, %s from unnest(%s::bigint[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[],
+  %s::int[], %s::int[]) as n(s, st, c, p, d, k, o, w) order by s
 on conflict (day, school_id) do update set state = excluded.state, classes = excluded.classes,
   planned = excluded.planned, due = excluded.due, taken = excluded.taken, on_time = excluded.on_time,
-  counted_at = excluded.counted_at
+  overdue = excluded.overdue, counted_at = excluded.counted_at
 """
 
 
@@ -317,7 +325,10 @@ def all_open_schools(day: date, path: str = "/") -> list[int]:
 def all_count(day: date, school_ids: Sequence[int], now: datetime | None = None) -> int:
     """Count schools on a day and keep what was counted; gives how many lines were written. A count, not a record."""
     moment, written = now or timezone.now(), 0
-    lines = [(one.school_id, one.state, *one.counts) for one in all_school_days(school_ids, day, moment)]
+    lines = [
+        (one.school_id, one.state, *one.counts, one.overdue)
+        for one in all_school_days(school_ids, day, moment)
+    ]
     for at in range(0, len(lines), AT_ONCE):
         columns = [list(column) for column in zip(*lines[at : at + AT_ONCE], strict=True)]
         written += run(_KEEP, [day, moment, *columns])
@@ -330,7 +341,7 @@ select c.code, c.name, c.kind, count(*), count(*) filter (where t.state = 'lesso
        count(*) filter (where t.due > 0 and t.taken = 0), min(t.counted_at), min(t.state), sum(t.classes)
 from attendance_tally t
 join org_unit u on u.id = t.school_id and u.path like %s || '%%'
-join org_unit c on c.id = split_part(u.path, '/', %s::int)::bigint
+join org_unit c on c.id = nullif(split_part(u.path, '/', %s::int), '')::bigint
 where t.day = %s group by c.id order by c.sort_key, c.id
 """
 

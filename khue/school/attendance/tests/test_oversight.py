@@ -52,6 +52,7 @@ def test_a_class_is_missing_once_its_session_has_begun(cast: Cast) -> None:
     assert [one.class_name for one in on_time.missing] == ["8A3", "8A5"]
     assert not any(one.is_over for one in on_time.missing)
     assert all(one.is_over for one in late.missing)
+    assert (early.overdue, on_time.overdue, late.overdue) == (0, 0, 2)
 
 
 def test_a_roll_that_was_taken_is_counted_and_one_without_a_time_is_not(cast: Cast) -> None:
@@ -141,7 +142,8 @@ def test_tallies_say_what_the_schools_say_and_add_up(cast: Cast) -> None:
     for row in Tally.objects.all():
         (found,) = oversight.all_school_days([row.school_id], today(), at(9))
         assert (row.classes, row.planned, row.due, row.taken, row.on_time) == found.counts
-        assert row.state == found.state
+        assert (row.state, row.overdue) == (found.state, found.overdue)
+    assert Tally.objects.get(school=cast.school).overdue == 1
     found = {one.code: one for one in oversight.below(cast.son, cast.department, today())}
     own = found[cast.commune.code]
     assert (own.schools, own.due, own.taken, own.missing, own.behind, own.without) == (1, 2, 1, 1, 1, 0)

@@ -111,7 +111,7 @@ def _area(rows: Sequence[queries.Below]) -> dict[str, Any]:
 
 
 def _share(part: int, whole: int) -> str:
-    return percent_vi(part / whole) if whole else ""
+    return percent_vi(100 * part / whole) if whole else ""
 
 
 @page(queries.REMIND, methods=("POST",))
