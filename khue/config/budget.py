@@ -46,8 +46,8 @@ class Budget:
 
     @property
     def connections(self) -> int:
-        """Web threads of all hosts, and each host's jobs with the queue's own two (listen and fetch)."""
-        return self.hosts * (self.workers * self.threads + self.jobs + 2)
+        """Web threads of all hosts, each host's jobs, the queue's own two (listen, fetch), the sweep and the courier."""
+        return self.hosts * (self.workers * self.threads + self.jobs + 4)
 
 
 def check(budget: Budget, max_connections: int) -> None:

@@ -25,11 +25,11 @@ def test_what_passes_leaves_a_fifth_of_the_connections_free(
 
 
 def test_one_connection_too_many_is_refused_in_words_that_name_the_switches() -> None:
-    exact = Budget(workers=2, threads=35, jobs=8)
+    exact = Budget(workers=2, threads=35, jobs=6)
     assert exact.connections == 80
     check(exact, 100)
     with pytest.raises(BudgetError, match="KHUE_THREADS"):
-        check(Budget(workers=2, threads=35, jobs=9), 100)
+        check(Budget(workers=2, threads=35, jobs=7), 100)
 
 
 def test_the_budget_as_shipped_fits_the_embedded_database(monkeypatch: pytest.MonkeyPatch) -> None:
