@@ -46,7 +46,7 @@ class Budget:
 
     @property
     def connections(self) -> int:
-        """Web threads of all hosts, each host's jobs, the queue's own two (listen, fetch), the sweep and the courier."""
+        """Web threads of all hosts; each host's jobs, the queue's two (listen, fetch), sweep and courier."""
         return self.hosts * (self.workers * self.threads + self.jobs + 4)
 
 
