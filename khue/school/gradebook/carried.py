@@ -157,9 +157,7 @@ class Marks:
         if not wanted and not remarks:
             return {}
         enter = actions.enter_class_marks if found.is_homeroom else actions.enter_marks
-        outcome = enter(
-            actor, queries.target(found), cells=wanted, remarks=remarks, source=cells.CARRIED
-        )
+        outcome = enter(actor, queries.target(found), cells=wanted, remarks=remarks, source=cells.CARRIED)
         return {(one.enrolment_id, one.slot): one.message for one in outcome.refusals}
 
     def _others(
@@ -240,7 +238,12 @@ class Marks:
 
 MARKS = Marks()
 
-_MOST: Final = {"mark": 100, "test": 100, "measure": cells.MOST[Kind.MEASURE], "count": cells.MOST[Kind.COUNT]}
+_MOST: Final = {
+    "mark": 100,
+    "test": 100,
+    "measure": cells.MOST[Kind.MEASURE],
+    "count": cells.MOST[Kind.COUNT],
+}
 _WORDS: Final[dict[str, dict[str, int]]] = {
     **{str(kind): dict(words) for kind, words in cells._KIND_WORDS.items()},
     str(Kind.MARK): dict(typed._STATE_WORDS),
@@ -325,7 +328,9 @@ def _outcome(
             return Outcome(verdict, value, ends=ends)
         return Outcome(Verdict.REFUSED, now, problem)
     if verdict in (Verdict.SAME, Verdict.REFUSED):
-        return Outcome(verdict, now if may_now else None, ends=ends if verdict is Verdict.SAME else frozenset())
+        return Outcome(
+            verdict, now if may_now else None, ends=ends if verdict is Verdict.SAME else frozenset()
+        )
     change = changes.get((enrolment, slot))
     message, kind = _why(found, slot, verdict, may_now)
     wait = Wait(
