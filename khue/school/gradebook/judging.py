@@ -130,7 +130,9 @@ class Pupil:
     codes: str
     traits: str  # ranks at the end of the year, in the order of layout.TRAITS, parted by commas
     stored: Mapping[int, Stored]
-    rolled: Mapping[int, tuple[int, int]] = field(default_factory=dict)  # absences by term where roll call keeps them
+    rolled: Mapping[int, tuple[int, int]] = field(
+        default_factory=dict
+    )  # absences by term where roll call keeps them
 
 
 @dataclass(frozen=True, slots=True)

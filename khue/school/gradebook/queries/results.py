@@ -124,7 +124,14 @@ def all_pupils(classroom_ids: Sequence[int], enrolment_id: int = 0) -> dict[int,
     ):
         found.setdefault(room, []).append(
             Pupil(
-                pk, person, name, status, has_plan, codes, traits, _stored(stored) if stored else {},
+                pk,
+                person,
+                name,
+                status,
+                has_plan,
+                codes,
+                traits,
+                _stored(stored) if stored else {},
                 kept[room].of_pupil(pk) if room in kept else {},
             )
         )
