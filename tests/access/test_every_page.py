@@ -109,12 +109,17 @@ def test_every_answer_carries_its_headers_and_holds_nothing_inline(
     assert not faults, "\n".join(faults)
 
 
+# Devices speak here with a key of their own in the request itself; a session opens nothing, so none can be abused.
+BY_THEIR_OWN_KEY = {"gate:take_in", "offline:ask"}
+
+
 def test_no_post_without_the_forms_own_token_does_anything(world: World, browser: Browser) -> None:
     faults = []
     for cell in openings("POST"):
         with listening() as heard:
             response = browser.try_out("POST", **request_of(world, cell), checks_forgery=True)
-        if response.status_code != 403 or written_tables(heard.writes):
+        is_refused = response.status_code == 403 or cell.entry.route in BY_THEIR_OWN_KEY
+        if not is_refused or written_tables(heard.writes):
             faults.append(f"{cell}: {response.status_code}, writes {written_tables(heard.writes)}")
     assert not faults, "\n".join(faults)
 

@@ -120,10 +120,11 @@ def remind(request: ActorRequest) -> HttpResponse:
     unit = place_of(request.actor, queries.REMIND, request.GET.get(STEP, ""))
     wanted = [number(text) for text in request.POST.getlist("lop")][:200]
     session = request.POST.get("buoi", "")
+    rooms = queries.classrooms(request.actor, wanted)
+    if len(rooms) != len(set(wanted)):
+        raise Http404
     try:
-        told = actions.remind_roll(
-            request.actor, queries.classrooms(request.actor, wanted), session=session[:4]
-        )
+        told = actions.remind_roll(request.actor, rooms, session=session[:4])
     except NotVisible:
         messages.refuse(request, _("Chưa chọn lớp nào để nhắc."))
     except DomainError as problem:
