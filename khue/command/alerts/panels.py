@@ -17,10 +17,10 @@ SHOWN: Final = 4
 
 
 def open_alerts(actor: Actor) -> Panel | None:
-    """Officers and heads: how many are red, amber, taken on by nobody, and the worst; two queries."""
+    """Officers and heads: how many are red, amber, taken on by nobody, and the worst; one query."""
     if not actor.holds("alerts.view"):
         return None
-    counted = queries.totals(actor)
+    counted, rows = queries.worst(actor, SHOWN)
     if not counted.red + counted.amber:
         return None
     page, still = address("alerts:alerts"), _("đang mở")
@@ -29,7 +29,7 @@ def open_alerts(actor: Actor) -> Panel | None:
             row["unit"], reverse("alerts:alert", args=[row["id"]]), f"{row['rule']}: {row['said']}".rstrip(": "),
             str(words.STEPS[row["step"]]),
         )
-        for row in queries.open_alerts(actor, limit=SHOWN)
+        for row in rows
     ]  # fmt: skip
     return Panel(
         _("Cảnh báo"),

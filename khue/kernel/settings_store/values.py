@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,23 +27,33 @@ def value_of(name: str, unit: Unit | None = None, on: date | None = None) -> Any
 
 def values_of(names: Iterable[str], unit: Unit | None = None, on: date | None = None) -> dict[str, Any]:
     """The values of several settings at one unit; one query. An unknown name is a mistake of ours and crashes."""
-    known = registry.setting_declarations()
     wanted = list(names)
-    found = {name: known[name].default for name in wanted}
     on = on or timezone.localdate()
     if unit is None:
         rows = fetch(_OF_PROVINCE, [wanted, on])
     else:
         rows = fetch(_OF_UNITS, [wanted, on, unit.ancestor_ids])
     order = {pk: depth for depth, pk in enumerate(unit.ancestor_ids)} if unit is not None else {}
-    best: dict[str, tuple[int, date]] = {}
+    return _nearest(wanted, ((*row, json.loads(value)) for *row, value in rows), order)
+
+
+def province_values(names: Iterable[str], rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """The values of settings at the province from rows (name, unit, start, value) that another statement brought."""
+    return _nearest(names, rows, {})
+
+
+def _nearest(names: Iterable[str], rows: Iterable[Sequence[Any]], order: Mapping[int, int]) -> dict[str, Any]:
+    """Of started values the nearest unit's newest, by the depth of units; else the manifest's default."""
+    known = registry.setting_declarations()
+    found = {name: known[name].default for name in names}
+    best: dict[str, tuple[int, Any]] = {}
     for name, unit_id, valid_from, value in rows:
         depth = order.get(unit_id, 0)
         if known[name].min_level == "department" and depth > 0:
             continue
         if name not in best or (depth, valid_from) > best[name]:
             best[name] = (depth, valid_from)
-            found[name] = typed(name, json.loads(value))
+            found[name] = typed(name, value)
     return found
 
 

@@ -30,6 +30,11 @@ _FIELDS: Final = (
     "acknowledged_by__full_name", "assigned_to__full_name", "rule_id", "rule__name", "rule__figure", "rule__compare",
     "rule__window_days", "unit_id", "unit__name", "unit__code", "unit__kind", "unit__path",
 )  # fmt: skip
+_COUNTS: Final = {
+    "red": Count("pk", filter=Q(step=Step.RED)),
+    "amber": Count("pk", filter=Q(step=Step.AMBER)),
+    "waiting": Count("pk", filter=Q(acknowledged_at__isnull=True)),
+}
 
 
 @dataclass(frozen=True)
@@ -126,23 +131,27 @@ def open_alerts(actor: Actor, unit: Unit | None = None, limit: int | None = None
         rows = rows.filter(unit__path__startswith=unit.path)
     if limit is None:
         return [_row(actor, row) for row in rows.order_by("-step", "-stepped_at", "pk").values(*_FIELDS)]
+    return [_row(actor, row) for row in _ranked(rows).values(*_FIELDS)[:limit]]
+
+
+def worst(actor: Actor, limit: int) -> tuple[Totals, list[dict[str, Any]]]:
+    """How many are open within reach, and the worst of them as `open_alerts` gives them; one query."""
+    rows = _ranked(alerts(actor).filter(state=State.OPEN)).annotate(
+        **{name: Window(count) for name, count in _COUNTS.items()}
+    )
+    found = list(rows.values(*_FIELDS, *_COUNTS)[:limit])
+    counted = Totals(**{name: found[0][name] for name in _COUNTS}) if found else Totals(0, 0, 0)
+    return counted, [_row(actor, row) for row in found]
+
+
+def _ranked(rows: QuerySet[Alert]) -> QuerySet[Alert]:
     by_rule = Window(RowNumber(), partition_by=[F("rule_id")], order_by=["-step", "-stepped_at", "pk"])
-    ranked = rows.annotate(rank=by_rule)
-    chosen = ranked.order_by("rank", "-step", "rule__order", "pk").values(*_FIELDS)[:limit]
-    return [_row(actor, row) for row in chosen]
+    return rows.annotate(rank=by_rule).order_by("rank", "-step", "rule__order", "pk")
 
 
 def totals(actor: Actor) -> Totals:
     """How many are open within reach; one query."""
-    found = (
-        alerts(actor)
-        .filter(state=State.OPEN)
-        .aggregate(
-            red=Count("pk", filter=Q(step=Step.RED)), amber=Count("pk", filter=Q(step=Step.AMBER)),
-            waiting=Count("pk", filter=Q(acknowledged_at__isnull=True)),
-        )
-    )  # fmt: skip
-    return Totals(found["red"], found["amber"], found["waiting"])
+    return Totals(**alerts(actor).filter(state=State.OPEN).aggregate(**_COUNTS))
 
 
 def rule_choices(actor: Actor) -> list[tuple[str, str]]:

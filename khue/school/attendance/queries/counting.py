@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from khue.kernel.settings_store.values import values_of
 from khue.kernel.statements import fetch
 from khue.school.attendance import rules
-from khue.school.attendance.queries.frames import Room, all_rooms
+from khue.school.attendance.queries.frames import FRAME, SETTINGS, Room, all_room_of
 
 # Every mark at a main session of a day, with the number of periods whose roll was taken in it.
 _MARKS = """
-select m.enrolment_id, e.classroom_id, t.number, s.day, s.session, json_agg(json_build_array(s.period, m.code)),
+select m.enrolment_id, e.classroom_id, t.number, s.day, s.session,
+       json_agg(json_build_array(s.period, m.code)) as marks,
        (select count(*) from attendance_sheet o where o.classroom_id = s.classroom_id and o.day = s.day
-          and o.session = s.session and o.period > 0 and o.taken_at is not null)
+          and o.session = s.session and o.period > 0 and o.taken_at is not null) as periods
 from roster_enrolment e
 join attendance_mark m on m.enrolment_id = e.id and m.code in ('P', 'K', 'M')
 join attendance_sheet s on s.id = m.sheet_id and s.is_main and not s.is_checkin and s.taken_at is not null
@@ -26,13 +28,24 @@ where {which}
 group by m.enrolment_id, e.classroom_id, t.number, s.classroom_id, s.day, s.session
 """
 _OF_PUPILS = _MARKS.format(which="e.id = any(%s)")
-_OF_CLASSES = _MARKS.format(which="e.classroom_id = any(%s)")
-_TAKEN = """
-select s.classroom_id, t.number, count(distinct s.day) from attendance_sheet s
-join roster_classroom k on k.id = s.classroom_id
-join calendar_term t on t.year_id = k.year_id and s.day between t.starts_on and t.ends_on
-where s.classroom_id = any(%s) and s.is_main and not s.is_checkin and s.taken_at is not null group by 1, 2
-"""
+# Classes of which a roll was taken, with their frame, the days whose roll was taken by term, and the marks.
+_CALLING = "array(select classroom_id from taken)"
+_KEPT = f"""
+with taken as materialized (
+  select d.classroom_id, json_agg(json_build_array(d.number, d.days)) as terms from (
+    select s.classroom_id, t.number, count(distinct s.day) as days from attendance_sheet s
+    join roster_classroom k on k.id = s.classroom_id
+    join calendar_term t on t.year_id = k.year_id and s.day between t.starts_on and t.ends_on
+    where s.classroom_id = any(%s) and s.is_main and not s.is_checkin and s.taken_at is not null group by 1, 2
+  ) d group by 1
+), noted as materialized (
+  select n.classroom_id,
+         json_agg(json_build_array(n.enrolment_id, n.number, n.day, n.session, n.marks, n.periods)) as marks
+  from ({_MARKS.format(which=f"e.classroom_id = any({_CALLING})")}) n group by 1
+), frame as materialized ({FRAME.format(ids=_CALLING)})
+select t.terms, n.marks, f.* from frame f join taken t on t.classroom_id = f.id
+left join noted n on n.classroom_id = f.id
+"""  # noqa: S608 (our own words)
 
 Absences = tuple[int, int]  # with leave, without
 
@@ -58,71 +71,54 @@ def all_absences(enrolment_ids: Sequence[int]) -> dict[tuple[int, int], Absences
     if not enrolment_ids:
         return {}
     settings = values_of(["attendance.half_share", "attendance.lates_make_one"])
-    noted = _noted(_OF_PUPILS, enrolment_ids, int(settings["attendance.half_share"]))
-    return {
-        key: rules.counted(marks, lates_make_one=int(settings["attendance.lates_make_one"]))
-        for found in noted.values()
-        for key, marks in found.items()
-    }
+    rows = fetch(_OF_PUPILS, [list(enrolment_ids)])
+    noted = _noted(
+        ((pk, term, *rest) for pk, _room, term, *rest in rows), int(settings["attendance.half_share"])
+    )
+    lates = int(settings["attendance.lates_make_one"])
+    return {key: rules.counted(marks, lates_make_one=lates) for key, marks in noted.items()}
 
 
-def _noted(
-    statement: str, ids: Sequence[int], share: int
-) -> dict[int, dict[tuple[int, int], list[rules.Noted]]]:
-    """By class, then by enrolment and term: the days of main sessions of which something was noted."""
-    noted: dict[int, dict[tuple[int, int], list[rules.Noted]]] = {}
-    for pk, room, term, day, session, marks, periods in fetch(statement, [list(ids)]):
+def _noted(rows: Iterable[Sequence[Any]], share: int) -> dict[tuple[int, int], list[rules.Noted]]:
+    """By enrolment and term: the days of main sessions of which something was noted."""
+    noted: dict[tuple[int, int], list[rules.Noted]] = {}
+    for pk, term, day, session, marks, periods in rows:
         code = next((code for period, code in marks if period == 0), "")
         if not code:
             code = rules.session_code([one for _period, one in marks], periods, share)
         late = any(one == rules.LATE for _period, one in marks)
-        of_class = noted.setdefault(room or 0, {})
-        of_class.setdefault((pk, term), []).append(
+        noted.setdefault((pk, term), []).append(
             rules.Noted(day, session, code or (rules.LATE if late else ""))
         )
     return noted
 
 
 def all_kept(classroom_ids: Sequence[int]) -> dict[int, Kept]:
-    """What roll call says of classes by id, those that keep a term here only.
-
-    One statement where nobody calls the roll, three for all of them elsewhere.
-    """
-    taken: dict[int, dict[int, int]] = {}
-    for pk, term, days in fetch(_TAKEN, [list(classroom_ids)]):
-        taken.setdefault(pk, {})[term] = days
-    if not taken:
-        return {}
+    """What roll call says of classes by id, those that keep a term here only; one statement."""
     today = timezone.localdate()
-    rooms = all_rooms(list(taken), today)
     expected: dict[object, dict[int, int]] = {}
-    found: dict[int, frozenset[int]] = {}
-    for pk, room in rooms.items():
+    found: dict[int, Kept] = {}
+    for taken, marks, *row in fetch(_KEPT, [list(classroom_ids), list(SETTINGS), today, today, today]):
+        room = all_room_of(row, today)
+        pk = room.id
         own = any(row.classroom_id == pk for row in room.plans)
         key = (room.year_id, room.units, room.level, pk if own else 0)
         if key not in expected:
             expected[key] = _expected(room, today)
-        kept = frozenset(
-            term for term, days in taken[pk].items() if rules.is_kept(days, expected[key].get(term, 0))
+        kept = frozenset(term for term, days in taken if rules.is_kept(days, expected[key].get(term, 0)))
+        if not kept:
+            continue
+        of_kept = (
+            (who, term, date.fromisoformat(day), *rest)
+            for who, term, day, *rest in marks or ()
+            if term in kept
         )
-        if kept:
-            found[pk] = kept
-    if not found:
-        return {}
-    settings = rooms[next(iter(found))].settings
-    noted = _noted(_OF_CLASSES, list(found), int(settings["attendance.half_share"]))
-    lates = int(settings["attendance.lates_make_one"])
-    return {
-        pk: Kept(
-            terms,
-            {
-                key: rules.counted(marks, lates_make_one=lates)
-                for key, marks in noted.get(pk, {}).items()
-                if key[1] in terms
-            },
+        noted = _noted(of_kept, int(room.settings["attendance.half_share"]))
+        lates = int(room.settings["attendance.lates_make_one"])
+        found[pk] = Kept(
+            kept, {key: rules.counted(days, lates_make_one=lates) for key, days in noted.items()}
         )
-        for pk, terms in found.items()
-    }
+    return found
 
 
 def _expected(room: Room, today: date) -> dict[int, int]:

@@ -29,8 +29,8 @@ SETTINGS = (
     "attendance.lates_make_one",
 )
 
-# %(day)s and the class come as values; units above the class by the path of its campus, else its school.
-_FRAME = """
+# The day comes as a value, the classes as told; units above a class by the path of its campus, else its school.
+FRAME = """
 with room as (
   select k.id, k.name, k.level, k.grade, k.school_id, k.campus_id, k.year_id, y.is_closed, u.name as school,
          string_to_array(trim(both '/' from coalesce(c.path, u.path)), '/')::bigint[] as units
@@ -38,7 +38,7 @@ with room as (
   join org_unit u on u.id = k.school_id
   left join org_unit c on c.id = k.campus_id
   join calendar_school_year y on y.id = k.year_id
-  where k.id = any(%s)
+  where k.id = any({ids})
 )
 select r.id, r.name, r.level, r.grade, r.school_id, r.campus_id, r.year_id, r.is_closed, r.school, r.units,
        (select json_agg(json_build_array(p.level, p.classroom_id, p.morning_days, p.afternoon_days, p.evening_days,
@@ -54,6 +54,7 @@ select r.id, r.name, r.level, r.grade, r.school_id, r.campus_id, r.year_id, r.is
           from calendar_closure c where c.year_id = r.year_id and c.unit_id = any(r.units))
 from room r
 """
+_FRAME = FRAME.format(ids="%s")
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,8 @@ def _settings(units: Sequence[int], rows: Sequence[Sequence[Any]] | None) -> dic
     return found
 
 
-def _room(row: tuple[Any, ...], day: date) -> Room:
+def all_room_of(row: Sequence[Any], day: date) -> Room:
+    """The frame of a class from a row of its statement."""
     (pk, name, level, grade, school, campus, year, closed_year, school_name, units, plans, terms, spans, values,
      closed, shuts) = row  # fmt: skip
     dates = date.fromisoformat
@@ -205,16 +207,15 @@ def _room(row: tuple[Any, ...], day: date) -> Room:
 
 def all_room(classroom_id: int, day: date) -> Room:
     """The frame of a class that exists, unscoped: for actions, which have checked, and jobs."""
-    return _room(fetch(_FRAME, [[classroom_id], list(SETTINGS), day, day, day])[0], day)
+    return all_room_of(fetch(_FRAME, [[classroom_id], list(SETTINGS), day, day, day])[0], day)
 
 
 def all_rooms(classroom_ids: Sequence[int], day: date) -> dict[int, Room]:
     """The frames of several classes by id, unscoped; one statement."""
     if not classroom_ids:
         return {}
-    return {
-        row[0]: _room(row, day) for row in fetch(_FRAME, [list(classroom_ids), list(SETTINGS), day, day, day])
-    }
+    rows = fetch(_FRAME, [list(classroom_ids), list(SETTINGS), day, day, day])
+    return {row[0]: all_room_of(row, day) for row in rows}
 
 
 def room(actor: Actor, classroom_id: int, day: date, permission: str = "attendance.view") -> Room | None:
@@ -222,7 +223,7 @@ def room(actor: Actor, classroom_id: int, day: date, permission: str = "attendan
     rows = fetch(_FRAME, [[classroom_id], list(SETTINGS), day, day, day])
     if not rows:
         return None
-    found = _room(rows[0], day)
+    found = all_room_of(rows[0], day)
     return found if reaches(actor, found, permission) else None
 
 
@@ -309,7 +310,10 @@ def all_sheet(classroom_id: int, day: date, session: str, period: int) -> SheetR
 
 def all_marks(sheet_id: int, classroom_id: int, day: date) -> list[MarkRow]:
     """The pupils who belonged to the class on a day, in Vietnamese order, with their marks at a sheet (0: none)."""
-    return [
-        MarkRow(pk, mark, code or "", minutes, note or "", source or "", leave)
-        for pk, mark, code, minutes, note, source, leave in fetch(_PUPILS, [sheet_id, classroom_id, day, day])
-    ]
+    return [all_mark_of(row) for row in fetch(_PUPILS, [sheet_id, classroom_id, day, day])]
+
+
+def all_mark_of(row: Sequence[Any]) -> MarkRow:
+    """A pupil's mark from a row of its statement."""
+    pk, mark, code, minutes, note, source, leave = row
+    return MarkRow(pk, mark, code or "", minutes, note or "", source or "", leave)

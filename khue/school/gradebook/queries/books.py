@@ -73,7 +73,7 @@ def summaries(actor: Actor, classroom: Classroom, periods: Sequence[int]) -> lis
     """The results of a class in some terms (1, 2) and the year (0), for who may see them. Three statements."""
     if not periods or not _sees_results(actor, classroom):
         return []
-    rooms = facts.all_rooms([classroom.pk], facts.all_choices())
+    rooms = facts.all_rooms([classroom.pk])
     if not rooms:
         return []
     pupils = facts.all_pupils([classroom.pk]).get(classroom.pk, [])

@@ -211,7 +211,7 @@ def class_table(actor: Actor, pk: int, period: int) -> ClassTable | None:
     school_id, campus_id, school_name, teacher, *review = found[0]
     if not actor.can_all_as_read(VIEW, [Classroom(pk=pk, school_id=school_id, campus_id=campus_id)]):
         return None
-    rooms = facts.all_rooms([pk], facts.all_choices())
+    rooms = facts.all_rooms([pk])
     if not rooms:
         return None
     rows = [result_row(rooms[0], pupil, period) for pupil in facts.all_pupils([pk]).get(pk, ())]
@@ -294,7 +294,7 @@ def pupil_result(actor: Actor, pk: int, period: int) -> PupilResult | None:
     one = enrolment(actor, pk)
     if one is None or one.classroom_id is None:
         return None
-    rooms = facts.all_rooms([one.classroom_id], facts.all_choices())
+    rooms = facts.all_rooms([one.classroom_id])
     pupils = facts.all_pupils([one.classroom_id], pk).get(one.classroom_id)
     if not rooms or not pupils:
         return None

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import orjson
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from khue.kernel.org.models import Unit, UnitKind
-from khue.kernel.settings_store.values import values_of
+from khue.kernel.settings_store.values import province_values, values_of
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Enrolment
 from khue.registry.roster.rules import default_outcome
@@ -40,7 +41,10 @@ select k.id, k.name, k.level, k.grade, k.year_id, k.school_id,
                  from gradebook_sheet s left join curriculum_course c on c.id = s.course_id
                  left join curriculum_subject j on j.code = c.subject_id where s.classroom_id = k.id)::text, '[]'),
        coalesce((select json_object_agg(r.term, r.state)
-                 from gradebook_review r where r.classroom_id = k.id)::text, '{}')
+                 from gradebook_review r where r.classroom_id = k.id)::text, '{}'),
+       (select json_agg(json_build_array(v.name, v.unit_id, v.valid_from, v.value)) from settings_value v
+          where v.name = any(%s) and v.valid_from <= %s
+          and v.unit_id in (select id from org_unit where parent_id is null))
 from roster_classroom k where k.id = any(%s) order by k.sort_key, k.id
 """
 
@@ -81,10 +85,17 @@ def all_choices() -> Choices:
     return choices_of(values_of(SETTINGS))
 
 
-def all_rooms(classroom_ids: Sequence[int], choices: Choices) -> list[Room]:
-    """Classes that a circular judges, in the order of the school; preschool groups are left out."""
+def all_rooms(classroom_ids: Sequence[int], choices: Choices | None = None) -> list[Room]:
+    """Classes that a circular judges, in the order of the school; preschool groups are left out.
+
+    What the province chose is read with them where the caller does not say it.
+    """
     found = []
-    for pk, name, level, grade, year, school, sheets, reviews in fetch(_ROOMS, [list(classroom_ids)]):
+    wanted = SETTINGS if choices is None else ()
+    rows = fetch(_ROOMS, [list(wanted), timezone.localdate(), list(classroom_ids)])
+    for pk, name, level, grade, year, school, sheets, reviews, values in rows:
+        if choices is None:
+            choices = choices_of(province_values(SETTINGS, values or ()))
         rules = rules_of(level, grade, year, choices)
         if rules is not None:
             courses, own = _courses(orjson.loads(sheets), grade)

@@ -90,7 +90,7 @@ where e.classroom_id = %s
 
 def all_class_facts(classroom_id: int) -> ClassFacts | None:
     """Everything the cards of a class are composed of; None when no circular judges the class. Five statements."""
-    rooms = results.all_rooms([classroom_id], results.all_choices())
+    rooms = results.all_rooms([classroom_id])
     if not rooms:
         return None
     room = rooms[0]
