@@ -314,20 +314,18 @@ class Rolls:
 
     # --- decided by a person ------------------------------------------------------------
     def describe(self, names: Sequence[Cellname]) -> dict[tuple[str, str], Place]:
-        """Pupils of rolls in words."""
+        """Pupils of rolls in words; three statements."""
         wanted = [(one, key) for one in names if (key := parsed(one.key)) is not None]
         pupils = dict(fetch(_NAMES, [[int(one.part) for one, _key in wanted if one.part]]))
-        rooms: dict[tuple[int, date], Room] = {}
-        rolls: dict[Key, Roll] = {}
+        rooms = queries.all_rooms_on({(key.classroom_id, key.day) for _one, key in wanted})
+        rolls = queries.all_rolls(
+            {(key.classroom_id, key.day, key.session, key.period) for _one, key in wanted}
+        )
         found = {}
         for one, key in wanted:
-            room = rooms.get((key.classroom_id, key.day)) or queries.all_room(key.classroom_id, key.day)
-            rooms[key.classroom_id, key.day] = room
-            if key not in rolls:
-                known = queries.all_sheet(key.classroom_id, key.day, key.session, key.period)
-                rows = queries.all_marks(known.id if known else 0, room.id, key.day)
-                rolls[key] = Roll(key, room, known, {row.enrolment_id: row for row in rows}, True)
-            roll = rolls[key]
+            room = rooms[key.classroom_id, key.day]
+            known, rows = rolls[key.classroom_id, key.day, key.session, key.period]
+            roll = Roll(key, room, known, {row.enrolment_id: row for row in rows}, True)
             session = str(Session(key.session).label)
             when = f"{session} {key.day:%d/%m/%Y}" if not key.period else _("tiết %(n)s, %(session)s %(day)s") % {
                 "n": key.period, "session": session.lower(), "day": f"{key.day:%d/%m/%Y}",

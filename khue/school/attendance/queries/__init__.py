@@ -14,8 +14,9 @@ from khue.school.attendance.queries.frames import (
     target,
 )
 from khue.school.attendance.queries.leaves import ChildDay, day_of
+from khue.school.attendance.queries.several import all_rolls, all_rooms_on
 
 __all__ = [
-    "ChildDay", "Kept", "MarkRow", "Room", "SheetRow", "all_absences", "all_kept", "all_marks", "all_room", "all_rooms",
-    "all_sheet", "day_of", "reaches", "room", "target",
+    "ChildDay", "Kept", "MarkRow", "Room", "SheetRow", "all_absences", "all_kept", "all_marks", "all_rolls", "all_room",
+    "all_rooms", "all_rooms_on", "all_sheet", "day_of", "reaches", "room", "target",
 ]  # fmt: skip

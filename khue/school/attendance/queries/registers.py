@@ -38,14 +38,16 @@ select e.id, p.full_name, p.given_name, e.status, e.joined_on, e.left_on, p.birt
 join people_person p on p.id = e.person_id
 where e.classroom_id = %s and e.joined_on <= %s and (e.left_on is null or e.left_on > %s) order by e.sort_key, e.id
 """
-_CLOSINGS = """
-select z.id, z.span, z.starts_on, z.ends_on, z.closed_at, p.full_name from attendance_closing z
-join people_person p on p.id = z.closed_by_id
-where z.classroom_id = %s and z.starts_on <= %s and z.ends_on >= %s order by z.starts_on
-"""
-_TEACHER = """
-select p.full_name from roster_homeroom h join people_person p on p.id = h.teacher_id
-where h.classroom_id = %s and h.starts_on <= %s and h.ends_on > %s order by h.starts_on desc limit 1
+# The teacher of the class, once, with each closing; one row without a closing where nothing was closed.
+_SIGNED = """
+select (select p.full_name from roster_homeroom h join people_person p on p.id = h.teacher_id
+          where h.classroom_id = a.id and h.starts_on <= a.last and h.ends_on > a.first
+          order by h.starts_on desc limit 1),
+       z.id, z.span, z.starts_on, z.ends_on, z.closed_at, p.full_name
+from (select %s::bigint as id, %s::date as first, %s::date as last) a
+left join attendance_closing z on z.classroom_id = a.id and z.starts_on <= a.last and z.ends_on >= a.first
+left join people_person p on p.id = z.closed_by_id
+order by z.starts_on
 """
 
 
@@ -138,18 +140,17 @@ class Register:
 
 
 def all_register(room: Room, first: date, last: date) -> Register:
-    """The register of a class whose frame was read by right; five statements."""
+    """The register of a class whose frame was read by right; four statements."""
     sheets = [Taken(*row) for row in fetch(_SHEETS, [room.id, first, last])]
     marks = {
         (pk, day, session, period): code
         for pk, day, session, period, code, _minutes, _note in fetch(_MARKS, [room.id, first, last])
     }
     pupils = tuple(Pupil(*row) for row in fetch(_PUPILS, [room.id, last, first]))
-    closings = tuple(Closed(*row) for row in fetch(_CLOSINGS, [room.id, last, first]))
-    teacher = fetch(_TEACHER, [room.id, last, first])
+    signed = fetch(_SIGNED, [room.id, first, last])
     return Register(
-        room, first, last, {(one.day, one.session, one.period): one for one in sheets}, marks, pupils, closings,
-        teacher[0][0] if teacher else "",
+        room, first, last, {(one.day, one.session, one.period): one for one in sheets}, marks, pupils,
+        tuple(Closed(*row) for _teacher, *row in signed if row[0] is not None), signed[0][0] or "",
     )  # fmt: skip
 
 
