@@ -34,8 +34,11 @@ where e.classroom_id = any(%s) and e.status = any(%s) order by e.classroom_id, e
 """
 _MARKS = "select sheet_id, enrolment_id, marks, comment from gradebook_mark_row where sheet_id = any(%s)"
 _LOCK = "select id from gradebook_sheet where id = %s for update"
-_NAMES = """
-select e.id, p.full_name from roster_enrolment e join people_person p on p.id = e.person_id where e.id = any(%s)
+_HELD = """
+select a.sheet_id, a.enrolment_id, p.full_name, m.marks, m.comment
+from unnest(%s::bigint[], %s::bigint[]) as a(sheet_id, enrolment_id)
+left join roster_enrolment e on e.id = a.enrolment_id left join people_person p on p.id = e.person_id
+left join gradebook_mark_row m on m.sheet_id = a.sheet_id and m.enrolment_id = a.enrolment_id
 """
 LONGEST: Final = 500  # letters of a comment
 _NOTE: Final = -1  # the slot of the comment where a number is wanted
@@ -173,12 +176,15 @@ class Marks:
 
     # --- decided by a person ------------------------------------------------------------
     def describe(self, names: Sequence[Cellname]) -> dict[tuple[str, str], Place]:
-        """Cells in words: `Toán, lớp 8A3`, `Nguyễn Văn An · Giữa kì`."""
+        """Cells in words: `Toán, lớp 8A3`, `Nguyễn Văn An · Giữa kì`; two statements."""
         places = {one: place for one in names if (place := parsed(one.key)) is not None}
         frames = all_frames({place[0] for place in places.values()})
-        pupils = dict(fetch(_NAMES, [sorted({place[1] for place in places.values()})]))
-        held: dict[tuple[int, int], tuple[list[int | None], str]] = {
-            (sheet, pk): (marks, comment) for sheet, pk, marks, comment in fetch(_MARKS, [list(frames)])
+        asked = sorted({place[:2] for place in places.values()})
+        held: dict[tuple[int, int], tuple[str, list[int | None], str]] = {
+            (sheet, pk): (name or "", marks or [], comment or "")
+            for sheet, pk, name, marks, comment in fetch(
+                _HELD, [[sheet for sheet, _pk in asked], [pk for _sheet, pk in asked]]
+            )
         }
         told_of = {}
         for one, (sheet, enrolment, slot) in places.items():
@@ -186,12 +192,12 @@ class Marks:
             column = queries.all_slots_of(found.columns).get(slot) if found else None
             if found is None or (column is None and slot != _NOTE):
                 continue
-            marks, comment = held.get((sheet, enrolment), ([], ""))
+            pupil, marks, comment = held[sheet, enrolment]
             now: Value = comment if column is None else marks[slot] if slot < len(marks) else None
             label = column.title if column is not None else _("Nhận xét")
             told_of[one.key, one.part] = Place(
                 title=found.title,
-                detail=f"{pupils.get(enrolment, '')} · {label}",
+                detail=f"{pupil} · {label}",
                 url=reverse("gradebook:sheet", args=[sheet]),
                 now=now,
                 now_text=_show(column, now),
