@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.scope import Scope
@@ -15,6 +15,7 @@ from khue.kernel.offline.tokens import hash_of
 from khue.kernel.people.models import Person
 
 ON_A_PAGE = 50
+DECIDED = 10  # of what was decided last
 
 
 def own_person(actor: Actor) -> Person:
@@ -103,7 +104,7 @@ class Line:
         return self.place is not None and self.place.now == self.row.mine
 
 
-def all_lines(rows: Sequence[Held]) -> list[Line]:
+def _lines(rows: Sequence[Held]) -> list[Line]:
     """Rows of a page with their places; each collection is asked once."""
     wanted: dict[str, list[Cellname]] = {}
     for row in rows:
@@ -116,19 +117,28 @@ def all_lines(rows: Sequence[Held]) -> list[Line]:
     return [Line(row, places.get((row.collection, row.key, row.part))) for row in rows]
 
 
-def open_held(actor: Actor, permission: str) -> tuple[list[Line], int]:
-    """What waits for the actor, the oldest first, as one page of it; and how many there are."""
-    rows = (
-        held(actor, permission)
-        .filter(state=State.OPEN)
+@dataclass(frozen=True)
+class Page:
+    """What waits for somebody, the oldest first, as far as a page shows it; and what was decided last."""
+
+    lines: list[Line]
+    total: int
+    settled: list[Line]
+
+
+def held_page(actor: Actor, permission: str) -> Page:
+    """What waits for the actor and what was decided last; two statements, and a few of each collection."""
+    rows = held(actor, permission)
+    waiting = list(
+        rows.filter(state=State.OPEN)
         .select_related("person")
-        .order_by("received_at", "pk")
+        .annotate(total=Window(Count("pk")))
+        .order_by("received_at", "pk")[:ON_A_PAGE]
     )
-    total = rows.count()
-    return all_lines(list(rows[:ON_A_PAGE])), total
-
-
-def settled_held(actor: Actor, permission: str) -> list[Line]:
-    """What was decided last."""
-    rows = held(actor, permission).exclude(state=State.OPEN).select_related("person", "settled_by")
-    return all_lines(list(rows.order_by("-settled_at", "-pk")[:10]))
+    settled = list(
+        rows.exclude(state=State.OPEN)
+        .select_related("person", "settled_by")
+        .order_by("-settled_at", "-pk")[:DECIDED]
+    )
+    lines = _lines([*waiting, *settled])
+    return Page(lines[: len(waiting)], waiting[0].total if waiting else 0, lines[len(waiting) :])

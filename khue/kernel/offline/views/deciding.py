@@ -30,15 +30,15 @@ def clashes(request: ActorRequest) -> HttpResponse:
 
 
 def _clashes(request: ActorRequest, problem: DomainError | None = None, pk: int = 0) -> HttpResponse:
-    lines, total = queries.open_held(request.actor, CLASHES)
+    found = queries.held_page(request.actor, CLASHES)
     return render(
         request,
         "offline/clashes.html",
         {
-            "lines": [_with_seen(line) for line in lines],
-            "total": total,
-            "more": total - len(lines),
-            "settled": queries.settled_held(request.actor, CLASHES),
+            "lines": [_with_seen(line) for line in found.lines],
+            "total": found.total,
+            "more": found.total - len(found.lines),
+            "settled": found.settled,
             "problem": problem,
             "problem_pk": pk,
         },
@@ -74,15 +74,15 @@ def reviews(request: ActorRequest) -> HttpResponse:
 
 
 def _reviews(request: ActorRequest, problem: DomainError | None = None, pk: int = 0) -> HttpResponse:
-    lines, total = queries.open_held(request.actor, REVIEWS)
+    found = queries.held_page(request.actor, REVIEWS)
     return render(
         request,
         "offline/reviews.html",
         {
-            "lines": [_with_seen(line) for line in lines],
-            "total": total,
-            "more": total - len(lines),
-            "settled": queries.settled_held(request.actor, REVIEWS),
+            "lines": [_with_seen(line) for line in found.lines],
+            "total": found.total,
+            "more": found.total - len(found.lines),
+            "settled": found.settled,
             "me": request.actor.person_id,
             "problem": problem,
             "problem_pk": pk,
