@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from khue.kernel.actions import DomainError, Work, action
+from khue.kernel.actions import DomainError, Work, action, written
 from khue.kernel.org.models import Unit, UnitKind
 from khue.lib.school_years import Break, SchoolYearFrame, SchoolYearProblem
 from khue.registry.calendar import rules
@@ -220,7 +220,8 @@ def _keep_days(work: Work, closure: Closure) -> None:
         return
     made = work.create(
         SpecialDay(
-            unit=closure.unit, year=closure.year, kind=DayKind.CLOSURE, name=ClosureReason(closure.reason).label,
+            unit=closure.unit, year=closure.year, kind=DayKind.CLOSURE,
+            name=written("%(reason)s", reason=ClosureReason(closure.reason).label),
             starts_on=first, ends_on=last, is_school_day=False,
         )
     )  # fmt: skip

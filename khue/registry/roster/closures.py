@@ -69,7 +69,7 @@ def tell_closure(run: RunHandle, *, closure_id: int, what: str, version: int) ->
     campus = unit.pk if unit.kind == UnitKind.CAMPUS else None
     school_id = unit.parent_id if campus else None
     below = Unit.objects.filter(path__startswith=unit.path, kind=UnitKind.SCHOOL, closed_on__isnull=True)
-    schools = list(Unit.objects.filter(pk=school_id) if campus else below.order_by("pk"))
+    schools = list(Unit.objects.filter(pk=school_id) if school_id else below.order_by("pk"))
     told = int(run.result.get("told", 0))
 
     def each(school: Unit) -> None:

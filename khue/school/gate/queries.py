@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -99,7 +100,7 @@ def all_reader_of_key(key_hash: str) -> Reader | None:
     return Reader.objects.select_related("school").filter(key_hash=key_hash).first()
 
 
-def taps(actor: Actor, school_id: int, day: date, verdict: str = "") -> list[dict[str, Any]]:
+def taps(actor: Actor, school_id: int, day: date, verdict: str = "") -> list[Mapping[str, Any]]:
     """The newest taps of a school on a day, at most two hundred."""
     begin = timezone.make_aware(datetime.combine(day, datetime.min.time()))
     rows = Tap.objects.visible_to(actor, "gate.view").filter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -119,7 +120,9 @@ def chip(request: ActorRequest, pk: int) -> HttpResponse:
             messages.done(
                 request, _("Đã ghi số chip của %(name)s") % {"name": badge.enrolment.person.full_name}
             )
-            return HttpResponseRedirect(reverse("gate:classroom", args=[room]))
+            return HttpResponseRedirect(_class_url(room))
+    if room is None:
+        raise Http404
     return _class_page(request, room, form, badge.pk, 422)
 
 
@@ -143,7 +146,12 @@ def _replaced(request: ActorRequest, pk: int, *, is_lost: bool) -> HttpResponse:
         _("Thẻ cũ của %(name)s không còn dùng được, đã cấp thẻ mới")
         % {"name": badge.enrolment.person.full_name},
     )
-    return HttpResponseRedirect(reverse("gate:classroom", args=[badge.enrolment.classroom_id]))
+    return HttpResponseRedirect(_class_url(badge.enrolment.classroom_id))
+
+
+def _class_url(room: int | None) -> str:
+    """The badges of a class; all classes where a pupil is in none any more."""
+    return reverse("gate:classes") if room is None else reverse("gate:classroom", args=[room])
 
 
 @page("gate.manage", methods=("GET", "POST"))
@@ -221,7 +229,7 @@ def taps(request: ActorRequest) -> HttpResponse:
     return render(request, "gate/taps.html", context)
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A tap with its result in words."""
     is_taken = row["verdict"] == "taken"
     ways = {"in": _("Vào"), "out": _("Ra")}
