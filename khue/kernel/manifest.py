@@ -263,7 +263,7 @@ class Module:
     api: str = ""  # dotted path of a ninja Router
     people_scopes: tuple[PeopleScope, ...] = ()
     panels: tuple[str, ...] = ()  # dotted paths (actor) -> Panel | None, for the first page
-    family_lines: tuple[str, ...] = ()  # dotted paths (actor, children) -> Sequence[FamilyLine]: a family's day
+    family_lines: tuple[str, ...] = ()  # dotted paths (actor, children) -> Sequence[FamilyLine]: their day
     first_pages: Mapping[str, str] = field(default_factory=dict)  # role -> name of the page it begins at
     transfer_links: tuple[str, ...] = ()  # (actor, transfer) -> PanelLine | None: on the page of a transfer
     pupil_links: tuple[str, ...] = ()  # dotted paths (actor, enrolment) -> PanelLine | None: on a record

@@ -38,9 +38,7 @@ def link_guardian(
     if guardian is None:
         sex = {"father": 1, "mother": 2}.get(relation)
         guardian = create_person(work, full_name=full_name, phone=phone, sex=sex)
-    return tie(
-        work, pupil, guardian, relation=relation, starts_on=starts_on, is_main_contact=is_main_contact
-    )
+    return tie(work, pupil, guardian, relation=relation, starts_on=starts_on, is_main_contact=is_main_contact)
 
 
 def tie(
