@@ -177,9 +177,9 @@ class Marks:
     # --- decided by a person ------------------------------------------------------------
     def describe(self, names: Sequence[Cellname]) -> dict[tuple[str, str], Place]:
         """Cells in words: `Toán, lớp 8A3`, `Nguyễn Văn An · Giữa kì`; two statements."""
-        places = {one: place for one in names if (place := parsed(one.key)) is not None}
-        frames = all_frames({place[0] for place in places.values()})
-        asked = sorted({place[:2] for place in places.values()})
+        places = [(one, place) for one in names if (place := parsed(one.key)) is not None]
+        frames = all_frames({place[0] for _one, place in places})
+        asked = sorted({place[:2] for _one, place in places})
         held: dict[tuple[int, int], tuple[str, list[int | None], str]] = {
             (sheet, pk): (name or "", marks or [], comment or "")
             for sheet, pk, name, marks, comment in fetch(
@@ -187,7 +187,7 @@ class Marks:
             )
         }
         told_of = {}
-        for one, (sheet, enrolment, slot) in places.items():
+        for one, (sheet, enrolment, slot) in places:
             found = frames.get(sheet)
             column = queries.all_slots_of(found.columns).get(slot) if found else None
             if found is None or (column is None and slot != _NOTE):
