@@ -112,8 +112,8 @@ class Visitor:
     def act_at(self, unit: str) -> None:
         """Choose the capacity at a unit in the header."""
         self.page.locator("details.cap > summary").first.click()
-        self.page.locator("details.cap .menu-body button", has_text=unit).first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.locator("details.cap .menu-body button", has_text=unit).first.click()
 
     def enter_as(self, login_name: str) -> None:
         """Come in as somebody whom the log-in page of the demonstration does not offer, identity freshly proved."""

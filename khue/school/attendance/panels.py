@@ -1,4 +1,4 @@
-"""What roll call puts on the first page: own classes not taken yet, the school's, the schools below."""
+"""What roll call puts on the first page: sessions not taken at the school or below it, as last counted."""
 
 from __future__ import annotations
 
@@ -8,39 +8,10 @@ from django.utils.translation import gettext as _
 from khue.kernel.access import roles
 from khue.kernel.access.actor import Actor
 from khue.kernel.home.context import address
-from khue.kernel.manifest import Panel, PanelFigure, PanelLine
-from khue.school.attendance import words
+from khue.kernel.manifest import Panel, PanelFigure
 from khue.school.attendance.models import DayState
 from khue.school.attendance.queries import oversight
-from khue.school.attendance.views.asked import roll_address
 from khue.ui.words import number_vi, time_vi
-
-
-def own_classes(actor: Actor) -> Panel | None:
-    """Homeroom teachers: sessions of their classes that have begun and whose roll nobody took; four queries."""
-    classes = actor.reach("attendance.close").class_ids
-    if not classes or not actor.unit_id:
-        return None
-    day = timezone.localdate()
-    lines = [
-        PanelLine(
-            _("Lớp %(name)s chưa điểm danh buổi %(session)s")
-            % {"name": one.class_name, "session": words.session_name(one.session).lower()},
-            roll_address(one.classroom_id, day, one.session),
-            end=_("quá giờ") if one.is_over else "",
-        )
-        for one in oversight.all_turns(list(classes), actor.unit_id, day)
-        if one.is_missing
-    ]
-    if not lines:
-        return None
-    return Panel(
-        _("Điểm danh"),
-        lines=lines,
-        url=address("attendance:today"),
-        url_label=_("Điểm danh hôm nay"),
-        order=5,
-    )
 
 
 def of_school(actor: Actor) -> Panel | None:

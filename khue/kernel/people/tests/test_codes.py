@@ -48,7 +48,7 @@ def test_an_chooses_her_own_password_by_code_and_birth_date_once(cast: Cast):
     client = Client()
     assert show(client, code).status_code == 302
     assert client.post(f"{ACTIVATE}mat-khau/", {"password": OWN}).status_code == 302
-    assert client.get("/").status_code == 200
+    assert client.get("/thong-bao/").status_code == 200
     assert Client().post("/tai-khoan/dang-nhap/", {"name": "an", "password": OWN}).status_code == 302
     assert show(Client(), code).status_code == 422
 
@@ -187,22 +187,22 @@ def test_a_code_resets_the_password_ends_sessions_but_keeps_the_second_factor(ca
 
     pair(account("hung"))
     session = cast.client("hung")
-    assert session.get("/").status_code == 200
+    assert session.get("/thong-bao/").status_code == 200
     code = issue(cast, "hung", by="son")
     client = Client()
     assert show(client, code, "09/06/1975").status_code == 302
     client.post(f"{ACTIVATE}mat-khau/", {"password": OWN})
-    assert session.get("/").status_code == 302
-    assert client.get("/")["Location"].startswith("/tai-khoan/xac-thuc/")
+    assert session.get("/thong-bao/").status_code == 302
+    assert client.get("/thong-bao/")["Location"].startswith("/tai-khoan/xac-thuc/")
 
 
 def test_disabled_accounts_are_dead_on_the_next_request_and_named_with_a_reason(cast: Cast):
     session = cast.client("an")
-    assert session.get("/").status_code == 200
+    assert session.get("/thong-bao/").status_code == 200
     with pytest.raises(DomainError):
         actions.disable_accounts(cast.tam, [account("an")], reason=" ")
     actions.disable_accounts(cast.tam, [account("an")], reason="Chuyển trường")
-    assert session.get("/").status_code == 302
+    assert session.get("/thong-bao/").status_code == 302
     actions.enable_accounts(cast.tam, [account("an")], reason="Nhầm")
     with pytest.raises(NotVisible):
         actions.disable_accounts(cast.actor("hung"), [account("mai")], reason="x")

@@ -45,7 +45,7 @@ def test_a_powerful_capacity_reaches_nothing_but_the_set_up_until_it_has_a_secon
 
 @pytest.mark.parametrize("name", ["lan", "binh", "an"])
 def test_teachers_parents_and_pupils_come_in_by_password_alone(cast: Cast, name: str):
-    assert signed_in(name).get("/").status_code == 200
+    assert signed_in(name).get("/thong-bao/").status_code == 200
 
 
 def test_the_province_may_demand_it_of_teachers_too(cast: Cast):
@@ -59,8 +59,8 @@ def test_the_province_may_demand_it_of_teachers_too(cast: Cast):
         valid_from=date(2026, 1, 1),
         value=True,
     )
-    assert signed_in("lan").get("/").status_code == 302
-    assert signed_in("binh").get("/").status_code == 200
+    assert signed_in("lan").get("/thong-bao/").status_code == 302
+    assert signed_in("binh").get("/thong-bao/").status_code == 200
 
 
 def test_tam_pairs_an_app_sees_her_recovery_codes_once_and_works(cast: Cast):
@@ -71,7 +71,7 @@ def test_tam_pairs_an_app_sees_her_recovery_codes_once_and_works(cast: Cast):
     assert client.post("/tai-khoan/lop-thu-hai/ung-dung/", {"code": "000000"}).status_code == 422
     answer = client.post("/tai-khoan/lop-thu-hai/ung-dung/", {"code": code_now(seed)})
     assert b"".join(answer).decode().count('class="code"') >= 10
-    assert client.get("/").status_code == 200
+    assert client.get("/thong-bao/").status_code == 200
     row = factors.Authenticator.objects.get(type="totp")
     assert seed not in str(row.data)
 
@@ -80,13 +80,13 @@ def test_after_the_password_the_app_is_asked_and_nothing_else_is_open(cast: Cast
     account = Account.objects.get(login_name="binh")
     pair(account)
     client = signed_in("binh")
-    assert client.get("/")["Location"].startswith("/tai-khoan/xac-thuc/")
+    assert client.get("/thong-bao/")["Location"].startswith("/tai-khoan/xac-thuc/")
     assert client.get("/tai-khoan/lop-thu-hai/khoa/").status_code == 302
     assert client.get("/tai-khoan/xac-thuc/").status_code == 200
     before = client.cookies["khue_session"].value
     assert client.post("/tai-khoan/xac-thuc/", {"code": code_now(), "next": "/"}).status_code == 302
     assert client.cookies["khue_session"].value != before
-    assert client.get("/").status_code == 200
+    assert client.get("/thong-bao/").status_code == 200
     assert SignIn.objects.get(account=account).second_factor == "totp"
 
 
@@ -177,7 +177,7 @@ def test_a_lost_factor_is_taken_by_somebody_above_and_every_session_ends(cast: C
     assert cast.client("mai").post(f"/tai-khoan/{account.pk}/go-lop-thu-hai/").status_code == 404
     assert cast.client("tam").post(f"/tai-khoan/{account.pk}/go-lop-thu-hai/").status_code == 302
     assert not factors.of(account).is_strong
-    assert session.get("/").status_code == 302
+    assert session.get("/thong-bao/").status_code == 302
 
 
 def test_lan_sees_her_browsers_and_the_one_she_ends_is_dead_at_once(cast: Cast):
@@ -187,16 +187,16 @@ def test_lan_sees_her_browsers_and_the_one_she_ends_is_dead_at_once(cast: Cast):
     row = SignIn.objects.filter(account=account).latest("pk")
     assert signed_in("mai").post(f"/tai-khoan/cua-toi/may/{row.pk}/thoat/").status_code == 404
     assert here.post(f"/tai-khoan/cua-toi/may/{row.pk}/thoat/").status_code == 302
-    assert lost.get("/").status_code == 302
-    assert here.get("/").status_code == 200
+    assert lost.get("/thong-bao/").status_code == 302
+    assert here.get("/thong-bao/").status_code == 200
 
 
 def test_a_new_password_ends_the_other_browsers_and_keeps_this_one(cast: Cast):
     here, other = signed_in("lan"), signed_in("lan")
     answer = here.post("/tai-khoan/cua-toi/mat-khau/", {"password": "mưa rơi trên mái tôn cũ"})
     assert answer.status_code == 302
-    assert here.get("/").status_code == 200
-    assert other.get("/").status_code == 302
+    assert here.get("/thong-bao/").status_code == 200
+    assert other.get("/thong-bao/").status_code == 302
 
 
 def test_staff_who_do_nothing_for_half_an_hour_are_out_and_twelve_hours_end_it_anyway(cast: Cast):
@@ -205,7 +205,7 @@ def test_staff_who_do_nothing_for_half_an_hour_are_out_and_twelve_hours_end_it_a
         session = client.session
         session[key] = time.time() - ago
         session.save()
-        assert client.get("/").status_code == 302
+        assert client.get("/thong-bao/").status_code == 302
 
 
 def test_parents_stay_thirty_days_on_their_own_phone_but_must_prove_themselves_to_write(cast: Cast):
@@ -215,11 +215,11 @@ def test_parents_stay_thirty_days_on_their_own_phone_but_must_prove_themselves_t
     session = client.session
     session["seen_at"] = session["signed_in_at"] = session["proved_at"] = time.time() - 29 * 24 * 3600
     session.save()
-    assert client.get("/").status_code == 200
+    assert client.get("/thong-bao/").status_code == 200
     assert client.post("/tai-khoan/cua-toi/may/thoat-het/")["Location"].startswith("/tai-khoan/xac-nhan/")
     session["signed_in_at"] = time.time() - 31 * 24 * 3600
     session.save()
-    assert client.get("/").status_code == 302
+    assert client.get("/thong-bao/").status_code == 302
 
 
 def test_staff_who_ask_to_be_remembered_still_leave_after_twelve_hours(cast: Cast):

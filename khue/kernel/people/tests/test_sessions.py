@@ -40,12 +40,12 @@ def signed_in(name: str, *, remember: bool = False) -> Client:
     session = client.session
     session[signing_in.SECOND_FACTOR] = "totp"
     session.save()
-    assert client.get("/").status_code == 200
+    assert client.get("/thong-bao/").status_code == 200
     return client
 
 
 def is_out(client: Client) -> bool:
-    answer = client.get("/")
+    answer = client.get("/thong-bao/")
     return answer.status_code == 302 and answer["Location"].startswith("/tai-khoan/dang-nhap/")
 
 

@@ -117,7 +117,7 @@ def test_after_signing_out_the_old_cookie_opens_nothing(lan: Account):
     cookie = client.cookies["khue_session"].value
     client.post("/tai-khoan/dang-xuat/")
     client.cookies["khue_session"] = cookie
-    assert client.get("/").status_code == 302
+    assert client.get("/thong-bao/").status_code == 302
     assert SignIn.objects.get(account=lan).ended_at is not None
 
 
@@ -200,7 +200,7 @@ def test_in_the_demo_one_click_makes_anybody_of_the_cast_but_only_by_post(cast: 
         assert f'value="{name}"' in page
         client = Client()
         assert client.post("/demo/login", {"as": name}).status_code == 302
-        assert client.get("/").status_code == 200
+        assert client.get("/thong-bao/").status_code == 200
     assert Client().get("/demo/login").status_code == 405
     assert Client().post("/demo/login", {"as": "ha"}).status_code == 404
 
@@ -209,14 +209,14 @@ def test_a_disabled_account_is_out_on_its_next_request(lan: Account):
     client = Client()
     enter(client)
     Account.objects.filter(pk=lan.pk).update(is_active=False)
-    assert client.get("/").status_code == 302
+    assert client.get("/thong-bao/").status_code == 302
 
 
 def test_a_grown_epoch_or_a_new_password_ends_every_session(lan: Account):
     client = Client()
     enter(client)
     Account.objects.filter(pk=lan.pk).update(session_epoch=1)
-    assert client.get("/").status_code == 302
+    assert client.get("/thong-bao/").status_code == 302
     enter(client)
     Account.objects.filter(pk=lan.pk).update(password=make_password("một câu hoàn toàn khác"))
-    assert client.get("/").status_code == 302
+    assert client.get("/thong-bao/").status_code == 302
