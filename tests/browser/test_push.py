@@ -69,8 +69,8 @@ def test_a_notice_reaches_the_screen_once_and_leads_to_what_it_is_about(
     page.evaluate(CLOSE)
     arrives({**said, "title": "Lần nữa"})  # the same tag: sent again by a server that died in the act
     arrives({**said, "title": "Tin sau", "tag": "khue-later"})
-    page.wait_for_function(f"({SHOWN})().then(all => all.some(one => one[0] === 'Tin sau'))")
-    assert [title for title, _url in page.evaluate(SHOWN)] == ["Tin sau"]
+    # The repeat is shown without a sound and taken away: the browser needs a moment for that.
+    page.wait_for_function(f"({SHOWN})().then(all => all.map(one => one[0]).join() === 'Tin sau')")
 
     father.go(said["url"])
     assert page.url.endswith("/thong-bao/cach-nhan/")
