@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -97,8 +97,13 @@ def test_figures_equal_a_live_count_over_random_sheets_and_days(cast: Cast, shee
     assert row.classes == 2
 
 
+def noon_of_tomorrow() -> datetime:
+    """After whatever the test has written, and far from midnight, when a new day is counted for every school."""
+    return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=1), time(12)))
+
+
 def test_a_touched_school_is_counted_again_within_the_minute_and_no_other(cast: Cast, sheet: Sheet) -> None:
-    now = timezone.now()
+    now = noon_of_tomorrow()
     assert jobs.refresh_progress(now) == 2
     later = now + timedelta(minutes=5)
     assert jobs.refresh_progress(later) == 0
@@ -158,7 +163,7 @@ def test_new_days_of_a_school_count_at_once_and_those_of_the_department_by_the_n
 
 
 def test_a_review_that_moves_is_counted(cast: Cast, sheet: Sheet) -> None:
-    now = timezone.now()
+    now = noon_of_tomorrow()
     jobs.refresh_progress(now)
     Review.objects.create(
         classroom=cast.classroom, school=cast.school, year=cast.year, term=1, state="approved",
