@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import secrets
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -102,7 +103,7 @@ def _key_at(folder: Path) -> EllipticCurvePrivateKey:
     place = folder / "push"
     if not place.exists():
         made = ec.generate_private_key(ec.SECP256R1())
-        fresh = place.with_suffix(f".{os.getpid()}")
+        fresh = place.with_suffix(f".{secrets.token_hex(8)}")  # processes and threads may come here at once
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

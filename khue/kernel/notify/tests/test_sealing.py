@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -61,3 +64,20 @@ def test_a_push_service_can_tell_who_sends(tmp_path: Path, settings: Any) -> Non
     assert claims["sub"] == "https://khue.example.edu.vn"
     assert claims["k"] == sealing.house_point()
     assert 0 < claims["exp"] - time.time() <= 24 * 3600
+
+
+def test_threads_that_need_the_key_at_once_share_one(tmp_path: Path) -> None:
+    begin = Barrier(8)
+
+    def key_of(_turn: int) -> bytes:
+        begin.wait()
+        return sealing.point_of(sealing._key_at.__wrapped__(tmp_path / "keys"))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(key_of, range(8)))) == 1
+    assert [one.name for one in (tmp_path / "keys").iterdir()] == ["push"]
+
+
+def test_what_another_maker_of_the_key_left_half_done_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / f"push.{os.getpid()}").write_bytes(b"")
+    assert sealing.point_of(sealing._key_at.__wrapped__(tmp_path))
