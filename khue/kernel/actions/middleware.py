@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic, sleep
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -50,12 +51,14 @@ class DomainErrors:
 class PostOnce:
     """A form carries a key (`_key`, or the header Idempotency-Key): the same key acts once and answers the same.
 
-    The same key with another body is 422; a key whose first request is still at work is 409. A request that was sent
-    away to prove its sender's identity has not acted: its key is free again.
+    The same key with another body is 422. A second press while the first is at work waits for its answer, up to
+    `wait` seconds, for the browser shows only the answer to the last press; after that it is 409. A request that was
+    sent away to prove its sender's identity has not acted: its key is free again.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse], *, wait: float = 10.0) -> None:
         self.get_response = get_response
+        self.wait = wait
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in UNSAFE:
@@ -99,7 +102,7 @@ class PostOnce:
         return digest.hexdigest()
 
     def _again(self, request: HttpRequest, account_id: int, key: str, body_hash: str) -> HttpResponse:
-        kept = PostedOnce.objects.filter(account_id=account_id, key=key).first()
+        kept = self._awaited(account_id, key)
         if kept is None or timezone.now() - kept.at > KEPT:
             PostedOnce.objects.filter(account_id=account_id, key=key).delete()
             return self(request)
@@ -108,10 +111,21 @@ class PostOnce:
             return render(request, "ui/refused.html", {"problem": problem}, status=422)
         if kept.status is None:
             problem = DomainError(_("Lần bấm trước còn đang ghi. Chờ vài giây rồi xem lại danh sách."))
-            return render(request, "ui/refused.html", {"problem": problem}, status=409)
+            return render(request, "ui/refused.html", {"problem": problem, "is_at_work": True}, status=409)
         response = HttpResponse(
             bytes(kept.body) if kept.body else b"", status=kept.status, content_type=kept.content_type or None
         )
         if kept.location:
             response["Location"] = kept.location
         return response
+
+    def _awaited(self, account_id: int, key: str) -> PostedOnce | None:
+        """The first request's row: once it has its answer, or as it is when the wait is over; None when it failed."""
+        until = monotonic() + self.wait
+        pause = 0.02
+        while True:
+            kept = PostedOnce.objects.filter(account_id=account_id, key=key).first()
+            if kept is None or kept.status is not None or monotonic() + pause > until:
+                return kept
+            sleep(pause)
+            pause = min(pause * 1.5, 0.5)

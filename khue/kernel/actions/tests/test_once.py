@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
@@ -19,10 +22,10 @@ from tests.cast import Cast
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def posted(view: View, *, key: str = "k1", name: str = "Lan") -> HttpResponse:
+def posted(view: View, *, key: str = "k1", name: str = "Lan", wait: float = 0.0) -> HttpResponse:
     request = RequestFactory().post("/thu/", {"_key": key, "name": name})
     request.user = Account.objects.get(login_name="tam")
-    return PostOnce(view)(request)
+    return PostOnce(view, wait=wait)(request)
 
 
 def counting(status: int = 200) -> tuple[View, list[str]]:
@@ -63,6 +66,34 @@ def test_whoever_comes_while_the_first_is_at_work_is_told_so(cast: Cast) -> None
 
     assert posted(view).status_code == 200
     assert answers == [409]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("status", [200, 422])
+def test_a_second_press_waits_for_the_first_and_a_refused_one_is_tried_anew(cast: Cast, status: int) -> None:
+    is_begun, may_end = Event(), Event()
+    done: list[str] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        done.append(request.POST["name"])
+        is_begun.set()
+        assert may_end.wait(60)
+        return HttpResponse(f"lần {len(done)}".encode(), status=status)
+
+    def press() -> bytes:
+        try:
+            return posted(view, wait=60).content
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as hands:
+        first = hands.submit(press)
+        assert is_begun.wait(60)
+        second = hands.submit(press)
+        may_end.set()
+        answers = [first.result(60), second.result(60)]
+    assert answers == (["lần 1".encode()] * 2 if status == 200 else ["lần 1".encode(), "lần 2".encode()])
+    assert len(done) == (1 if status == 200 else 2)
 
 
 def test_what_was_refused_or_broke_has_not_acted_and_may_come_again(cast: Cast) -> None:
