@@ -13,7 +13,7 @@ from khue.kernel.access.grants import grants_of_people
 from khue.kernel.people.models import Account
 
 CAST = (
-    ("authority", ("son",)),
+    ("authority", ("son", "hoa")),
     ("school", ("hung", "tam", "lan", "mai")),
     ("family", ("binh", "an")),
 )
