@@ -5,7 +5,6 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from khue.kernel.actions import DomainError
 from khue.kernel.signing.models import Source
 
 LARGEST = 100_000  # bytes; a PKCS#12 file with its chain is about 6,000
@@ -14,15 +13,6 @@ PLACES = (
     (Source.REMOTE.value, _("Dịch vụ ký số từ xa")),
     (Source.TOKEN.value, _("Thiết bị ký gắn với máy chủ (HSM, USB token)")),
 )
-
-
-def put_errors(form: forms.Form, problem: DomainError) -> None:
-    """Show what was refused beside its field, else above the form; what was typed stays, but for the secret."""
-    placed = {name: text for name, text in problem.fields.items() if name in form.fields}
-    for name, text in placed.items():
-        form.add_error(name, text)
-    if not placed:
-        form.add_error(None, problem.message)
 
 
 class KeyForm(forms.Form):

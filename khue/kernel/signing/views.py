@@ -16,8 +16,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from khue.kernel.access.pages import SIGNED_IN, ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
+from khue.kernel.actions.refusing import put_errors
 from khue.kernel.signing import actions, limits, queries
-from khue.kernel.signing.forms import KeyForm, SealForm, put_errors
+from khue.kernel.signing.forms import KeyForm, SealForm
 from khue.ui import messages
 
 

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
+from khue.kernel.actions.refusing import put_errors
 from khue.registry.roster import actions
 from khue.registry.roster.actions import GuardianGiven
 from khue.registry.roster.forms import AdmitForm
 from khue.registry.roster.queries.classes import free_places
 from khue.registry.roster.queries.profile import Candidate, candidates
 from khue.registry.roster.rules import grades_of
-from khue.registry.roster.views.frame_of import crumbs, put_errors, school_place, year_id
+from khue.registry.roster.views.frame_of import crumbs, school_place, year_id
 from khue.ui import messages
 
 

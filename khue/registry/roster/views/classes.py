@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
+from khue.kernel.actions.refusing import put_errors
 from khue.registry.roster import actions, rules
 from khue.registry.roster.forms import ClassForm, HomeroomForm
 from khue.registry.roster.queries import classes as queries
 from khue.registry.roster.queries.places import holds_at, reaches
-from khue.registry.roster.views.frame_of import crumbs, page_place, put_errors, school_place, year_id
+from khue.registry.roster.views.frame_of import crumbs, page_place, school_place, year_id
 from khue.ui import messages
 from khue.ui.lists import Column, Empty, Filter, Listing
 from khue.ui.templatetags.ui import badge

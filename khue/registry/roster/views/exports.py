@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
+from khue.kernel.actions.refusing import put_errors
 from khue.lib.dates import format_date
 from khue.lib.ethnic_groups import GROUPS
 from khue.lib.phones import national_digits
@@ -24,7 +25,7 @@ from khue.registry.roster.queries import exports as queries
 from khue.registry.roster.queries import pupils as pupil_queries
 from khue.registry.roster.queries.classes import class_record
 from khue.registry.roster.queries.places import Place, people_at
-from khue.registry.roster.views.frame_of import crumbs, filters_text, page_place, put_errors, year_id
+from khue.registry.roster.views.frame_of import crumbs, filters_text, page_place, year_id
 from khue.registry.roster.views.listing import PRECISION, STATUS_WORDS
 from khue.ui import messages
 from khue.ui.lists import State

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -73,17 +72,6 @@ def day_of(text: str | None, otherwise: date | None = None) -> date:
         return parse_date(text).date if text else (otherwise or timezone.localdate())
     except DateProblem:
         return otherwise or timezone.localdate()
-
-
-def put_errors(form: forms.Form, problem: DomainError) -> None:
-    """Show what an action refused beside its fields, else above the form; what was typed stays."""
-    placed = False
-    for name, text in problem.fields.items():
-        if name in form.fields:
-            form.add_error(name, text)
-            placed = True
-    if not placed:
-        form.add_error(None, problem.message)
 
 
 def filters_text(filters: Mapping[str, str]) -> dict[str, str]:

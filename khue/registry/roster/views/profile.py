@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from khue.kernel import registry
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import Conflict, DomainError
+from khue.kernel.actions.refusing import put_errors
 from khue.kernel.audit.queries import trail_of
 from khue.kernel.manifest import PanelLine
 from khue.lib.dates import DatePrecision, format_date
@@ -21,7 +22,6 @@ from khue.lib.ethnic_groups import GROUPS
 from khue.registry.roster import actions
 from khue.registry.roster.forms import CorrectForm, GuardianForm, PupilForm, RestrictForm, TieForm
 from khue.registry.roster.queries import profile as queries
-from khue.registry.roster.views.frame_of import put_errors
 from khue.ui import messages
 from khue.ui.app import keepable
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
+from khue.kernel.actions.refusing import put_errors
 from khue.registry.roster import actions
 from khue.registry.roster.forms import MovementForm, PlaceForm
 from khue.registry.roster.queries import classes
@@ -20,7 +21,7 @@ from khue.registry.roster.queries.places import Place
 from khue.registry.roster.queries.places import place as find_place
 from khue.registry.roster.rules import may_follow
 from khue.registry.roster.views import exports
-from khue.registry.roster.views.frame_of import crumbs, page_place, put_errors, year_id
+from khue.registry.roster.views.frame_of import crumbs, page_place, year_id
 from khue.registry.roster.views.listing import pupil_listing, shown
 from khue.ui import messages
 from khue.ui.lists import Listing, State

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from khue.kernel import registry
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible
+from khue.kernel.actions.refusing import put_errors
 from khue.kernel.manifest import PanelLine
 from khue.lib.dates import parse_date
 from khue.registry.roster import actions, rules
@@ -22,7 +23,7 @@ from khue.registry.roster.queries import pupils as pupil_queries
 from khue.registry.roster.queries import transfers as queries
 from khue.registry.roster.queries.classes import free_places
 from khue.registry.roster.queries.places import find_schools
-from khue.registry.roster.views.frame_of import crumbs, page_place, put_errors, school_place
+from khue.registry.roster.views.frame_of import crumbs, page_place, school_place
 from khue.ui import messages
 from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing
 from khue.ui.templatetags.ui import badge, quiet
