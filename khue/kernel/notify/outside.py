@@ -6,9 +6,13 @@ has must be one of the public net, and the connection goes to exactly the one th
 
 from __future__ import annotations
 
+import http.client
+import io
 import ipaddress
 import json
 import socket
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,8 +26,8 @@ if TYPE_CHECKING:
     from urllib3 import PoolManager
 
 CONNECT_SECONDS: Final = 5.0
-ANSWER_SECONDS: Final = 10.0
-READ_MOST: Final = 4096  # bytes of an answer that are looked at
+ANSWER_SECONDS: Final = 10.0  # for a whole answer, however slowly it drips
+READ_MOST: Final = 4096  # bytes of an answer that are looked at; more are never taken in
 WAIT_MOST: Final = timedelta(hours=8)  # the longest Retry-After that is believed
 # Addresses that stand for others: an address of the house's own net can hide in them.
 _WRAPPED: Final = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "2002::/16", "2001::/32", "::/96")))
@@ -54,8 +58,10 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """Status and the beginning of the text, for the problem of a delivery."""
-        return f"{self.status} {self.body[:120].decode('utf-8', 'replace').strip()}".strip()
+        """Status and the beginning of the text, for the problem of a delivery; nothing a table could not hold."""
+        text = self.body[:120].decode("utf-8", "replace")
+        clean = "".join(char if char.isprintable() else " " for char in text)
+        return f"{self.status} {' '.join(clean.split())}".strip()
 
 
 def is_public(address: str) -> bool:
@@ -81,10 +87,17 @@ def public_addresses(host: str, port: int) -> list[str]:
     return found
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, may_be_private: bool = False) -> Answer:
-    """Post and give the answer; raises NotSent when nothing was taken for sure, Unknown when nobody knows."""
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], *, may_be_private: bool = False,
+    seconds: float = ANSWER_SECONDS,
+) -> Answer:  # fmt: skip
+    """Post and give the answer; raises NotSent when nothing was taken for sure, Unknown when nobody knows.
+
+    The other server may be anybody's: of its answer no more than READ_MOST is read, and no longer than `seconds`.
+    """
     from urllib3 import exceptions
 
+    _patience.seconds = seconds
     try:
         answer = _pools(may_be_private).request(
             "POST",
@@ -96,10 +109,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, may_be_private: b
             preload_content=False,
         )
         try:
-            return Answer(answer.status, answer.headers, answer.read(READ_MOST))
+            return Answer(answer.status, answer.headers, answer.read(READ_MOST, decode_content=False))
         finally:
-            answer.drain_conn()
-            answer.release_conn()
+            answer.close()  # a line whose answer was read to its end is kept by then
     except Private as problem:
         raise NotSent(str(problem), again=False) from problem
     except (exceptions.ConnectTimeoutError, exceptions.NewConnectionError, exceptions.SSLError) as problem:
@@ -116,6 +128,41 @@ def post_json(url: str, said: Mapping[str, Any], headers: Mapping[str, str]) -> 
     return post(url, body, {"Content-Type": "application/json", **headers}, may_be_private=True)
 
 
+_patience = threading.local()  # how long the thread that posts waits for a whole answer
+
+
+class _Clocked(io.RawIOBase):
+    """What comes over a line until a moment; then it times out, whatever still drips."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        self._sock, self._raw = sock, sock.makefile("rb", buffering=0)
+        self._until = time.monotonic() + getattr(_patience, "seconds", ANSWER_SECONDS)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)  # type: ignore[attr-defined,no-any-return]
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answered(http.client.HTTPResponse):
+    """An answer that comes within its time, head and body together."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Clocked(sock))
+
+
 @cache
 def _pools(may_be_private: bool) -> PoolManager:
     """Kept connections: thirty-two to each of the last thirty-two servers."""
@@ -127,15 +174,16 @@ def _pools(may_be_private: bool) -> PoolManager:
     pools = urllib3.PoolManager(
         num_pools=32, maxsize=32, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
     )
-    if may_be_private:
-        return pools
 
     class Looked:
-        """A connection to an address that has been looked at."""
+        """A connection to an address that has been looked at, whose answers have their time."""
 
         _dns_host: str
+        response_class = _Answered
 
         def _new_conn(self) -> socket.socket:
+            if may_be_private:
+                return super()._new_conn()  # type: ignore[misc,no-any-return]
             host = self._dns_host
             try:
                 self._dns_host = public_addresses(host, self.port)[0]  # type: ignore[attr-defined]

@@ -65,10 +65,10 @@ class WebPush(Channel):
     skips_read = True
 
     def addresses(self, person_ids: Sequence[int]) -> list[Address]:
-        """Every browser that these people subscribed."""
-        rows = Subscription.objects.filter(person_id__in=person_ids).values_list(
-            "person_id", "pk", "endpoint", "public_key", "secret"
-        )
+        """Every browser that these people subscribed, while their accounts are open."""
+        rows = Subscription.objects.filter(
+            person_id__in=person_ids, person__account__is_active=True
+        ).values_list("person_id", "pk", "endpoint", "public_key", "secret")
         return [(person, pk, "\n".join(keys)) for person, pk, *keys in rows]
 
     def send(self, parcel: Parcel) -> None:

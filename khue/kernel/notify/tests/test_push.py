@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import itertools
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from khue.kernel.notify import actions, jobs, outside
-from khue.kernel.notify.channels import NotSent
+from khue.kernel.notify.channels import NotSent, Unknown
 from khue.kernel.notify.models import Delivery, Subscription
 from khue.kernel.notify.simulated import Reply, Service
 from khue.kernel.notify.tests.reading import claims_of
 from khue.kernel.notify.tests.telling import ABSENT, at, due, put, subscribed, tell
+from khue.kernel.people.models import Account
 from tests.cast import Cast
 
 
@@ -150,3 +155,63 @@ def test_a_service_that_cannot_be_reached_surely_took_nothing(service: Service) 
         with pytest.raises(NotSent) as problem:
             outside.post(url, b"", {}, may_be_private=True)
     assert problem.value.again
+
+
+@contextmanager
+def strange_server(said: Iterator[bytes], pause: float = 0.0) -> Iterator[tuple[str, list[int]]]:
+    """Somebody's own server, which answers one request with these bytes; gives its address and what it got rid of."""
+    sent: list[int] = []
+    over = threading.Event()
+
+    def serve() -> None:
+        line, _who = listening.accept()
+        with line:
+            line.recv(65536)
+            try:
+                for part in said:
+                    if over.wait(pause):
+                        return
+                    line.sendall(part)
+                    sent.append(len(part))
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/", sent
+        over.set()
+        thread.join()
+
+
+def test_an_answer_without_an_end_is_not_taken_in() -> None:
+    whole = 64 * 1024 * 1024
+    endless = itertools.chain(
+        [b"HTTP/1.1 201 Made\r\n\r\n"], itertools.repeat(b"x" * 65536, whole // 65536)
+    )
+    with strange_server(endless) as (url, sent):
+        answer = outside.post(url, b"", {}, may_be_private=True)
+        assert len(answer.body) <= outside.READ_MOST
+    assert sum(sent) < whole // 2
+
+
+def test_an_answer_that_drips_is_left_when_its_time_is_over() -> None:
+    dripping = itertools.chain([b"HTTP/1.1 201 Made\r\nX-Long: "], itertools.repeat(b"x", 300), [b"\r\n\r\n"])
+    with strange_server(dripping, pause=0.01) as (url, sent), pytest.raises(Unknown):
+        outside.post(url, b"", {}, may_be_private=True, seconds=0.2)
+    assert len(sent) < 300
+
+
+def test_what_a_strange_service_says_can_be_written_down(cast: Cast, service: Service) -> None:
+    """One that answers with bytes no table holds stops nobody else's notices."""
+    answer = outside.Answer(500, {}, b"no\x00\x1b[31m way\r\n\xff")
+    assert answer.words == "500 no [31m way \ufffd"
+
+
+def test_a_closed_account_is_pushed_to_no_more(cast: Cast, service: Service) -> None:
+    subscribed(cast, "binh", service)
+    tell(cast, "binh")
+    Account.objects.filter(person=cast.people["binh"]).update(is_active=False)
+    due()
+    assert jobs.deliver(at(9)) == 0
+    assert (Delivery.objects.get().state, service.received) == ("failed", [])
