@@ -7,20 +7,33 @@ Outside an action there is no Work, and the architecture tests refuse writes by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import orjson
 from django.db import connection, models
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.statements import run
+from khue.kernel.statements import fetch, run
 
 if TYPE_CHECKING:
     from khue.kernel.actions.doing import Event
 
 M = TypeVar("M", bound=models.Model)
 HIDDEN = "•"
+FEW: Final = 64  # rows up to which one statement planned before is cheaper than taking ids and COPY
+# Columns whose values travel as an array of their own type without a second look.
+PLAIN: Final = (
+    "smallint",
+    "integer",
+    "bigint",
+    "boolean",
+    "varchar",
+    "text",
+    "date",
+    "timestamp with time zone",
+)
 
 
 def label_of(model: type[models.Model] | models.Model) -> str:
@@ -113,13 +126,110 @@ def _in_array(value: int | str) -> str:
     return str(int(value))
 
 
+def _text(value: Any) -> str | None:
+    """A value of a column of words."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    return None if value is None else str(value)
+
+
+def _truth(value: Any) -> bool | None:
+    """A value of a column of yes and no."""
+    return None if value is None else bool(value)
+
+
+def _single(field: models.Field, value: Any) -> Any:
+    """A value of a plain column as it travels alone."""
+    return _truth(value) if _type_of(field) == "boolean" else value
+
+
 def _column(field: models.Field, values: Sequence[Any]) -> Any:
     """The values of a column as they travel."""
-    if _array_of(field) in ("smallint[]", "integer[]", "bigint[]"):
+    kind = _array_of(field)
+    if kind in ("smallint[]", "integer[]", "bigint[]"):
         return _numbers(values)
+    if kind == "boolean[]":
+        return [_truth(value) for value in values]
+    if kind == "text[]" and not _goes_as_text(field):  # a choice and its bare value are one type on the way
+        return [_text(value) for value in values]
     if not _goes_as_text(field):
         return values
     return [_sent(field, value) for value in values]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How new rows of a table are written when these of their fields are given."""
+
+    chosen: tuple[models.Field, ...]
+    missing: tuple[models.Field, ...]  # their default is asked at each writing
+    blanks: int  # fields that are empty texts
+    columns: str
+    one: str  # the statement that writes one row and gives its id; empty where only COPY will do
+    few: str  # the same of a few rows
+
+    def defaults(self, model: type[models.Model]) -> list[Any]:
+        """What the fields not given hold, as it travels."""
+        return [
+            _sent(f, f.pre_save(model(), True) if getattr(f, "auto_now_add", False) else f.get_default())
+            for f in self.missing
+        ]
+
+
+def _is_plain(field: models.Field) -> bool:
+    return _type_of(field).partition("(")[0] in PLAIN
+
+
+@cache
+def _shape(model: type[models.Model], fields: tuple[str, ...]) -> _Shape:
+    concrete = model._meta.concrete_fields
+    by_name = {f.attname: f for f in concrete}
+    chosen = tuple(by_name[name] for name in fields)
+    others = [f for f in concrete if f.attname not in fields and not f.primary_key]
+    missing = tuple(f for f in others if f.has_default() or getattr(f, "auto_now_add", False))
+    blanks = [f for f in others if f not in missing and not f.null and f.empty_strings_allowed]
+    pk = model._meta.pk
+    written = [pk, *chosen, *missing, *blanks]
+    columns = ", ".join(f'"{f.column}"' for f in written)  # type: ignore[union-attr]
+    one = few = ""
+    if chosen and isinstance(pk, models.AutoField) and all(_is_plain(f) for f in chosen):
+        blank = ["''"] * len(blanks)
+        names = [f"c{i}" for i in range(len(chosen))]
+        arrays = ", ".join(f"%s::{_array_of(f)}" for f in chosen)
+        values = [
+            "n.id",
+            *(f"n.{name}" for name in names),
+            *(f"%s::{'text' if _type_of(f).startswith('varchar') else _type_of(f)}" for f in missing),
+            *blank,
+        ]
+        one = (
+            f'insert into "{model._meta.db_table}" ({columns.partition(", ")[2]}) values '  # noqa: S608 (names from the model)
+            f'({", ".join([*["%s"] * (len(chosen) + len(missing)), *blank])}) returning "{pk.column}"'
+        )
+        few = (
+            f"with n as materialized (select nextval((select pg_get_serial_sequence('{model._meta.db_table}', "  # noqa: S608 (names from the model)
+            f"'{pk.column}')::regclass)) as id, u.* from unnest({arrays}) with ordinality as "
+            f"u({', '.join([*names, 'place'])})), "
+            f'made as (insert into "{model._meta.db_table}" ({columns}) select {", ".join(values)} from n) '
+            "select id from n order by place"
+        )
+    return _Shape(chosen, missing, len(blanks), columns, one, few)
+
+
+def _copy(
+    model: type[models.Model], shape: _Shape, ids: Sequence[int], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Write rows by COPY, under ids taken before."""
+    texts = [_goes_as_text(field) for field in shape.chosen]
+    rest = [*shape.defaults(model), *[""] * shape.blanks]
+    connection.ensure_connection()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f'copy "{model._meta.db_table}" ({shape.columns}) from stdin') as copy,
+    ):
+        for pk_value, row in zip(ids, rows, strict=True):
+            sent = map(_sent, shape.chosen, row) if any(texts) else row
+            copy.write_row((pk_value, *sent, *rest))
 
 
 class Work:
@@ -191,50 +301,27 @@ class Work:
         ids: Sequence[int] | None = None,
         is_touched: bool = True,
     ) -> list[int]:
-        """Insert many rows by COPY: `fields` are attribute names (foreign keys as `x_id`); gives the new ids.
+        """Insert many rows by COPY, a few in one statement: `fields` are attribute names (foreign keys as `x_id`).
+
+        Gives the new ids in the order of the rows.
 
         With `is_touched` off the rows have no trail of their own; the target's holds them.
         """
         if not rows:
             return []
-        ids = list(ids) if ids is not None else new_ids(model, len(rows))
-        by_name = {f.attname: f for f in model._meta.concrete_fields}
-        chosen = [by_name[name] for name in fields]
-        missing = [
-            f
-            for f in model._meta.concrete_fields
-            if f.attname not in fields
-            and not f.primary_key
-            and (f.has_default() or getattr(f, "auto_now_add", False))
-        ]
-        defaults = [
-            f.pre_save(model(), True) if getattr(f, "auto_now_add", False) else f.get_default()
-            for f in missing
-        ]
-        pk = model._meta.pk
-        columns = ", ".join(f'"{f.column}"' for f in [pk, *chosen, *missing])  # type: ignore[union-attr]
-        blanks = [
-            f
-            for f in model._meta.concrete_fields
-            if f.attname not in fields
-            and not f.primary_key
-            and f not in missing
-            and not f.null
-            and f.empty_strings_allowed
-        ]
-        if blanks:
-            columns += ", " + ", ".join(f'"{f.column}"' for f in blanks)
-            defaults = [*defaults, *("" for _ in blanks)]
-        texts = [_goes_as_text(field) for field in chosen]
-        defaults = [*map(_sent, missing, defaults), *defaults[len(missing) :]]
-        connection.ensure_connection()
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f'copy "{model._meta.db_table}" ({columns}) from stdin') as copy,
-        ):
-            for pk_value, row in zip(ids, rows, strict=True):
-                sent = map(_sent, chosen, row) if any(texts) else row
-                copy.write_row((pk_value, *sent, *defaults))
+        shape = _shape(model, tuple(fields))
+        if ids is None and shape.one and len(rows) == 1:
+            single = map(_single, shape.chosen, rows[0])
+            ids = [fetch(shape.one, [*single, *shape.defaults(model)])[0][0]]
+        elif ids is None and shape.few and len(rows) <= FEW:
+            given = [
+                _column(field, list(values))
+                for field, values in zip(shape.chosen, zip(*rows, strict=True), strict=True)
+            ]
+            ids = [pk for (pk,) in fetch(shape.few, [*given, *shape.defaults(model)])]
+        else:
+            ids = list(ids) if ids is not None else new_ids(model, len(rows))
+            _copy(model, shape, ids, rows)
         hidden = _hidden(model)
         keep = [i for i, name in enumerate(fields) if name not in hidden]
         name = label_of(model)

@@ -82,8 +82,10 @@ class SessionLife:
             request.actor.roles,  # type: ignore[attr-defined]
             of_teachers=bool(session.get(second_factor.TEACHERS)),
         )
-        name = _route(request)
         only = session.get(signing_in.ONLY)
+        if not (only or owed or lacking):
+            return None  # nearly every request: its address is resolved once, by the page
+        name = _route(request)
         if only and request.path != only and name not in LEAVING:
             return _only(request, only)
         if owed and (name not in ALWAYS or name in SET_UP):

@@ -13,11 +13,12 @@ from django.utils import timezone
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded, Work, action
+from khue.kernel.actions.work import FEW
 from khue.kernel.audit.models import Entry, Payload
 from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Account, Person
 from khue.kernel.people.records import create_people
-from khue.registry.roster.models import Classroom
+from khue.registry.roster.models import Classroom, Relation
 from tests.cast import Cast
 
 
@@ -190,3 +191,31 @@ def test_arrays_of_words_travel_in_bulk_whatever_they_hold(cast: Cast) -> None:
     work.change_many(Unit, ["levels"], {cast.school.pk: ([cast.school.levels], [odd])})
     cast.school.refresh_from_db()
     assert cast.school.levels == odd
+
+
+@pytest.mark.parametrize("count", [1, 3, FEW + 3])
+def test_new_rows_few_or_many_hold_what_was_given_in_their_order(cast: Cast, count: int) -> None:
+    room, today = cast.classroom, timezone.localdate()
+    work = Work(Actor.system("jobs.sweep"), "jobs.start", [cast.school])
+    fields = [
+        "year_id",
+        "school_id",
+        "campus_id",
+        "name",
+        "level",
+        "grade",
+        "sort_key",
+        "is_special",
+        "closed_on",
+    ]
+    odd = ['6 "A"', "{,}", "\\x", "NULL"]
+    rows = [
+        [room.year_id, room.school_id, None, f"{odd[n % 4]}{n}", "THCS", 6, "", n % 3 == 0,
+         None if n % 2 else today]
+        for n in range(count)
+    ]  # fmt: skip
+    rows[-1][3] = Relation.FATHER  # a choice beside bare words
+    ids = work.create_many(Classroom, fields, rows)
+    kept = {row[0]: list(row[1:]) for row in Classroom.objects.filter(pk__in=ids).values_list("pk", *fields)}
+    assert [kept[pk] for pk in ids] == rows
+    assert {row.sessions_a_week for row in Classroom.objects.filter(pk__in=ids)} == {6}
