@@ -98,6 +98,7 @@ def roll_save(run: Run) -> Iterator[Result]:
                 "buoi": "S",
                 "_key": f"bench-{next(numbers)}",
             }
+            client.cookies.pop("messages", None)  # what the last roll said was read on the page after it
             answer = client.post(
                 address, urlencode(form), content_type="application/x-www-form-urlencoded"
             )  # as a browser sends it

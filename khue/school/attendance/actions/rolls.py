@@ -55,6 +55,7 @@ class Taken:
     expected: int
     counts: Mapping[str, int]
     changed: int
+    classroom: str  # its name
 
     @property
     def present(self) -> int:
@@ -73,8 +74,7 @@ def take_roll(
     taken in until its week is closed. Raises Conflict when somebody wrote otherwise meanwhile, DomainError outside the
     window or on a day without this session.
     """
-    found = queries.all_room(classroom.pk, day)
-    known = queries.all_sheet(classroom.pk, day, session, period)
+    found, known = queries.all_opening(classroom.pk, day, session, period)
     is_checkin = _check_place(found, session, period)
     is_first = known is None or known.taken_at is None
     window = found.window(session, period)
@@ -93,8 +93,7 @@ def take_late(
 ) -> Taken:  # fmt: skip
     """Write a whole roll after its day, with a reason: what a head does when nobody took it."""
     work.reason = _reason(reason)
-    found = queries.all_room(classroom.pk, day)
-    known = queries.all_sheet(classroom.pk, day, session, period)
+    found, known = queries.all_opening(classroom.pk, day, session, period)
     is_checkin = _check_place(found, session, period)
     _check_unlocked(found.window(session, period))
     return _write(
@@ -112,8 +111,7 @@ def set_mark(
 
     `seen` holds the codes the writer saw. Raises Conflict when one of them is another by now.
     """
-    found = queries.all_room(classroom.pk, day)
-    known = _taken(queries.all_sheet(classroom.pk, day, session, period))
+    found, known = _taken(classroom.pk, day, session, period)
     _check_open(found.window(session, period), day)
     return _write(
         work,
@@ -133,8 +131,7 @@ def override(
 ) -> Taken:
     """Set right what a roll says, with a reason; both values stay in its history. Refused in a closed span (T4)."""
     work.reason = _reason(reason)
-    found = queries.all_room(sheet.classroom_id, sheet.day)
-    known = _taken(_of(sheet))
+    found, known = _taken(sheet.classroom_id, sheet.day, sheet.session, sheet.period)
     _check_unlocked(found.window(sheet.session, sheet.period))
     return _write(
         work, found, known, sheet.session, sheet.period, {one.enrolment_id: one for one in entries}, seen=seen,
@@ -146,8 +143,7 @@ def override(
 def excuse(work: Work, sheet: Sheet, *, enrolment_id: int, proof: str) -> Taken:
     """Turn an absence without leave into one with leave, by a proof, within three school days (rules/15 section 2)."""
     work.reason = _reason(proof)
-    found = queries.all_room(sheet.classroom_id, sheet.day)
-    known = _taken(_of(sheet))
+    found, known = _taken(sheet.classroom_id, sheet.day, sheet.session, sheet.period)
     _check_unlocked(found.window(sheet.session, sheet.period))
     days = found.settings["attendance.proof_days"]
     if not rules.may_excuse(sheet.day, timezone.localdate(), found.is_school_day, days):
@@ -193,14 +189,12 @@ def apply_check_in(work: Work, found: Room, sheet: SheetRow, session: str, enrol
 # --- the writing itself ---------------------------------------------------------------------------------------------
 
 
-def _of(sheet: Sheet) -> SheetRow | None:
-    return queries.all_sheet(sheet.classroom_id, sheet.day, sheet.session, sheet.period)
-
-
-def _taken(known: SheetRow | None) -> SheetRow:
+def _taken(classroom_id: int, day: date, session: str, period: int) -> tuple[Room, SheetRow]:
+    """The frame and the sheet of a roll that was taken; raises DomainError when nobody took it."""
+    found, known = queries.all_opening(classroom_id, day, session, period)
     if known is None or known.taken_at is None:
         raise DomainError(_("Buổi này chưa điểm danh."))
-    return known
+    return found, known
 
 
 def _reason(text: str) -> str:
@@ -284,7 +278,7 @@ def _write(
     counts = rules.counts_of(code for code in after.values() if code)
     numbers: list[Any] = [len(pupils), *(counts[code] for code in rules.CODES)]
     if not changes and not is_first:
-        return Taken(known.id, known.version, len(pupils), counts, 0)  # type: ignore[union-attr]
+        return Taken(known.id, known.version, len(pupils), counts, 0, found.name)  # type: ignore[union-attr]
     now = timezone.now()
     if leaves is None:
         leaves = _leaves(found.day, session, [pk for pk, one in changes.items() if one.code == rules.EXCUSED])
@@ -316,7 +310,7 @@ def _write(
     _announce(
         work, found, sheet_id, session, changes, pupils, is_checkin or bool(known and known.is_checkin), now
     )
-    return Taken(sheet_id, new_version, len(pupils), counts, len(changes))
+    return Taken(sheet_id, new_version, len(pupils), counts, len(changes), found.name)
 
 
 def _as_is(row: MarkRow) -> tuple[str, int | None, str]:

@@ -6,6 +6,7 @@ from khue.school.attendance.queries.frames import (
     Room,
     SheetRow,
     all_marks,
+    all_opening,
     all_room,
     all_rooms,
     all_sheet,
@@ -17,6 +18,6 @@ from khue.school.attendance.queries.leaves import ChildDay, day_of
 from khue.school.attendance.queries.several import all_rolls, all_rooms_on
 
 __all__ = [
-    "ChildDay", "Kept", "MarkRow", "Room", "SheetRow", "all_absences", "all_kept", "all_marks", "all_rolls", "all_room",
-    "all_rooms", "all_rooms_on", "all_sheet", "day_of", "reaches", "room", "target",
+    "ChildDay", "Kept", "MarkRow", "Room", "SheetRow", "all_absences", "all_kept", "all_marks", "all_opening",
+    "all_rolls", "all_room", "all_rooms", "all_rooms_on", "all_sheet", "day_of", "reaches", "room", "target",
 ]  # fmt: skip

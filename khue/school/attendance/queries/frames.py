@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -240,9 +240,9 @@ def reaches(actor: Actor, found: Room, permission: str) -> bool:
     )
 
 
-def target(found: Room) -> Classroom:
-    """A class whose frame was read, as the target of an action, which reads and locks it anew."""
-    return Classroom(pk=found.id)
+def target(classroom_id: int) -> Classroom:
+    """A class by its id, as the target of an action, which reads, locks and checks it."""
+    return Classroom(pk=classroom_id)
 
 
 # --- a sheet and who is on it ---------------------------------------------------------------------------------------
@@ -289,6 +289,16 @@ class SheetRow:
         return self.expected - self.excused - self.unexcused
 
 
+_OPENING = f"""
+select f.*, s.id, s.is_main, s.is_checkin, s.is_late, s.taken_at, s.taken_by_id, s.source, s.expected, s.excused,
+       s.unexcused, s.late, s.early, s.activity, s.version, p.full_name, p.sex
+from ({_FRAME}) f
+left join attendance_sheet s on s.classroom_id = f.id and s.day = %s and s.session = %s and s.period = %s
+left join people_person p on p.id = s.taken_by_id
+"""  # noqa: S608 (our own words)
+_COLUMNS_OF_SHEET: Final = 16
+
+
 @dataclass(frozen=True, slots=True)
 class MarkRow:
     """A pupil of the class with the mark at a roll; no code: nothing was noted."""
@@ -306,6 +316,13 @@ def all_sheet(classroom_id: int, day: date, session: str, period: int) -> SheetR
     """The sheet of a session, when there is one."""
     rows = fetch(_SHEET, [classroom_id, day, session, period])
     return SheetRow(*rows[0]) if rows else None
+
+
+def all_opening(classroom_id: int, day: date, session: str, period: int) -> tuple[Room, SheetRow | None]:
+    """The frame of a class that exists and its sheet of a session in one statement, unscoped: for actions."""
+    (row,) = fetch(_OPENING, [[classroom_id], list(SETTINGS), day, day, day, day, session, period])
+    sheet = row[-_COLUMNS_OF_SHEET:]
+    return all_room_of(row[:-_COLUMNS_OF_SHEET], day), None if sheet[0] is None else SheetRow(*sheet)
 
 
 def all_marks(sheet_id: int, classroom_id: int, day: date) -> list[MarkRow]:

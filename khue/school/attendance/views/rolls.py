@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from khue.kernel.access.actor import Actor
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import Conflict, DomainError, NotAllowed
 from khue.kernel.home.year import year_of
@@ -101,20 +102,49 @@ def roll_url(classroom_id: int, day: date, session: str = "", period: int = 0) -
 @page("attendance.view", methods=("GET", "POST"))
 def roll(request: ActorRequest, pk: int) -> HttpResponse:
     """The roll of a class at a session; posted, it is taken or corrected, after its day by a head with a reason."""
-    data = request.POST if request.method == "POST" else request.GET
+    is_posted = request.method == "POST"
+    data = request.POST if is_posted else request.GET
+    if is_posted and _is_own(request.actor, pk) and data.get("buoi", "") in rules.ORDER:
+        return _take_own(request, pk, data)
     found = queries.room(request.actor, pk, day_of(data))
     if found is None:
         raise Http404
-    if request.method == "POST" and not any(
+    if is_posted and not any(
         queries.reaches(request.actor, found, name) for name in ("attendance.take", "attendance.override")
     ):
         raise NotAllowed
     session, period = session_of(found, data)
     if not session:
         return _no_lessons(request, found)
-    if request.method == "POST":
+    if is_posted:
         return _write(request, found, session, period)
     return _show(request, found, session, period)
+
+
+def _is_own(actor: Actor, classroom_id: int) -> bool:
+    """Whether the actor takes the roll of a class as its teacher, and nothing else of it."""
+    return classroom_id in actor.reach("attendance.take").class_ids and not actor.holds("attendance.override")
+
+
+def _take_own(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
+    """A teacher's own roll, which the action reads, checks and writes; the page is read only when it says no."""
+    day, session, period = day_of(data), data["buoi"], number(data.get("tiet", ""))
+    typed = _typed(data)
+    try:
+        taken = actions.take_roll(
+            request.actor, queries.target(pk), day=day, session=session, period=period, exceptions=_entries(typed),
+            version=number(data.get("version", "")),
+        )  # fmt: skip
+    except DomainError as problem:
+        found = queries.room(request.actor, pk, day)
+        if problem.status == 404 or isinstance(problem, NotAllowed) or found is None:
+            raise
+        shown, period = session_of(found, data)
+        if not shown:
+            return _no_lessons(request, found)
+        is_clash = isinstance(problem, Conflict)
+        return _show(request, found, shown, period, typed, problem.message, is_clash=is_clash)
+    return _done(request, pk, day, session, period, taken)
 
 
 def _no_lessons(request: ActorRequest, found: Room) -> HttpResponse:
@@ -133,35 +163,44 @@ def _last_lesson(found: Room) -> date | None:
 
 
 def _write(request: ActorRequest, found: Room, session: str, period: int) -> HttpResponse:
-    typed = _typed(request, found)
+    typed = _typed(request.POST)
     try:
         taken = _save(request, found, session, period, typed)
-    except Conflict as clash:
-        return _show(request, found, session, period, typed, clash.message, is_clash=True)
     except DomainError as problem:
         if problem.status == 404 or isinstance(problem, NotAllowed):
             raise
-        return _show(request, found, session, period, typed, problem.message)
+        is_clash = isinstance(problem, Conflict)
+        return _show(request, found, session, period, typed, problem.message, is_clash=is_clash)
+    return _done(request, found.id, found.day, session, period, taken)
+
+
+def _done(
+    request: ActorRequest, pk: int, day: date, session: str, period: int, taken: actions.Taken
+) -> HttpResponse:
+    """Back to the roll, with what was handed in and whose families will hear of it."""
     absent = taken.counts[rules.UNEXCUSED]
     text = _("Đã nộp điểm danh lớp %(name)s: %(present)s em có mặt.") % {
-        "name": found.name, "present": taken.present,
+        "name": taken.classroom, "present": taken.present,
     }  # fmt: skip
-    if absent and found.day == timezone.localdate() and session in rules.TEACHING:
+    if absent and day == timezone.localdate() and session in rules.TEACHING:
         text += " " + ngettext(
             "Gia đình %(n)s em vắng không phép được báo sau 20 giây; bấm nhầm thì sửa ngay.",
             "Gia đình %(n)s em vắng không phép được báo sau 20 giây; bấm nhầm thì sửa ngay.",
             absent,
         ) % {"n": absent}
     messages.done(request, text)
-    return HttpResponseRedirect(roll_url(found.id, found.day, session, period))
+    return HttpResponseRedirect(roll_url(pk, day, session, period))
 
 
 def _save(request: ActorRequest, found: Room, session: str, period: int, typed: Shown) -> actions.Taken:
     actor, version = request.actor, number(request.POST.get("version", ""))
-    entries = [Entry(pk, code, minutes, note) for pk, (code, minutes, note) in typed.items() if code or note]
-    if queries.reaches(actor, found, "attendance.take"):
+    entries = _entries(typed)
+    is_over = found.window(session, period) is Window.OVER
+    if queries.reaches(actor, found, "attendance.take") and not (
+        is_over and queries.reaches(actor, found, "attendance.override")
+    ):
         return actions.take_roll(
-            actor, queries.target(found), day=found.day, session=session, period=period, exceptions=entries,
+            actor, queries.target(found.id), day=found.day, session=session, period=period, exceptions=entries,
             version=version,
         )  # fmt: skip
     target = classroom(actor, found.id, "attendance.override")
@@ -180,20 +219,22 @@ def _save(request: ActorRequest, found: Room, session: str, period: int, typed: 
     )  # fmt: skip
 
 
-def _typed(request: ActorRequest, found: Room) -> dict[int, tuple[str, int | None, str]]:
+def _typed(data: QueryDict) -> dict[int, tuple[str, int | None, str]]:
     """What the form says of each pupil."""
-    typed = {}
-    for name, code in request.POST.items():
+    typed: dict[int, tuple[str, int | None, str]] = {}
+    for name, code in data.items():
         if name[:1] == "m" and name[1:].isascii() and name[1:].isdigit() and len(name) < 19:
-            pk = int(name[1:])
-            minutes = number(str(request.POST.get(f"p{pk}", ""))) or None
-            note = " ".join(str(request.POST.get(f"n{pk}", "")).split())[:200]
-            typed[pk] = (
-                str(code),
-                minutes if code in (rules.LATE, rules.EARLY) else None,
-                note if code else "",
-            )
+            pk, minutes, note = int(name[1:]), None, ""
+            if code in (rules.LATE, rules.EARLY):
+                minutes = number(data.get(f"p{pk}", "")) or None
+            if code:
+                note = " ".join(data.get(f"n{pk}", "").split())[:200]
+            typed[pk] = (str(code), minutes, note)
     return typed
+
+
+def _entries(typed: Shown) -> list[Entry]:
+    return [Entry(pk, code, minutes, note) for pk, (code, minutes, note) in typed.items() if code]
 
 
 def _show(
