@@ -19,7 +19,7 @@ MOST = 6
 
 
 def own_sheets(actor: Actor) -> Panel | None:
-    """Teachers: their sheets with columns that are late, or due within a week; three queries."""
+    """Teachers: their sheets with columns that are late, or due within a week; two queries."""
     courses, classes = (
         actor.reach("gradebook.enter").course_ids,
         actor.reach("gradebook.enter_class").class_ids,

@@ -13,10 +13,6 @@ from khue.kernel.access.actor import Actor
 from khue.kernel.statements import fetch
 from khue.school.gradebook.queries.progress import Line, own_lines_of
 
-_TERM = """
-select t.year_id, t.number from calendar_term t where t.starts_on <= %s and t.ends_on + 30 >= %s
-order by t.starts_on desc limit 1
-"""
 _TOTALS = """
 select p.term, count(*), sum(p.due), sum(p.done), sum(p.late_sheets), count(*) filter (where p.late_sheets > 0),
        sum(p.unlocks), sum(p.findings), max(p.refreshed_at)
@@ -58,14 +54,10 @@ def totals(actor: Actor) -> Totals | None:
 
 
 def own_lines(actor: Actor, today: date) -> list[Line]:
-    """The sheets the actor writes in the term of today, with what is late; three queries."""
-    found = fetch(_TERM, [today, today])
-    if not found:
-        return []
-    year_id, term = found[0]
+    """The sheets the actor writes in the term of today, with what is late; two queries."""
     courses = list(actor.reach("gradebook.enter").course_ids)
     classes = list(actor.reach("gradebook.enter_class").class_ids)
-    return own_lines_of(actor, courses, classes, year_id, term)
+    return own_lines_of(actor, courses, classes, today)
 
 
 def all_due_soon(lines: Sequence[Line], today: date, until: date) -> list[tuple[Line, str, date]]:

@@ -36,7 +36,7 @@ select s.id, s.school_id, s.classroom_id, k.name, k.sort_key, s.course_id, coale
        coalesce(j.name, ''), coalesce(j.short_name, ''), coalesce(j."order", 999), s.rule_set, s.kind, k.grade, s.term,
        s.regular, s.has_topic, coalesce(c.assessed_by, '') = 'marks', s.filled, s.touched_at, t.id, t.full_name,
        (select count(*) from roster_enrolment e where e.classroom_id = s.classroom_id
-        and e.status in ('studying', 'suspended', 'completed'))
+        and e.status in ('studying', 'suspended', 'completed')), s.year_id
 from gradebook_sheet s
 join roster_classroom k on k.id = s.classroom_id
 left join curriculum_course c on c.id = s.course_id
@@ -54,11 +54,13 @@ _OF_SCHOOL = (
     "and (%s or s.course_id = any(%s)) order by k.sort_key, k.id, 10, s.id"
 )
 _BY_ID = f"{_LINES} where s.id = any(%s) order by k.sort_key, k.id, 10, s.id"
-_OWN = (
-    f"{_LINES} where s.year_id = %s and s.term = %s "
-    "and (s.course_id = any(%s) or (s.course_id is null and s.classroom_id = any(%s))) "
-    "order by k.sort_key, k.id, 10, s.id"
-)
+_OWN = f"""
+{_LINES} where (s.year_id, s.term) = (
+  select t.year_id, t.number from calendar_term t where t.starts_on <= %s and t.ends_on + 30 >= %s
+  order by t.starts_on desc limit 1
+) and (s.course_id = any(%s) or (s.course_id is null and s.classroom_id = any(%s)))
+order by k.sort_key, k.id, 10, s.id
+"""  # noqa: S608 (our own words)
 _DAYS = """
 select s.id, t.starts_on, t.ends_on, d.unit_id = s.id, d."column", d.due_on, d.locks_on
 from org_unit s join calendar_term t on t.year_id = %s and t.number = %s
@@ -230,15 +232,12 @@ def board(
     return found
 
 
-def own_lines_of(
-    actor: Actor, courses: Sequence[int], classes: Sequence[int], year_id: int, term: int
-) -> list[Line]:
-    """The sheets of courses the actor teaches and of classes they are homeroom teacher of; two queries."""
-    today = timezone.localdate()
+def own_lines_of(actor: Actor, courses: Sequence[int], classes: Sequence[int], today: date) -> list[Line]:
+    """The sheets in the term of a day of courses the actor teaches and of their homeroom classes; two queries."""
     if not actor.is_somebody:
         return []
-    values = [*[today] * 4, year_id, term, list(courses), list(classes)]
-    return _read(fetch(_OWN, values), year_id, term, today, "")
+    rows = fetch(_OWN, [*[today] * 6, list(courses), list(classes)])
+    return _read(rows, rows[0][22], rows[0][13], today, "") if rows else []
 
 
 def sheets_of(actor: Actor, sheet_ids: Sequence[int], permission: str = "gradebook.remind") -> list[Sheet]:
