@@ -114,6 +114,7 @@ MODULE = Module(
     benches=("khue.school.attendance.bench.roll_save",),
     demo_fill=("khue.school.attendance.demo.fill",),
     panels=(
+        "khue.school.attendance.panels.own_classes",
         "khue.school.attendance.panels.of_school",
         "khue.school.attendance.panels.of_area",
     ),

@@ -1,4 +1,4 @@
-"""What roll call puts on the first page: sessions not taken at the school or below it, as last counted."""
+"""What roll call puts on the first page: own classes not taken yet; the school's and those below, as last counted."""
 
 from __future__ import annotations
 
@@ -8,10 +8,31 @@ from django.utils.translation import gettext as _
 from khue.kernel.access import roles
 from khue.kernel.access.actor import Actor
 from khue.kernel.home.context import address
-from khue.kernel.manifest import Panel, PanelFigure
+from khue.kernel.manifest import Panel, PanelFigure, PanelLine
+from khue.school.attendance import words
 from khue.school.attendance.models import DayState
 from khue.school.attendance.queries import oversight
+from khue.school.attendance.views.asked import roll_address
 from khue.ui.words import number_vi, time_vi
+
+
+def own_classes(actor: Actor) -> Panel | None:
+    """Homeroom teachers: sessions of their classes that have begun and whose roll nobody took; one query."""
+    day = timezone.localdate()
+    missing = [one for one in oversight.own_turns(actor, day) if one.is_missing]
+    if not missing:
+        return None
+    lines = [
+        PanelLine(
+            _("Hôm nay chưa điểm danh: %(name)s") % {"name": one.class_name},
+            roll_address(one.classroom_id, day, one.session),
+            words.session_name(one.session),
+            _("quá giờ") if one.is_over else "",
+        )
+        for one in missing
+    ]
+    page = address("attendance:today")
+    return Panel(_("Điểm danh"), lines=lines, url=page, url_label=_("Lớp trong ngày"), order=5)
 
 
 def of_school(actor: Actor) -> Panel | None:

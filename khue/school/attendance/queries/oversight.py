@@ -23,7 +23,7 @@ from khue.registry.calendar import rules as calendar
 from khue.registry.roster.models import Classroom
 from khue.school.attendance import rules
 from khue.school.attendance.models import DayState
-from khue.school.attendance.queries.frames import Room
+from khue.school.attendance.queries.frames import FRAME, SETTINGS, Room, all_room_of
 from khue.school.attendance.rules import Plan, PlanRow
 
 PERMISSION, REMIND = "attendance.oversee", "attendance.remind_roll"
@@ -206,17 +206,12 @@ def _school_day(
     school: int, frame: _Day, rooms: Sequence[tuple[int, str, Room]],
     taken: dict[tuple[int, str], tuple[datetime, bool]], now: datetime,
 ) -> SchoolDay:  # fmt: skip
-    day, turns = frame.day, []
+    day, turns = frame.day, list[Turn]()
     sessions: dict[int, tuple[str, ...]] = {}  # by the identity of the shared frame
     for pk, name, room in rooms:
         if id(room) not in sessions:
-            sessions[id(room)] = tuple(one for one in room.sessions(day) if one in rules.TEACHING)
-        for session in sessions[id(room)]:
-            starts, deadline = room.bells.first(session), room.deadline(session)
-            at, good = taken.get((pk, session), (None, False))
-            begun = day < now.date() or (day == now.date() and now.time() >= starts)
-            over = day < now.date() or (day == now.date() and deadline is not None and now.time() > deadline)
-            turns.append(Turn(pk, name, session, starts, deadline, begun, over, at, good))
+            sessions[id(room)] = _taught(room, day)
+        turns += _turns(pk, name, room, day, taken, now, sessions[id(room)])
     if turns:
         return SchoolDay(school, DayState.LESSONS, "", tuple(turns))
     is_shut = any(
@@ -231,6 +226,23 @@ def _school_day(
             DayState.HOME if any(room.home_sessions(day) for _pk, _name, room in rooms) else DayState.CLOSED
         )
     return SchoolDay(school, state, next((room.day_name(day) for _pk, _name, room in rooms), ""), ())
+
+
+def _taught(room: Room, day: date) -> tuple[str, ...]:
+    return tuple(one for one in room.sessions(day) if one in rules.TEACHING)
+
+
+def _turns(
+    pk: int, name: str, room: Room, day: date, taken: dict[tuple[int, str], tuple[datetime, bool]], now: datetime,
+    sessions: Sequence[str] | None = None,
+) -> Iterator[Turn]:  # fmt: skip
+    """The sessions of a class, whose frame may be shared with others of its level."""
+    for session in _taught(room, day) if sessions is None else sessions:
+        starts, deadline = room.bells.first(session), room.deadline(session)
+        at, good = taken.get((pk, session), (None, False))
+        begun = day < now.date() or (day == now.date() and now.time() >= starts)
+        over = day < now.date() or (day == now.date() and deadline is not None and now.time() > deadline)
+        yield Turn(pk, name, session, starts, deadline, begun, over, at, good)
 
 
 # --- one school -----------------------------------------------------------------------------------------------------
@@ -283,6 +295,29 @@ def all_turns(classroom_ids: Sequence[int], school_id: int, day: date) -> list[T
     return [
         turn for one in all_school_days([school_id], day) for turn in one.turns if turn.classroom_id in wanted
     ]
+
+
+_OWN = f"""
+select f.*, (select json_agg(json_build_array(s.session, s.period, s.taken_at, s.is_late)) from attendance_sheet s
+             where s.classroom_id = f.id and s.day = %s and s.taken_at is not null)
+from ({FRAME.format(ids="%s")}) f where not f.is_closed order by f.grade, f.name
+"""  # noqa: S608 (our own words)
+
+
+def own_turns(actor: Actor, day: date, now: datetime | None = None) -> list[Turn]:
+    """The sessions of a day of the classes the actor is homeroom teacher of, as they are now; one statement."""
+    classes = list(actor.reach("attendance.close").class_ids)
+    if not classes:
+        return []
+    local = timezone.localtime(now).replace(tzinfo=None)
+    turns: list[Turn] = []
+    for *row, sheets in fetch(_OWN, [day, classes, list(SETTINGS), day, day, day]):
+        room = all_room_of(row, day)
+        taken: dict[tuple[int, str], tuple[datetime, bool]] = {}
+        for session, _period, at, is_late in sorted(sheets or (), key=lambda one: one[1], reverse=True):
+            taken[room.id, session] = (datetime.fromisoformat(at), not is_late)
+        turns += _turns(room.id, room.name, room, day, taken, local)
+    return turns
 
 
 def classrooms(actor: Actor, classroom_ids: Sequence[int]) -> list[Classroom]:

@@ -197,6 +197,12 @@ def test_pages_stay_within_their_reach(cast: Cast) -> None:
 
 def test_panels_of_the_first_page(cast: Cast) -> None:
     whole_day(cast)
+    lan = cast.lan
+    with CaptureQueriesContext(connection) as asked:
+        own = panels.own_classes(lan)
+    assert len(asked) == 1
+    assert own is not None
+    assert [one.label for one in own.lines] == ["Hôm nay chưa điểm danh: 8A3"]  # hers, not the one she teaches
     assert panels.of_school(cast.hung) is None  # nobody has counted yet
     counting_jobs.count_rolls()
     school, area = panels.of_school(cast.hung), panels.of_area(cast.son)
@@ -205,6 +211,8 @@ def test_panels_of_the_first_page(cast: Cast) -> None:
     assert school.figures[0].value == "2"
     assert area.figures[1].value in ("1", "2")
     write_rolls(cast, [today()])
+    assert panels.own_classes(lan) is None
+    assert panels.own_classes(cast.binh) is None
     assert panels.of_school(cast.lan) is None
 
 
