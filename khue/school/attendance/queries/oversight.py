@@ -297,7 +297,7 @@ def all_turns(classroom_ids: Sequence[int], school_id: int, day: date) -> list[T
     ]
 
 
-_OWN = f"""
+_OWN_ROOMS = f"""
 select f.*, (select json_agg(json_build_array(s.session, s.period, s.taken_at, s.is_late)) from attendance_sheet s
              where s.classroom_id = f.id and s.day = %s and s.taken_at is not null)
 from ({FRAME.format(ids="%s")}) f where not f.is_closed order by f.grade, f.name
@@ -311,7 +311,7 @@ def own_turns(actor: Actor, day: date, now: datetime | None = None) -> list[Turn
         return []
     local = timezone.localtime(now).replace(tzinfo=None)
     turns: list[Turn] = []
-    for *row, sheets in fetch(_OWN, [day, classes, list(SETTINGS), day, day, day]):
+    for *row, sheets in fetch(_OWN_ROOMS, [day, classes, list(SETTINGS), day, day, day]):
         room = all_room_of(row, day)
         taken: dict[tuple[int, str], tuple[datetime, bool]] = {}
         for session, _period, at, is_late in sorted(sheets or (), key=lambda one: one[1], reverse=True):
