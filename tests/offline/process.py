@@ -34,8 +34,10 @@ class Process:
         self.random = random.Random(seed)
         self.device = Device("gradebook.marks")
         self.answers: list[Any] = []
+        self.sent: dict[str, list[Any]] = {}
         kept = json.loads(file.read_text())
         self.answers = kept["answers"]
+        self.sent = kept["sent"]
         memory = kept["memory"]
         memory["outbox"] = [Entry(**one) for one in memory["outbox"]]
         self.device.memory = Memory(**memory)
@@ -44,7 +46,9 @@ class Process:
     def keep(self) -> None:
         """Write the storage at once or not at all."""
         memory = asdict(self.device.memory)
-        text = json.dumps({"memory": memory, "answers": self.answers, "counter": self.counter})
+        text = json.dumps(
+            {"memory": memory, "answers": self.answers, "sent": self.sent, "counter": self.counter}
+        )
         beside = self.file.with_suffix(".new")
         beside.write_text(text)
         os.replace(beside, self.file)
@@ -76,7 +80,9 @@ class Process:
             raise
 
     def deliver(self, batch: Sequence[Entry]) -> list[Sent]:
-        """Send a batch and keep what was answered."""
+        """Send a batch and keep what was sent, before, and what was answered."""
+        self.sent |= {f"{one.replica} {one.seq}": [one.key, one.seen] for one in batch}
+        self.keep()
         said = self.post("gui", {"replica": batch[0].replica, "entries": as_sent(batch)})
         if said is None:
             raise Gap

@@ -17,7 +17,7 @@ from khue.kernel.offline import contact, joining
 from khue.kernel.offline.models import DAYS, Carry, Device, Held, Replica
 from khue.kernel.offline.models import Entry as Kept
 from khue.kernel.offline.sweeping import KEPT, sweep
-from khue.kernel.offline.tests.replicas import as_sent, new_name
+from khue.kernel.offline.tests.replicas import Forked, as_sent, new_name
 from khue.kernel.people.models import Account
 from khue.school.gradebook.models import MarkRow, Sheet
 from khue.school.gradebook.tests.places import classmates, open_sheets
@@ -316,7 +316,26 @@ def test_old_answers_are_swept_and_waiting_values_are_not(cast: Cast, sheet: She
     entry = phone.enter(key(sheet, an, 0), 50)
     phone.send()
     Kept.objects.update(received_at=timezone.now() - KEPT - timedelta(days=1))
+    Carry.objects.update(made_at=timezone.now() - KEPT - timedelta(days=1))
     assert sweep() == 1
     assert Kept.objects.count() == 0
-    assert phone.deliver([entry]) == [(1, "same", None)]  # answered before, and not written again
+    with pytest.raises(Forked):
+        phone.deliver([entry])  # nobody knows any more what number 1 said
+    phone.device.memory.outbox = [entry]
+    assert phone.send() == [("same", 50)]  # counted anew, and not written again
     assert AuditEntry.objects.filter(action="gradebook.enter_marks").count() == 1
+
+
+def test_an_old_copy_put_back_after_the_sweep_loses_nothing(cast: Cast, sheet: Sheet, phone: Carried) -> None:
+    """The number is used, the ledger no longer says for what: the entry is judged, not answered as if it were known."""
+    an = cast.enrolments["an"].pk
+    copy = phone.device.backup()
+    phone.enter(key(sheet, an, 0), 50)
+    phone.send()
+    Kept.objects.update(received_at=timezone.now() - KEPT - timedelta(days=1))
+    Carry.objects.update(made_at=timezone.now() - KEPT - timedelta(days=1))
+    sweep()
+    phone.device.memory = copy
+    phone.enter(key(sheet, an, 1), 60)
+    assert phone.send() == [("apply", 60)]
+    assert (mark(sheet, an, 0), mark(sheet, an, 1)) == (50, 60)

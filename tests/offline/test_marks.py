@@ -134,8 +134,9 @@ def test_a_conflict_is_decided_over_what_stands_not_over_what_stood(
     enter_marks(cast.lan, sheet, cells=[Cell(an, 0, None, 70)])
     phone.send()
     enter_marks(cast.lan, sheet, cells=[Cell(an, 0, 70, 75)])
-    with pytest.raises(Conflict):
-        settle_clash(cast.lan, Held.objects.get(), choice="mine", seen=70)
+    for choice in ("mine", "theirs"):
+        with pytest.raises(Conflict):
+            settle_clash(cast.lan, Held.objects.get(), choice=choice, seen=70)
     assert (mark(sheet, an, 0), Held.objects.get().state) == (75, "open")
 
 

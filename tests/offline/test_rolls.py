@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from khue.kernel.offline.actions import accept_review, settle_clash
 from khue.kernel.offline.models import Held
+from khue.registry.calendar.models import SpecialDay
 from khue.registry.roster.models import Enrolment, Homeroom
 from khue.school.attendance.actions import Entry, set_mark
 from khue.school.attendance.carried import ROLLS, parsed, read_roll
@@ -124,6 +125,17 @@ def test_a_roll_of_a_closed_week_waits_and_a_head_takes_it_once_it_is_open(
     closing.delete()
     accept_review(cast.hung, held, seen=None, reason="Điểm trường không có mạng ba ngày")
     assert marks(cast, 1) == {an: "K"}
+
+
+def test_a_roll_of_a_day_that_has_become_a_holiday_waits_for_a_head(cast: Cast, phone: Carried) -> None:
+    an = cast.enrolments["an"].pk
+    phone.enter(key(cast), {str(an): K}, devices.ROLLS)
+    SpecialDay.objects.filter(starts_on=today()).update(is_school_day=False, kind="holiday", name="Nghỉ bão")
+    ((verdict, now),) = phone.send()
+    held = Held.objects.get()
+    assert (verdict, now, held.kind, held.mine) == ("late", None, "late", {str(an): K})
+    assert "Nghỉ bão" in held.message
+    assert not Sheet.objects.exists()
 
 
 def test_what_differs_from_a_roll_of_a_past_day_waits_for_a_head(cast: Cast, phone: Carried) -> None:

@@ -118,10 +118,7 @@ def join(
     if intake.is_gap or intake.is_forked:
         return Joined(replica.next, trouble="gap" if intake.is_gap else "forked")
     answers = [
-        Answer(seq, kept[seq].verdict, kept[seq].now, kept[seq].message, True)
-        if seq in kept
-        else Answer(seq, "same", None, "", True)  # so old that the ledger was swept
-        for seq in intake.repeats
+        Answer(seq, kept[seq].verdict, kept[seq].now, kept[seq].message, True) for seq in intake.repeats
     ]
     packages = queries.all_packages(device, {entry.carry for entry in intake.fresh})
     left = len(intake.fresh) + (batch.left or 0)

@@ -65,7 +65,8 @@ def take_in(expected: int, known: Mapping[int, str], batch: Sequence[Entry]) -> 
     """Sort a batch in any order, with repeats, by what the server has: the next number, and digests of those before.
 
     A gap leaves all of it for later. A number that was used for something else means that the replica was put back
-    from a copy and counts twice: nothing of the batch is taken, for its earlier entries may be lost ones.
+    from a copy and counts twice: nothing of the batch is taken, for its earlier entries may be lost ones. So it is
+    with a number so old that nobody knows any more what it said: counted anew, what was written once is the same.
     """
     by_seq: dict[int, Entry] = {}
     for entry in batch:
@@ -73,7 +74,7 @@ def take_in(expected: int, known: Mapping[int, str], batch: Sequence[Entry]) -> 
         if twin.digest != entry.digest:
             return Intake(is_forked=True)
     repeats = sorted(seq for seq in by_seq if seq < expected)
-    if any(seq in known and known[seq] != by_seq[seq].digest for seq in repeats):
+    if any(known.get(seq) != by_seq[seq].digest for seq in repeats):
         return Intake(is_forked=True)
     fresh = [by_seq[seq] for seq in sorted(by_seq) if seq >= expected]
     if fresh and [entry.seq for entry in fresh] != list(range(expected, expected + len(fresh))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import F
 from django.utils import timezone
 
 from khue.kernel.offline.models import Carry, Entry
@@ -15,7 +16,10 @@ KEPT: Final = timedelta(
 
 
 def sweep() -> int:
-    """Drop entries and packages past their time; gives how many rows went."""
+    """Drop entries and packages past their time; gives how many rows went.
+
+    The newest package of a device stays: what a device that lay in a drawer all summer still holds cites it.
+    """
     before = timezone.now() - KEPT
     gone = Entry.objects.filter(received_at__lt=before).delete()[0]
-    return gone + Carry.objects.filter(made_at__lt=before).delete()[0]
+    return gone + Carry.objects.filter(made_at__lt=before).exclude(number=F("device__carries")).delete()[0]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -229,16 +230,20 @@ class Rolls:
         """Take a roll that nobody took."""
         ends = frozenset(one.waiting)
         if not roll.may_now or roll.is_locked:
-            message, kind = _late(roll)
-            wait = Wait(kind, one.entry.value, None, None, message=message)
-            return Outcome(Verdict.LATE, None, message, (wait,), ends)
+            return _waiting(one, *_late(roll), ends)
         gone = [pk for pk in mine if pk not in roll.rows]
         _know_leaves(roll, mine)
-        actions.take_roll(
-            actor, Classroom(pk=roll.key.classroom_id), day=roll.key.day, session=roll.key.session,
-            period=roll.key.period, exceptions=[_entry(pk, mark) for pk, mark in mine.items() if pk not in gone],
-            version=roll.known.version if roll.known else 0, source=Source.CARRIED,
-        )  # fmt: skip
+        try:
+            with transaction.atomic():
+                actions.take_roll(
+                    actor, Classroom(pk=roll.key.classroom_id), day=roll.key.day, session=roll.key.session,
+                    period=roll.key.period, exceptions=[_entry(pk, mine[pk]) for pk in mine if pk not in gone],
+                    version=roll.known.version if roll.known else 0, source=Source.CARRIED,
+                )  # fmt: skip
+        except Conflict:
+            raise
+        except DomainError as problem:  # the day has become a holiday since, or has other sessions
+            return _waiting(one, problem.message, Kind.LATE, ends)
         now = {str(pk): mark for pk, mark in mine.items() if pk not in gone}
         return Outcome(Verdict.APPLY, now, _left(gone), [_gone(pk, mine[pk]) for pk in gone], ends)
 
@@ -457,6 +462,12 @@ def _late(roll: Roll) -> tuple[str, Kind]:
     if not roll.may_now:
         return _("Thầy cô không còn phụ trách lớp này. Nhà trường sẽ xét."), Kind.MOVED
     return _("Buổi này không sửa được nữa khi máy nối lại. Nhà trường sẽ xét."), Kind.LATE
+
+
+def _waiting(one: Asked, message: str, kind: Kind, ends: frozenset[str]) -> Outcome:
+    """A whole roll that a head has to look at."""
+    wait = Wait(kind, one.entry.value, None, None, message=message)
+    return Outcome(Verdict.LATE, None, message, (wait,), ends)
 
 
 def _left(gone: Sequence[int]) -> str:

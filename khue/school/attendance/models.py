@@ -283,7 +283,10 @@ class Answer(models.TextChoices):
 
 
 class AbsenceNotice(models.Model):
-    """An unexplained absence of which the guardians are told: once a pupil and session, held back a moment before."""
+    """An unexplained absence of which the guardians are told: once a pupil and session, held back a moment before.
+
+    One that was taken back as a mistake stays; when it was none after all, there is another.
+    """
 
     enrolment = models.ForeignKey("roster.Enrolment", models.CASCADE, related_name="+", db_index=False)
     sheet = models.ForeignKey(Sheet, models.CASCADE, related_name="+", db_index=False)
@@ -312,15 +315,18 @@ class AbsenceNotice(models.Model):
         db_table = "attendance_absence_notice"
         constraints = [
             models.UniqueConstraint(
-                fields=["enrolment", "day", "session"], name="attendance_one_notice_a_session"
+                fields=["enrolment", "day", "session"],
+                condition=models.Q(mended_at__isnull=True),
+                name="attendance_one_notice_a_session",
             )
         ]
         indexes = [
+            models.Index(fields=["enrolment", "day"], name="attendance_notice_by_day"),
             models.Index(
                 fields=["due_at"],
                 name="attendance_notice_waiting",
                 condition=models.Q(told_at__isnull=True),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.actions import DomainError
+from khue.kernel.actions import Conflict, DomainError
 from khue.kernel.offline.declare import Asked, Cellname, Home, Outcome, Packed, Place, Wait
 from khue.kernel.offline.merge import Cell, Judged, Value, Verdict, judge
 from khue.kernel.offline.models import Kind as HeldKind
@@ -123,7 +123,7 @@ class Marks:
             row, slot = (rows.get(place[1]), place[2]) if place else (None, 0)
             places.append(place or (0, 0, 0))
             if row is None or (slot != _NOTE and slot not in columns):
-                judged.append(_nowhere())
+                judged.append(_left() if row is None and place and place[1] else _nowhere())
                 continue
             problem = _impossible(columns.get(slot), one.entry.value)
             if problem:
@@ -161,6 +161,8 @@ class Marks:
             return {}
         enter = actions.enter_class_marks if found.is_homeroom else actions.enter_marks
         outcome = enter(actor, queries.target(found), cells=wanted, remarks=remarks, source=cells.CARRIED)
+        if outcome.clashes:
+            raise Conflict(_("Ô này vừa có thay đổi. Xem lại hai giá trị rồi chọn."))
         return {(one.enrolment_id, one.slot): one.message for one in outcome.refusals}
 
     def _others(
@@ -260,6 +262,10 @@ _WORDS: Final[dict[str, dict[str, int]]] = {
 
 def _nowhere() -> Outcome:
     return Outcome(Verdict.REFUSED, message=_("Máy này chưa mang chỗ đó theo, nên không ghi được."))
+
+
+def _left() -> Outcome:
+    return Outcome(Verdict.REFUSED, message=_("Em này không còn trong lớp."))
 
 
 def _sheet(found: Frame, rows: Mapping[str, Any]) -> dict[str, Any]:

@@ -186,9 +186,7 @@ def strange_server(said: Iterator[bytes], pause: float = 0.0) -> Iterator[tuple[
 
 def test_an_answer_without_an_end_is_not_taken_in() -> None:
     whole = 64 * 1024 * 1024
-    endless = itertools.chain(
-        [b"HTTP/1.1 201 Made\r\n\r\n"], itertools.repeat(b"x" * 65536, whole // 65536)
-    )
+    endless = itertools.chain([b"HTTP/1.1 201 Made\r\n\r\n"], itertools.repeat(b"x" * 65536, whole // 65536))
     with strange_server(endless) as (url, sent):
         answer = outside.post(url, b"", {}, may_be_private=True)
         assert len(answer.body) <= outside.READ_MOST

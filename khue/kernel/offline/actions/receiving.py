@@ -105,6 +105,8 @@ def _outcomes(
     try:
         with transaction.atomic():
             return collection.apply(work.actor, group, asked)
+    except Conflict:
+        raise  # somebody wrote in this very moment: nothing is answered, the device asks again
     except DomainError as problem:
         return None, [Outcome(Verdict.REFUSED, message=problem.message)] * len(run)
 

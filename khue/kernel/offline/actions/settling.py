@@ -11,8 +11,8 @@ from django.utils.translation import gettext_noop
 from khue.kernel.actions import Conflict, DomainError, NotVisible, Work, action, written
 from khue.kernel.notify.notices import tell
 from khue.kernel.offline.actions.receiving import close_what_is_over
-from khue.kernel.offline.declare import Collection, collections
-from khue.kernel.offline.merge import Value
+from khue.kernel.offline.declare import Cellname, Collection, collections
+from khue.kernel.offline.merge import Value, is_same
 from khue.kernel.offline.models import Held, Kind, State
 
 OVER: Final = gettext_noop("Chỗ này đã có người xử lí rồi.")
@@ -31,7 +31,13 @@ def settle_clash(work: Work, held: Held, *, choice: str, seen: Value, value: Val
     if choice not in (State.MINE, State.THEIRS, State.OTHER):
         raise DomainError(_("Chọn một giá trị."))
     settled = seen
-    if choice != State.THEIRS:
+    if choice == State.THEIRS:
+        place = collection.describe([Cellname(held.key, held.part, held.mine, held.theirs)]).get(
+            (held.key, held.part)
+        )
+        if place is not None and not is_same(place.now, seen):
+            raise Conflict(_("Ô này vừa có thay đổi. Xem lại hai giá trị rồi chọn."))
+    else:
         settled = held.mine if choice == State.MINE else value
         collection.settle(
             work.actor, held.key, held.part, seen=seen, value=settled, author=held.person_id

@@ -53,26 +53,26 @@ left join attendance_mark m on m.sheet_id = s.id and m.enrolment_id = %s
 where s.classroom_id = %s and s.is_main and s.period = 0 and s.taken_at is not null and s.day <= %s
 order by s.day desc limit %s
 """
+_KNOWN = """
+select s.day, s.session, s.period, array(
+  select n.enrolment_id from attendance_absence_notice n
+  where n.enrolment_id = any(%s) and n.day = s.day and n.session = s.session and n.mended_at is null
+) from attendance_sheet s where s.id = %s
+"""
 
 
 # --- reactions ------------------------------------------------------------------------------------------------------
 
 
 def absence_found(work: Work, event: AbsenceFound) -> None:
-    """Whoever is missing without leave at a roll of today will be told of in a moment."""
-    known = set(
-        fetch(
-            "select n.enrolment_id from attendance_absence_notice n join attendance_sheet s on s.id = %s "
-            "where n.enrolment_id = any(%s) and n.day = s.day and n.session = s.session",
-            [event.sheet_id, list(event.enrolment_ids)],
-        )
-    )
-    new = [pk for pk in event.enrolment_ids if (pk,) not in known]
+    """Whoever is missing without leave at a roll of today will be told of in a moment.
+
+    Who was told that it was a mistake is told anew when it was none: the last word is what the roll says.
+    """
+    ((day, session, period, known),) = fetch(_KNOWN, [list(event.enrolment_ids), event.sheet_id])
+    new = [pk for pk in event.enrolment_ids if pk not in known]
     if not new:
         return
-    ((day, session, period),) = fetch(
-        "select day, session, period from attendance_sheet where id = %s", [event.sheet_id]
-    )
     due = timezone.now() + HOLD
     fields = ["enrolment_id", "sheet_id", "day", "session", "period", "due_at"]
     rows = [[pk, event.sheet_id, day, session, period, due] for pk in new]
@@ -100,7 +100,7 @@ def absence_mended(work: Work, event: AbsenceMended) -> None:
                     when=_when(one.day, one.session, 0), name=fact["full_name"], **{"class": fact["class"]},
                 ),
                 url=reverse("attendance:notice", args=[one.pk]),
-                dedupe_key=f"{WITHDRAWN}:{one.enrolment_id}:{one.day}:{one.session}",
+                dedupe_key=f"{WITHDRAWN}:{one.pk}",
                 unit_id=fact["school_id"],
             )  # fmt: skip
 
@@ -217,7 +217,7 @@ def _letter(fact: dict[str, Any], person_id: int) -> Notice:
             name=fact["full_name"], when=when, **{"class": fact["class"]},
         ),
         reverse("attendance:notice", args=[fact["id"]]),
-        f"{ABSENCE}:{fact['enrolment_id']}:{fact['day']}:{fact['session']}",
+        f"{ABSENCE}:{fact['id']}",
         fact["school_id"],
     )  # fmt: skip
 
@@ -269,6 +269,8 @@ def answer_notice(
         raise DomainError(_("Thầy cô đã báo lại: con có mặt ở lớp."))
     work.change(notice, answer=answer, answered_by_id=work.actor.person_id, answered_at=timezone.now())
     if answer == Answer.HOME:
+        if _has_asked(notice):
+            return notice  # the request lies with the teacher already
         ask_leave(
             work.actor, notice.enrolment, from_day=notice.day, from_session=notice.session, to_day=to_day or notice.day,
             to_session=to_session or notice.session, kind=kind, note=note,
@@ -276,6 +278,20 @@ def answer_notice(
         return notice
     _tell_school(work, notice, answer)
     return notice
+
+
+def _has_asked(notice: AbsenceNotice) -> bool:
+    """Whether a request for leave that nobody has refused covers the absence."""
+    asked = LeaveRequest.objects.filter(
+        enrolment_id=notice.enrolment_id, state__in=[LeaveState.ASKED, LeaveState.GRANTED],
+        from_day__lte=notice.day, to_day__gte=notice.day,
+    )  # fmt: skip
+    return any(
+        rules.Leave(one.from_day, one.from_session, one.to_day, one.to_session).covers(
+            notice.day, notice.session
+        )
+        for one in asked
+    )
 
 
 def _tell_school(work: Work, notice: AbsenceNotice, answer: str) -> None:

@@ -118,8 +118,7 @@ class Told:
 
 def all_told(notice: AbsenceNotice) -> list[Told]:
     """The guardians who were told of an absence; the caller reads the notice by right."""
-    key = f"attendance.absence:{notice.enrolment_id}:{notice.day}:{notice.session}"
-    return [Told(*row) for row in fetch(_TOLD, [key])]
+    return [Told(*row) for row in fetch(_TOLD, [f"attendance.absence:{notice.pk}"])]
 
 
 def plans(actor: Actor) -> QuerySet[SessionPlan]:

@@ -24,6 +24,7 @@ from khue.school.attendance.actions import (
     withdraw_leave,
 )
 from khue.school.attendance.models import AbsenceNotice, LeaveRequest, Mark, Revision, Sheet
+from khue.school.attendance.queries.leaves import all_told
 from khue.school.attendance.tests.rolls import before, lessons, take, today, write_rolls
 from tests.cast import Cast, make_person
 
@@ -73,6 +74,35 @@ def test_a_mistake_that_was_told_is_taken_back_once(cast: Cast) -> None:
     take(cast, version=3)
     jobs.tell_absences(_later())
     assert _kinds(cast, "binh") == ["attendance.absence", "attendance.absence_withdrawn"]
+
+
+def test_a_mistake_that_was_none_is_told_again_and_the_last_word_is_the_roll_s(cast: Cast) -> None:
+    lessons(cast)
+    pk = cast.enrolments["an"].pk
+    for version in (0, 2):
+        take(cast, Entry(pk, "K"), version=version)
+        jobs.tell_absences(_later())
+        jobs.tell_absences(_later())
+        take(cast, version=version + 1)
+    take(cast, Entry(pk, "K"), version=4)
+    jobs.tell_absences(_later())
+    assert _kinds(cast, "binh") == [
+        *["attendance.absence", "attendance.absence_withdrawn"] * 2,
+        "attendance.absence",
+    ]
+    last = AbsenceNotice.objects.get(mended_at__isnull=True)
+    assert [one.name for one in all_told(last)] == [cast.people["binh"].full_name]
+    answer_notice(cast.binh, last, answer="coming")
+
+
+def test_a_guardian_who_has_asked_for_leave_may_still_answer_that_the_child_is_at_home(cast: Cast) -> None:
+    lessons(cast)
+    ask_leave(cast.binh, cast.enrolments["an"], from_day=today(), to_day=today(), kind="sick")
+    take(cast, Entry(cast.enrolments["an"].pk, "K"))
+    jobs.tell_absences(_later())
+    answered = answer_notice(cast.binh, AbsenceNotice.objects.get(), answer="home")
+    assert answered.answer == "home"
+    assert LeaveRequest.objects.count() == 1
 
 
 def test_leave_that_turns_up_is_no_mistake(cast: Cast) -> None:
