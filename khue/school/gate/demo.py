@@ -17,6 +17,7 @@ from khue.school.gate.models import Badge
 
 YEAR = 2026
 CLASSES = ("8A3", "8A5")
+BATCH = 10
 
 
 def fill(loader: Loader, size: Size, seed: int) -> None:
@@ -48,4 +49,8 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
         actions.Shown(len(badges) + 1, lost.code, morning + timedelta(minutes=20)),
         actions.Shown(len(badges) + 2, "KHXXXXXXXXXXXX", morning + timedelta(minutes=21)),
     ]
-    actions.take_in(actor, reader, taps=taps, device_now=now, at=now)
+    taps.sort(key=lambda tap: tap.device_at)
+    for at in range(0, len(taps), BATCH):
+        batch = taps[at : at + BATCH]
+        sent = batch[-1].device_at + timedelta(seconds=2)
+        actions.take_in(actor, reader, taps=batch, device_now=sent, at=sent)

@@ -17,7 +17,10 @@ class ReaderForm(forms.Form):
 
     name = forms.CharField(label=_("Tên, chỗ đặt"), max_length=80, help_text=_("Ví dụ: Cổng chính."))
     kind = forms.ChoiceField(label=_("Loại"), choices=KINDS)
-    direction = forms.ChoiceField(label=_("Chiều"), choices=DIRECTIONS)
+    direction = forms.ChoiceField(
+        label=_("Chiều"), choices=DIRECTIONS,
+        help_text=_("Ở lối vào và ra chung, lượt đầu trong ngày là vào."),
+    )  # fmt: skip
 
 
 class ChipForm(forms.Form):

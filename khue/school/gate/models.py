@@ -1,8 +1,9 @@
 """The gate: who carries which badge, which readers stand where, and every time a badge was held to one.
 
 A tap is kept as the reader told it (its own number and clock) beside what Khuê made of it. A reader numbers its taps,
-so a batch sent twice is taken in once. `at` is the moment by the server's clock: the reader says what its clock shows
-when it sends, and the difference is taken off all its taps; no clock of a device decides anything by itself.
+so a batch sent twice is taken in once: number, badge and moment are the same. `at` is the moment by the server's clock:
+the reader says what its clock shows when it sends, and the difference is taken off all its taps; no clock of a device
+decides anything by itself.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Badge(models.Model):
                 fields=["enrolment"], condition=models.Q(state="good"), name="gate_one_good_badge_a_pupil"
             ),
             models.UniqueConstraint(
-                fields=["chip"],
+                fields=["school", "chip"],
                 condition=models.Q(state="good") & ~models.Q(chip=""),
                 name="gate_a_chip_is_one_badge",
             ),
@@ -86,6 +87,8 @@ class Reader(models.Model):
     key_hash = models.CharField(max_length=64, unique=True)
     last_seen_at = models.DateTimeField(null=True)
     drift_ms = models.BigIntegerField(null=True)  # how far ahead its clock was when it last spoke
+    strange_on = models.DateField(null=True)  # the day it last spoke
+    strange = models.IntegerField(default=0)  # strange badges it has shown on that day
     cut_off_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField(auto_now_add=True)
     version = models.IntegerField(default=1)
@@ -137,7 +140,11 @@ class Tap(models.Model):
 
     class Meta:
         db_table = "gate_tap"
-        constraints = [models.UniqueConstraint(fields=["reader", "number"], name="gate_a_tap_is_taken_once")]
+        constraints = [  # a terminal that lost its memory counts from one again: its taps are other ones all the same
+            models.UniqueConstraint(
+                fields=["reader", "number", "device_at", "shown"], name="gate_a_tap_is_taken_once"
+            )
+        ]
         indexes = [
             models.Index(fields=["school", "-at"], name="gate_tap_by_school"),
             models.Index(

@@ -21,11 +21,12 @@ MODULE = Module(
             "bool",
             False,
             min_level="school",
-            help="Mỗi em một tin khi vào trường, một tin khi ra về.",
+            help="Một tin khi em vào trường lần đầu trong ngày; khi em ra cổng, mỗi giờ nhiều nhất một tin.",
         ),
     ),
     notices=(
         NoticeKind("gate.passed", "Con qua cổng trường", "pressing", shows_title=True),
+        NoticeKind("gate.strange", "Đầu đọc thẻ đọc nhiều thẻ lạ", "pressing"),
         NoticeKind("gate.lost_used", "Thẻ đã báo mất vừa được dùng", "pressing"),
     ),
     personal_data=(
@@ -44,6 +45,7 @@ MODULE = Module(
         "gate.cut_off_reader": "Ngắt đầu đọc thẻ",
         "gate.end_badge": "Khóa thẻ học sinh",
         "gate.issue_badges": "Cấp thẻ cho lớp",
+        "gate.issue_school_badges": "Cấp thẻ cho cả trường",
         "gate.renew_key": "Đổi khóa đầu đọc thẻ",
         "gate.replace_badge": "Thay thẻ học sinh",
         "gate.set_chip": "Ghi số chip của thẻ",

@@ -11,18 +11,24 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
+from khue.kernel.actions import NotVisible
 from khue.kernel.org.models import Unit
 from khue.registry.roster.models import Classroom, Enrolment
 from khue.school.gate import rules
 from khue.school.gate.models import Badge, BadgeState, Reader, Tap, Verdict
 
 MOST_TAPS = 200
+FIRST_DAY = date(2020, 1, 1)  # nothing was kept before
+LATE = timedelta(minutes=10)  # from here on it is worth saying that a tap was handed in later
 VERDICTS = tuple(Verdict.choices)
 
 
 def school(actor: Actor, pk: int) -> Unit:
-    """A school where the actor looks after the gate; Unit.DoesNotExist elsewhere."""
-    return Unit.objects.visible_to(actor, "gate.manage").get(pk=pk)
+    """A school where the actor looks after the gate; NotVisible elsewhere."""
+    found = Unit.objects.visible_to(actor, "gate.manage").filter(pk=pk).first()
+    if found is None:
+        raise NotVisible
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +15,7 @@ AHEAD: Final = timedelta(
 )  # how far after its arrival a tap may seem to be, and is then taken as now
 DRIFTED: Final = timedelta(minutes=2)  # from here on the page says that a reader's clock is wrong
 MOST: Final = 500  # taps of one batch
+STRANGE: Final = 50  # strange badges a reader may show on a day before it hears no more names
 ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 O 1 I
 LENGTH: Final = 12
 MARK: Final = "KH"  # what every badge's code begins with
@@ -56,20 +57,20 @@ class Held:
     direction: str
 
 
-def doubles(taps: Iterable[Held], before: Mapping[tuple[int, str], datetime]) -> set[int]:
+def doubles(taps: Iterable[Held], before: Mapping[tuple[int, str], Sequence[datetime]]) -> set[int]:
     """The keys of taps that repeat one within a minute, by the same pupil in the same direction.
 
-    `before` holds the newest tap already taken in by pupil and direction; the order in which taps come does not matter
-    within a batch.
+    `before` holds the taps taken in already that lie near, by pupil and direction; the order in which taps come does
+    not matter within a batch.
     """
-    newest, found = dict(before), set()
+    kept = {place: list(moments) for place, moments in before.items()}
+    found = set()
     for tap in sorted(taps, key=lambda tap: (tap.at, tap.key)):
-        place = (tap.enrolment_id, tap.direction)
-        last = newest.get(place)
-        if last is not None and abs(tap.at - last) < AGAIN:
+        near = kept.setdefault((tap.enrolment_id, tap.direction), [])
+        if any(abs(tap.at - moment) < AGAIN for moment in near):
             found.add(tap.key)
         else:
-            newest[place] = tap.at
+            near.append(tap.at)
     return found
 
 

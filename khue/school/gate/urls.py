@@ -6,6 +6,7 @@ from khue.school.gate import views
 
 urlpatterns = [
     path("", views.classes, name="classes"),
+    path("cap/", views.issue_all, name="issue_all"),
     path("lop/<int:pk>/", views.classroom, name="classroom"),
     path("lop/<int:pk>/cap/", views.issue, name="issue"),
     path("lop/<int:pk>/in/", views.sheet, name="sheet"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from typing import Any
 
-import orjson
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,16 +15,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from khue.kernel.access.actor import Actor
+from khue.kernel.access.middleware import client_address
 from khue.kernel.access.pages import ANYBODY, ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
 from khue.kernel.home.year import year_of
-from khue.school.gate import actions, queries, rules
+from khue.kernel.people.throttle import network_key
+from khue.school.gate import actions, batches, guessing, queries
 from khue.school.gate.forms import ChipForm, ReaderForm
 from khue.ui import messages
 
 HEADER = "X-Khue-Reader"
-LARGEST = 64_000  # bytes of one batch
-STRANGER = 401
+DOORKEEPER = guessing.Doorkeeper()
 
 
 def _school(request: ActorRequest) -> int:
@@ -47,9 +48,18 @@ def classes(request: ActorRequest) -> HttpResponse:
     rows = queries.classes(request.actor, _year(request), _school(request))
     context = {
         "heading": _("Thẻ học sinh"), "rows": rows, "pupils": sum(row.pupils for row in rows),
-        "missing": sum(row.missing for row in rows),
+        "missing": sum(row.missing for row in rows), "badges": sum(row.badges for row in rows),
     }  # fmt: skip
     return render(request, "gate/classes.html", context)
+
+
+@page("gate.manage", methods=("POST",))
+def issue_all(request: ActorRequest) -> HttpResponse:
+    """Badges for all of the school who have none."""
+    school = queries.school(request.actor, _school(request))
+    made = actions.issue_school_badges(request.actor, school, year_id=_year(request))
+    messages.done(request, _("Đã cấp %(n)s thẻ") % {"n": made})
+    return HttpResponseRedirect(reverse("gate:classes"))
 
 
 def _class_page(
@@ -61,7 +71,7 @@ def _class_page(
     rows = queries.class_list(request.actor, room)
     context = {
         "heading": _("Thẻ lớp %(name)s") % {"name": room.name}, "room": room, "rows": rows, "form": form,
-        "wrong": wrong,
+        "wrong": wrong, "new": request.GET.get("moi", ""),
         "missing": sum(1 for row in rows if row["badge"] is None),
         "crumbs": [(_("Thẻ học sinh"), reverse("gate:classes")), (room.name, "")],
     }  # fmt: skip
@@ -87,11 +97,16 @@ def issue(request: ActorRequest, pk: int) -> HttpResponse:
 
 @page("gate.manage")
 def sheet(request: ActorRequest, pk: int) -> HttpResponse:
-    """The badges of a class on A4, ten a page, to be cut out."""
+    """The badges of a class on A4, ten a page, to be cut out; with `the` that badge alone."""
     room = queries.classroom(request.actor, pk)
     if room is None:
         raise Http404
-    rows = [row for row in queries.class_list(request.actor, room) if row["badge"] is not None]
+    only = request.GET.get("the", "")
+    rows = [
+        row
+        for row in queries.class_list(request.actor, room)
+        if row["badge"] is not None and only in ("", str(row["badge"].pk))
+    ]
     if not rows:
         raise Http404
     from khue.kernel import papers
@@ -140,13 +155,11 @@ def worn(request: ActorRequest, pk: int) -> HttpResponse:
 
 def _replaced(request: ActorRequest, pk: int, *, is_lost: bool) -> HttpResponse:
     badge = get_object_or_404(queries.badges(request.actor), pk=pk)
-    actions.replace_badge(request.actor, badge, is_lost=is_lost)
-    messages.done(
-        request,
-        _("Thẻ cũ của %(name)s không còn dùng được, đã cấp thẻ mới")
-        % {"name": badge.enrolment.person.full_name},
-    )
-    return HttpResponseRedirect(_class_url(badge.enrolment.classroom_id))
+    made = actions.replace_badge(request.actor, badge, is_lost=is_lost)
+    name = badge.enrolment.person.full_name
+    messages.done(request, _("Thẻ cũ của %(name)s không còn dùng được. In thẻ mới cho em.") % {"name": name})
+    room = badge.enrolment.classroom_id
+    return HttpResponseRedirect(_class_url(room) + (f"?moi={made.pk}" if room else ""))
 
 
 def _class_url(room: int | None) -> str:
@@ -163,8 +176,9 @@ def readers(request: ActorRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                school = queries.school(request.actor, _school(request))
-                made, key = actions.add_reader(request.actor, school, **form.cleaned_data)
+                made, key = actions.add_reader(
+                    request.actor, queries.school(request.actor, _school(request)), **form.cleaned_data
+                )
                 form, status = ReaderForm(), 200
             except (NotVisible, ProofNeeded):
                 raise
@@ -211,17 +225,19 @@ def renew(request: ActorRequest, pk: int) -> HttpResponse:
 @page("gate.view")
 def taps(request: ActorRequest) -> HttpResponse:
     """The newest taps of a day, and how many came to what."""
+    today = timezone.localdate()
     try:
-        day = date.fromisoformat(request.GET.get("ngay", ""))
+        day = max(min(date.fromisoformat(request.GET.get("ngay", "")), today), queries.FIRST_DAY)
     except ValueError:
-        day = timezone.localdate()
+        day = today
     verdict = request.GET.get("ket-qua", "")
     if verdict not in dict(queries.VERDICTS):
         verdict = ""
     school = _school(request)
     counts = queries.tap_counts(request.actor, school, day)
     context = {
-        "heading": _("Lượt qua cổng"), "day": day, "verdict": verdict,
+        "heading": _("Lượt qua cổng"), "day": day, "verdict": verdict, "is_today": day == today,
+        "before": day - timedelta(days=1), "after": day + timedelta(days=1) if day < today else None,
         "rows": [_shown(row) for row in queries.taps(request.actor, school, day, verdict)], "most": queries.MOST_TAPS,
         "counts": [(code, label, counts.get(code, 0)) for code, label in queries.VERDICTS if counts.get(code)],
         "total": sum(counts.values()),
@@ -230,11 +246,15 @@ def taps(request: ActorRequest) -> HttpResponse:
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A tap with its result in words."""
+    """A tap with its result in words, and when it was handed in if that was long after."""
     is_taken = row["verdict"] == "taken"
     ways = {"in": _("Vào"), "out": _("Ra")}
     label = dict(queries.VERDICTS)[row["verdict"]]
-    return {**row, "is_taken": is_taken, "result": ways.get(row["direction"], label) if is_taken else label}
+    is_late = row["received_at"] - row["at"] >= queries.LATE
+    return {
+        **row, "is_taken": is_taken, "is_late": is_late,
+        "result": ways.get(row["direction"], label) if is_taken else label,
+    }  # fmt: skip
 
 
 @page(ANYBODY)
@@ -248,48 +268,52 @@ def reading(request: HttpRequest) -> HttpResponse:
 def take_in(request: HttpRequest) -> HttpResponse:
     """Take in what a reader hands over: `{now, taps: [[number, badge, when, way]]}`, moments in milliseconds.
 
-    Answers `{taps: [[number, verdict, name, class]], now}`; whatever is answered here may be forgotten there. 401 for
-    a stranger's key, 403 for one cut off, 400 for what cannot be read, 413 for too much.
+    Answers `{taps: [[number, verdict, name, class]], now, reader}`; whatever is answered here may be forgotten there.
+    401 for a stranger's key and 429 when it shows ever more of them, 403 for one cut off, 400 for what cannot be read,
+    413 for too much.
     """
-    key = request.headers.get(HEADER, "")
-    reader = queries.all_reader_of_key(actions.hash_of(key)) if key.startswith(actions.KEY) else None
+    key = request.headers.get(HEADER, "")[:200]
+    hashed, address, now = actions.hash_of(key), network_key(client_address(request)), time.monotonic()
+    if not DOORKEEPER.may_ask(address, hashed, now):
+        answer = JsonResponse({"problem": _("Khóa sai nhiều lần. Đợi một phút.")}, status=429)
+        answer["Retry-After"] = str(int(guessing.WINDOW))
+        return answer
+    reader = queries.all_reader_of_key(hashed) if key.startswith(actions.KEY) else None
     if reader is None:
-        return JsonResponse({"problem": _("Khóa của đầu đọc không đúng.")}, status=STRANGER)
+        DOORKEEPER.was_wrong(address, hashed, now)
+        return JsonResponse({"problem": _("Khóa của đầu đọc không đúng.")}, status=401)
+    DOORKEEPER.was_right(hashed)
     if reader.cut_off_at is not None:
-        return JsonResponse({"problem": _("Đầu đọc này đã bị ngắt. Hỏi văn thư nhà trường.")}, status=403)
-    if len(request.body) > LARGEST:
+        return _cut_off()
+    if _size(request) > batches.LARGEST:
         return JsonResponse({"problem": _("Gửi ít lượt hơn một lần.")}, status=413)
     at = timezone.now()
     try:
-        told = orjson.loads(request.body)
-        now = _moment(told["now"])
-        shown = [
-            actions.Shown(
-                _whole(one[0]), str(one[1])[:64], _moment(one[2]), str(one[3]) if len(one) > 3 else ""
-            )
-            for one in told["taps"]
-        ]
-        if len(shown) > rules.MOST:
-            raise ValueError
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, IndexError, OverflowError):
+        batch = batches.read(request.body)
+    except batches.UnreadableError:
         return JsonResponse({"problem": _("Không đọc được gói lượt quẹt.")}, status=400)
-    found = actions.take_in(Actor.system("gate.take_in"), reader, taps=shown, device_now=now, at=at)
-    taken = [[one.number, str(one.verdict), one.name, one.classroom] for one in found]
-    return JsonResponse({"taps": taken, "now": int(at.timestamp() * 1000)})
+    found: list[actions.Answer] = []
+    if batch.taps:  # none at all: a reader that asks whether its key is right; nothing is written
+        try:
+            found = actions.take_in(
+                Actor.system("gate.take_in"), reader, taps=batch.taps, device_now=batch.now, at=at
+            )
+        except DomainError:  # cut off a moment ago
+            return _cut_off()
+    return JsonResponse(
+        {
+            "taps": [[one.number, str(one.verdict), one.name, one.classroom] for one in found],
+            "now": int(at.timestamp() * 1000),
+            "reader": [reader.name, reader.school.name, reader.direction],
+        }
+    )
 
 
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
-        raise ValueError
-    return value
+def _cut_off() -> JsonResponse:
+    return JsonResponse({"problem": _("Đầu đọc này đã bị ngắt. Hỏi văn thư nhà trường.")}, status=403)
 
 
-def _moment(value: object) -> datetime:
-    """Milliseconds since 1970; ValueError outside the years 2000 to 2100."""
-    if (
-        not isinstance(value, int | float)
-        or isinstance(value, bool)
-        or not 946_684_800_000 <= value < 4_102_444_800_000
-    ):
-        raise ValueError
-    return datetime.fromtimestamp(value / 1000, tz=UTC)
+def _size(request: HttpRequest) -> int:
+    """Bytes of the body: as the sender says, so that nothing too large is read; counted where it does not say."""
+    told = request.META.get("CONTENT_LENGTH") or ""
+    return int(told) if told.isdecimal() else len(request.body)

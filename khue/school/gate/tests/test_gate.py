@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import timedelta
 
-import orjson
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from khue.kernel.access.actor import Actor
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible
 from khue.kernel.audit.models import Entry
 from khue.kernel.notify.models import Message
@@ -19,53 +15,8 @@ from khue.kernel.settings_store.models import Value
 from khue.school.attendance.models import Arrival
 from khue.school.gate import actions
 from khue.school.gate.models import Badge, Reader, Tap
+from khue.school.gate.tests.gates import SYSTEM, Gate, milliseconds
 from tests.cast import Cast
-
-SYSTEM = Actor.system("gate.test")
-
-
-class Gate:
-    """A reader of a school with a clock of its own."""
-
-    def __init__(self, cast: Cast, direction: str = "in") -> None:
-        actions.issue_badges(cast.tam, cast.classroom)
-        self.reader, self.key = actions.add_reader(
-            cast.tam, cast.school, name="Cổng chính", kind="terminal", direction=direction
-        )
-        self.badge = Badge.objects.get(enrolment=cast.enrolments["an"], state="good")
-        self.number = 0
-
-    def hand_in(
-        self, *taps: tuple[str, float], off: timedelta = timedelta(0), first: int | None = None
-    ) -> Any:
-        """Hand in badges with the seconds they were held before the sending, by a clock that is `off`."""
-        now = timezone.now() + off
-        rows = []
-        for at, (text, ago) in enumerate(taps):
-            self.number += 1
-            number = self.number if first is None else first + at
-            rows.append([number, text, _ms(now - timedelta(seconds=ago)), ""])
-        return self.send({"now": _ms(now), "taps": rows})
-
-    def take(self, *taps: tuple[str, float]) -> list[actions.Answer]:
-        """Hand in badges at noon of today, past the door: no midnight lies near."""
-        noon = timezone.make_aware(datetime.combine(timezone.localdate(), time(12)))
-        rows = []
-        for text, ago in taps:
-            self.number += 1
-            rows.append(actions.Shown(self.number, text, noon - timedelta(seconds=ago)))
-        return actions.take_in(SYSTEM, self.reader, taps=rows, device_now=noon, at=noon)
-
-    def send(self, told: Any, key: str | None = None) -> Any:
-        """Send anything at all."""
-        return Client(enforce_csrf_checks=True).post(
-            reverse("gate:take_in"), orjson.dumps(told), content_type="application/json",
-            headers={"X-Khue-Reader": self.key if key is None else key},
-        )  # fmt: skip
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
 
 
 @pytest.fixture
@@ -83,13 +34,15 @@ def test_every_pupil_of_a_class_gets_one_badge(cast: Cast, gate: Gate) -> None:
 
 def test_a_tap_reaches_roll_call_by_the_servers_clock_and_once(cast: Cast, gate: Gate) -> None:
     before = timezone.now()
-    answer = gate.hand_in((gate.badge.code.lower(), 30), off=timedelta(days=400), first=7)
+    ahead = milliseconds(before + timedelta(days=400))
+    batch = {"now": ahead, "taps": [[7, gate.badge.code.lower(), ahead - 30_000, ""]]}
+    answer = gate.send(batch)
     assert answer.status_code == 200
     assert answer.json()["taps"][0][:2] == [7, "taken"]
     assert cast.people["an"].full_name in answer.json()["taps"][0]
     arrival = Arrival.objects.get(enrolment=cast.enrolments["an"])
     assert before - timedelta(seconds=31) <= arrival.first_in <= timezone.now() - timedelta(seconds=30)
-    again = gate.hand_in((gate.badge.code, 31), off=timedelta(days=400), first=7)
+    again = gate.send({**batch, "now": ahead + 1000})
     assert again.status_code == 200
     assert Tap.objects.count() == 1
     gate.reader.refresh_from_db()
@@ -116,7 +69,8 @@ def test_lost_strange_and_foreign_badges_are_refused_and_told(cast: Cast, gate: 
     kept = Message.objects.filter(kind="gate.lost_used", person=cast.people["tam"], dedupe_key__in=at_noon)
     assert kept.count() == 1
     foreign = gate.send(
-        {"now": _ms(timezone.now()), "taps": [[1, new.code, _ms(timezone.now()), ""]]}, key=away
+        {"now": milliseconds(timezone.now()), "taps": [[1, new.code, milliseconds(timezone.now()), ""]]},
+        key=away,
     )
     assert foreign.json()["taps"] == [[1, "foreign", "", ""]]
     assert Arrival.objects.count() == 1
@@ -156,11 +110,14 @@ def test_a_reader_that_knows_no_way_takes_a_later_tap_for_going_out(cast: Cast) 
 
 
 def test_what_cannot_be_read_is_refused_whole(gate: Gate) -> None:
-    now = _ms(timezone.now())
+    now = milliseconds(timezone.now())
     for told in ([], {}, {"now": "x", "taps": []}, {"now": now, "taps": [[-1, "a", now]]},
                  {"now": now, "taps": [[1, "a"]]},
                  {"now": now, "taps": [[True, "a", now]]}, {"now": now, "taps": [[n, "a", now] for n in range(501)]},
-                 {"now": 10**18, "taps": []}):  # fmt: skip
+                 {"now": 10**18, "taps": []}, {"now": -1, "taps": []}, {"now": now, "taps": {}},
+                 {"now": now, "taps": ["abc"]},
+                 {"now": now, "taps": [[1, None, now]]}, {"now": now, "taps": [[1, "a", now, 7]]},
+                 "now", None):  # fmt: skip
         assert gate.send(told).status_code == 400, told
     assert gate.send({"now": now, "taps": [[1, "x" * 70_000, now]]}).status_code == 413
     assert gate.send({"now": now, "taps": []}).status_code == 200
@@ -168,7 +125,7 @@ def test_what_cannot_be_read_is_refused_whole(gate: Gate) -> None:
 
 
 def test_a_strange_key_and_a_reader_cut_off_hand_in_nothing(cast: Cast, gate: Gate) -> None:
-    told = {"now": _ms(timezone.now()), "taps": []}
+    told = {"now": milliseconds(timezone.now()), "taps": []}
     assert gate.send(told, key="").status_code == 401
     assert gate.send(told, key="khue_reader_" + "x" * 43).status_code == 401
     actions.cut_off_reader(cast.tam, gate.reader)
