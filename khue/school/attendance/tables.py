@@ -87,10 +87,12 @@ def month(register: Register, session: str) -> Table:
 
 def _table(register: Register, columns: Sequence[Column]) -> Table:
     lines = []
+    noted = {(pk, day) for pk, day, _session, _period in register.marks}
     for pupil in register.pupils:
         codes = tuple(
             register.code(pupil.enrolment_id, one.day, one.session)
-            if one.is_taken and pupil.belongs(one.day)
+            if one.is_taken
+            and (pupil.belongs(one.day, register.room.id) or (pupil.enrolment_id, one.day) in noted)
             else None
             for one in columns
         )

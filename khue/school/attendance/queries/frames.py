@@ -262,6 +262,31 @@ order by e.sort_key, e.id
 """
 
 
+# The class of a pupil on a past day, who may have been moved since: the last movement until then says it; without any,
+# the class of today.
+CLASS_ON = """
+coalesce((select json_build_array(v.classroom_id) from roster_enrolment_event v where v.enrolment_id = e.id
+  and v."on" <= {day} and (v.classroom_id is not null or v.kind = 'class_changed')
+  order by v."on" desc, v.id desc limit 1
+), json_build_array(e.classroom_id)) ->> 0
+"""
+# Pupils of today's class and those it had before.
+EVER_IN = """
+e.id in (select id from roster_enrolment where classroom_id = {room}
+  union select enrolment_id from roster_enrolment_event where classroom_id = {room} and kind <> 'transferred_out')
+"""
+_PUPILS_THEN = f"""
+select e.id, m.id, m.code, m.minutes, m.note, m.source, m.leave_id
+from (select %s::bigint as sheet, %s::bigint as room, %s::date as day) a
+cross join roster_enrolment e left join attendance_mark m on m.sheet_id = a.sheet and m.enrolment_id = e.id
+where {EVER_IN.format(room="a.room")} and (m.id is not null or (
+  ({CLASS_ON.format(day="a.day")})::bigint = a.room and e.joined_on <= a.day
+  and (e.left_on is null or e.left_on > a.day)
+  and (e.status in ('studying', 'completed') or e.left_on is not null or e.status_on > a.day)))
+order by e.sort_key, e.id
+"""  # noqa: S608 (our own words)
+
+
 @dataclass(frozen=True, slots=True)
 class SheetRow:
     """A roll as it stands."""
@@ -327,6 +352,8 @@ def all_opening(classroom_id: int, day: date, session: str, period: int) -> tupl
 
 def all_marks(sheet_id: int, classroom_id: int, day: date) -> list[MarkRow]:
     """The pupils who belonged to the class on a day, in Vietnamese order, with their marks at a sheet (0: none)."""
+    if day < timezone.localdate():
+        return [all_mark_of(row) for row in fetch(_PUPILS_THEN, [sheet_id, classroom_id, day])]
     return [all_mark_of(row) for row in fetch(_PUPILS, [sheet_id, classroom_id, day, day])]
 
 

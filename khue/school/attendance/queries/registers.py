@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Classroom, Enrolment
 from khue.school.attendance import rules
 from khue.school.attendance.models import Closing
-from khue.school.attendance.queries.frames import Room
+from khue.school.attendance.queries.frames import EVER_IN, Room
 
+STAYING: Final = ("studying", "completed")
 _TAKEN_DAYS = """
 select day, session from attendance_sheet
 where classroom_id = %s and day between %s and %s and taken_at is not null group by 1, 2
@@ -33,11 +35,15 @@ select m.enrolment_id, m.day, m.session, m.period, m.code, m.minutes, m.note
 from attendance_mark m join attendance_sheet s on s.id = m.sheet_id
 where s.classroom_id = %s and s.day between %s and %s
 """
-_PUPILS = """
-select e.id, p.full_name, p.given_name, e.status, e.joined_on, e.left_on, p.birth_date from roster_enrolment e
-join people_person p on p.id = e.person_id
-where e.classroom_id = %s and e.joined_on <= %s and (e.left_on is null or e.left_on > %s) order by e.sort_key, e.id
-"""
+# Whoever was of the class for a day of the span, with the classes the pupil was put into, oldest first.
+_PUPILS = f"""
+select e.id, p.full_name, p.given_name, e.status, e.status_on, e.joined_on, e.left_on, p.birth_date, e.classroom_id,
+       (select json_agg(json_build_array(v."on", v.classroom_id) order by v."on", v.id) from roster_enrolment_event v
+          where v.enrolment_id = e.id and (v.classroom_id is not null or v.kind = 'class_changed'))
+from (select %s::bigint as room) a cross join roster_enrolment e join people_person p on p.id = e.person_id
+where {EVER_IN.format(room="a.room")} and e.joined_on <= %s and (e.left_on is null or e.left_on > %s)
+order by e.sort_key, e.id
+"""  # noqa: S608 (our own words)
 # The teacher of the class, once, with each closing; one row without a closing where nothing was closed.
 _SIGNED = """
 select (select p.full_name from roster_homeroom h join people_person p on p.id = h.teacher_id
@@ -75,13 +81,21 @@ class Pupil:
     full_name: str
     given_name: str
     status: str
+    status_on: date
     joined_on: date
     left_on: date | None
     birth_date: date | None
+    classroom_id: int | None  # today's
+    moves: tuple[tuple[date, int | None], ...]  # the class from a day on
 
-    def belongs(self, day: date) -> bool:
-        """Whether the pupil was of the class on a day."""
-        return self.joined_on <= day and (self.left_on is None or day < self.left_on)
+    def belongs(self, day: date, classroom_id: int) -> bool:
+        """Whether the pupil was of a class on a day: rules/15 expects nothing of days before, after or elsewhere."""
+        if not self.joined_on <= day or (self.left_on is not None and self.left_on <= day):
+            return False
+        if self.status not in STAYING and self.left_on is None and self.status_on <= day:
+            return False
+        begun = [room for on, room in self.moves if on <= day]
+        return (begun[-1] if begun else self.classroom_id) == classroom_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +160,15 @@ def all_register(room: Room, first: date, last: date) -> Register:
         (pk, day, session, period): code
         for pk, day, session, period, code, _minutes, _note in fetch(_MARKS, [room.id, first, last])
     }
-    pupils = tuple(Pupil(*row) for row in fetch(_PUPILS, [room.id, last, first]))
+    found = [
+        Pupil(*row, tuple((date.fromisoformat(on), pk) for on, pk in moves or ()))
+        for *row, moves in fetch(_PUPILS, [room.id, last, first])
+    ]
+    noted = {pk for pk, _day, _session, _period in marks}
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    pupils = tuple(
+        one for one in found if one.enrolment_id in noted or any(one.belongs(day, room.id) for day in days)
+    )
     signed = fetch(_SIGNED, [room.id, first, last])
     return Register(
         room, first, last, {(one.day, one.session, one.period): one for one in sheets}, marks, pupils,
@@ -158,7 +180,8 @@ def all_register(room: Room, first: date, last: date) -> Register:
 
 _PLACE = """
 select e.id, e.person_id, p.full_name, p.given_name, e.classroom_id, coalesce(k.name, ''), u.name, e.school_id,
-       e.year_id
+       e.year_id,
+       (select array_agg(o.id) from roster_enrolment o where o.person_id = e.person_id and o.year_id = e.year_id)
 from roster_enrolment e join people_person p on p.id = e.person_id
 join org_unit u on u.id = e.school_id left join roster_classroom k on k.id = e.classroom_id where e.id = any(%s)
 """
@@ -168,11 +191,12 @@ select s.id, s.day, s.session, s.period, m.code, m.minutes, m.note, m.source, s.
        (select json_agg(json_build_array(r.before, r.after, q.full_name, r.capacity, r.source, r.reason, r.at)
             order by r.id)
           from attendance_revision r left join people_person q on q.id = r.by_id
-          where r.sheet_id = s.id and r.enrolment_id = %s)
+          where r.sheet_id = s.id and r.enrolment_id = %s), s.classroom_id
 from attendance_sheet s
 left join attendance_mark m on m.sheet_id = s.id and m.enrolment_id = %s
 left join people_person t on t.id = s.taken_by_id
-where s.classroom_id = %s and (m.id is not null
+where s.classroom_id in (select %s::bigint union select v.classroom_id from roster_enrolment_event v
+                         where v.enrolment_id = %s and v.classroom_id is not null) and (m.id is not null
   or exists (select from attendance_revision r where r.sheet_id = s.id and r.enrolment_id = %s))
 order by s.day desc, s.session, s.period limit 200
 """
@@ -191,6 +215,7 @@ class Place:
     school_name: str
     school_id: int
     year_id: int
+    of_year: list[int]  # this and the enrolments of the same year at schools before
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +248,7 @@ class PupilMark:
     taken_by: str
     taken_at: datetime | None
     changes: tuple[Change, ...]
+    classroom_id: int  # the class it was, which may have been another
 
 
 def place(actor: Actor, enrolment_id: int, permission: str = "attendance.view") -> Place | None:
@@ -233,18 +259,18 @@ def place(actor: Actor, enrolment_id: int, permission: str = "attendance.view") 
 
 
 def all_pupil_marks(found: Place) -> list[PupilMark]:
-    """Everything noted of a pupil in the class, newest first; the caller has a place by right."""
+    """Everything noted of a pupil in the classes of the year, newest first; the caller has a place by right."""
     if found.classroom_id is None:
         return []
     pk = found.enrolment_id
     marks = []
-    for row in fetch(_OF_PUPIL, [pk, pk, found.classroom_id, pk]):
+    for row in fetch(_OF_PUPIL, [pk, pk, found.classroom_id, pk, pk]):
         changes = tuple(
             Change(before, after, by or "", capacity, source, reason, datetime.fromisoformat(at))
             for before, after, by, capacity, source, reason, at in row[12] or ()
         )
         texts = {n: row[n] or "" for n in (4, 6, 7, 10)}
-        values = [*(texts.get(n, value) for n, value in enumerate(row[:12])), changes]
+        values = [*(texts.get(n, value) for n, value in enumerate(row[:12])), changes, row[13]]
         marks.append(PupilMark(*values))
     return marks
 

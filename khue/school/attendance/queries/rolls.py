@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from khue.kernel.access.actor import Actor
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Classroom
 from khue.school.attendance import rules
 from khue.school.attendance.models import Sheet
-from khue.school.attendance.queries.frames import Room, all_rooms
+from khue.school.attendance.queries.frames import EVER_IN, Room, all_rooms
 
 # Pupils of a class on a day: names, the gate, leave that touches the day, and what they missed at the four days before.
-_BESIDE = """
+_AROUND = """
 with room as (
   select %s::bigint as id, %s::date as day
 ), days as (
@@ -35,12 +37,14 @@ select e.id, p.full_name, p.given_name, a.first_in, a.last_out, x.codes,
           and l.to_day >= r.day),
        n.told_at, n.answer
 from room r
-join roster_enrolment e on e.classroom_id = r.id
+join roster_enrolment e on {members}
 join people_person p on p.id = e.person_id
 left join attendance_arrival a on a.enrolment_id = e.id and a.day = r.day
 left join attendance_absence_notice n on n.enrolment_id = e.id and n.day = r.day and n.session = %s
 left join missed x on x.enrolment_id = e.id
 """
+_BESIDE = _AROUND.format(members="e.classroom_id = r.id")
+_BESIDE_THEN = _AROUND.format(members=EVER_IN.format(room="r.id"))
 _DAYS = """
 select distinct day from attendance_sheet where classroom_id = %s and is_main and not is_checkin
   and taken_at is not null and day < %s order by day desc limit 4
@@ -80,7 +84,8 @@ class Beside:
 
 def all_beside(classroom_id: int, day: date, session: str) -> dict[int, Beside]:
     """What stands beside each pupil's name on the roll of a day; one statement, and one more when somebody was away."""
-    rows = fetch(_BESIDE, [classroom_id, day, session])
+    statement = _BESIDE_THEN if day < timezone.localdate() else _BESIDE
+    rows = fetch(statement, [classroom_id, day, session])
     days: Sequence[date] = ()
     if any(row[5] for row in rows):
         days = [one for (one,) in fetch(_DAYS, [classroom_id, day])]

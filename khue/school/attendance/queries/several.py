@@ -7,6 +7,8 @@ from datetime import date
 
 from khue.kernel.statements import fetch
 from khue.school.attendance.queries.frames import (
+    CLASS_ON,
+    EVER_IN,
     FRAME,
     SETTINGS,
     MarkRow,
@@ -33,7 +35,7 @@ def all_rooms_on(places: Collection[tuple[int, date]]) -> dict[tuple[int, date],
     return {(row[0], day): all_room_of(row, day) for day, *row in rows}
 
 
-_ROLLS = """
+_ROLLS = f"""
 select a.classroom_id, a.day, a.session, a.period,
        s.id, s.is_main, s.is_checkin, s.is_late, s.taken_at, s.taken_by_id, s.source, s.expected, s.excused,
        s.unexcused, s.late, s.early, s.activity, s.version, p.full_name, p.sex,
@@ -45,11 +47,13 @@ left join people_person p on p.id = s.taken_by_id
 left join lateral (
   select e.id as enrolment_id, e.sort_key, m.id, m.code, m.minutes, m.note, m.source, m.leave_id
   from roster_enrolment e left join attendance_mark m on m.sheet_id = s.id and m.enrolment_id = e.id
-  where e.classroom_id = a.classroom_id and e.joined_on <= a.day
-    and (e.status in ('studying', 'completed') or (e.left_on is not null and e.left_on > a.day) or m.id is not null)
+  where {EVER_IN.format(room="a.classroom_id")} and (m.id is not null or (
+    ({CLASS_ON.format(day="a.day")})::bigint = a.classroom_id and e.joined_on <= a.day
+    and (e.left_on is null or e.left_on > a.day)
+    and (e.status in ('studying', 'completed') or e.left_on is not null or e.status_on > a.day)))
 ) r on true
 order by r.sort_key, r.enrolment_id
-"""
+"""  # noqa: S608 (our own words)
 
 
 def all_rolls(places: Collection[RollKey]) -> dict[RollKey, tuple[SheetRow | None, list[MarkRow]]]:

@@ -219,7 +219,7 @@ def pupil(request: ActorRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     marks = registers.all_pupil_marks(found)
-    absences = queries.all_absences([pk])
+    absences = queries.all_absences(found.of_year)
     room = queries.all_room(found.classroom_id, timezone.localdate()) if found.classroom_id else None
     excuses = room is not None and queries.reaches(request.actor, room, "attendance.answer_leave")
     today = timezone.localdate()
@@ -242,7 +242,7 @@ def pupil(request: ActorRequest, pk: int) -> HttpResponse:
             and room is not None
             and one.code == rules.UNEXCUSED
             and rules.may_excuse(one.day, today, room.is_school_day, room.settings["attendance.proof_days"]),
-            "url": roll_url(found.classroom_id or 0, one.day, one.session, one.period),
+            "url": roll_url(one.classroom_id, one.day, one.session, one.period),
         }
         for one in marks
     ]
