@@ -6,6 +6,8 @@ KHUE := $(VENV)/bin/khue
 PYTEST := $(VENV)/bin/pytest
 LOCKS := requirements-build.txt pyproject.toml tools/setup.sh
 export PORT ?= 8000
+# Where the surroundings forbid compiled files, each of the many processes of a run would compile the house anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-slow soak check bench demo module lock clean
 

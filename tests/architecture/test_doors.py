@@ -48,6 +48,7 @@ LEDGER = {
     "people/throttle.py": "failed attempts",
     "indicators/copying/refreshing.py": "how a refresh of the columnar copy went",
     "indicators/snapshots.py": "figures of a day, computed from records",
+    "ioc/cohorts.py": "intakes over the years, counted from records",
     "report_cards/counting.py": "how far cards have come, counted from them",
     "report_cards/holding.py": "passphrases held for a batch are wiped",
     "report_cards/rationing.py": "how often the public page was asked",
@@ -62,32 +63,43 @@ LEDGER = {
 NO_ACTIONS = {"demo.make", "notify.tell"}  # entries of the record that no action writes
 
 
-def sources() -> list[tuple[str, Path, ast.Module]]:
+Sources = list[tuple[str, Path, ast.Module]]
+
+
+def sources() -> Sources:
+    """Every file of the house that runs in production, read once."""
     found = []
     for app in APPS:
         for path in sorted(app.rglob("*.py")):
             inner = path.relative_to(app)
-            found.append((f"{app.name}/{inner.as_posix()}", inner, ast.parse(path.read_text())))
+            if not {"tests", "migrations"} & set(inner.parts):
+                found.append((f"{app.name}/{inner.as_posix()}", inner, ast.parse(path.read_text())))
     return found
 
 
-def test_every_write_is_an_action() -> None:
-    faults = [
-        f"{name}:{fault}"
-        for name, inner, tree in sources()
-        if name not in LEDGER
-        for fault in doors.writes(inner, tree)
-    ]
+@pytest.fixture(scope="module")
+def read() -> Sources:
+    return sources()
+
+
+@pytest.fixture(scope="module")
+def writing(read: Sources) -> dict[str, list[str]]:
+    """What each file writes by itself."""
+    found = {name: list(doors.writes(inner, tree)) for name, inner, tree in read}
+    return {name: faults for name, faults in found.items() if faults}
+
+
+def test_every_write_is_an_action(writing: dict[str, list[str]]) -> None:
+    faults = [f"{name}:{one}" for name, found in writing.items() if name not in LEDGER for one in found]
     assert not faults, "\n".join(faults)
 
 
-def test_the_ledger_of_exceptions_names_no_file_that_needs_none() -> None:
-    writing = {name for name, inner, tree in sources() if list(doors.writes(inner, tree))}
-    assert set(LEDGER) - writing == set()
+def test_the_ledger_of_exceptions_names_no_file_that_needs_none(writing: dict[str, list[str]]) -> None:
+    assert set(LEDGER) - set(writing) == set()
 
 
-def test_pages_and_the_api_read_no_tables_themselves() -> None:
-    faults = [f"{name}:{fault}" for name, inner, tree in sources() for fault in doors.reads(inner, tree)]
+def test_pages_and_the_api_read_no_tables_themselves(read: Sources) -> None:
+    faults = [f"{name}:{fault}" for name, inner, tree in read for fault in doors.reads(inner, tree)]
     assert not faults, "\n".join(faults)
 
 
@@ -128,34 +140,33 @@ def test_a_read_past_the_scope_is_found(source: str) -> None:
     assert not list(doors.reads(Path("queries.py"), ast.parse(source)))
 
 
-def every_action() -> list[Declared]:
+@pytest.fixture(scope="module")
+def every_action(read: Sources) -> list[Declared]:
     """The actions of all modules, wherever they are declared."""
-    for name, _inner, tree in sources():
-        if doors.actions_in(tree) and "/tests/" not in name:
+    for name, _inner, tree in read:
+        if doors.actions_in(tree):
             app = next(app for app in APPS if app.name == name.split("/")[0])
             path = (app / name.partition("/")[2]).relative_to(ROOT).with_suffix("")
             importlib.import_module(".".join(path.parts).removesuffix(".__init__"))
     return [one for one in registered_actions().values() if "tests" not in one.function.__module__.split(".")]
 
 
-def test_every_action_is_tried_by_some_test() -> None:
+def test_every_action_is_tried_by_some_test(every_action: list[Declared]) -> None:
     tests = [*ROOT.glob("khue/**/tests/**/*.py"), *ROOT.glob("tests/**/*.py")]
     said = "\n".join(path.read_text() for path in tests if path.name != Path(__file__).name)
-    untried = [
-        one.name for one in every_action() if one.function.__name__ not in said and one.name not in said
-    ]
+    untried = [one.name for one in every_action if one.function.__name__ not in said and one.name not in said]
     assert untried == []
 
 
-def test_every_action_names_a_permission_of_a_manifest() -> None:
+def test_every_action_names_a_permission_of_a_manifest(every_action: list[Declared]) -> None:
     known = registry.permissions()
-    assert len(every_action()) > 40
-    assert [one.name for one in every_action() if one.permission and one.permission not in known] == []
+    assert len(every_action) > 40
+    assert [one.name for one in every_action if one.permission and one.permission not in known] == []
 
 
-def test_the_record_calls_every_action_by_a_name_of_its_own() -> None:
+def test_the_record_calls_every_action_by_a_name_of_its_own(every_action: list[Declared]) -> None:
     """Of its own in `action_labels`, or that of the permission it is named after; no two in a module are one name."""
-    named = {one.name for one in every_action()}
+    named = {one.name for one in every_action}
     known = {**{name: one.label for name, one in registry.permissions().items()}, **registry.action_labels()}
     assert sorted(named - set(known)) == []
     assert [name for name in named if not re.search(r"[à-ỹđ]", known[name].lower())] == []
