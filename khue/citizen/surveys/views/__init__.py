@@ -1,0 +1,1 @@
+"""Pages of consent slips and surveys: what one answers, what one makes and reads."""
