@@ -179,7 +179,7 @@ def _pools(may_be_private: bool) -> PoolManager:
         """A connection to an address that has been looked at, whose answers have their time."""
 
         _dns_host: str
-        response_class = _Answered
+        response_class: Any = _Answered
 
         def _new_conn(self) -> socket.socket:
             if may_be_private:

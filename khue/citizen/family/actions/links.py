@@ -25,6 +25,7 @@ from khue.registry.roster.models import Enrolment, Guardianship, Homeroom, Relat
 
 LIFE: Final = timedelta(days=30)
 TRIES: Final = 5
+ADULT: Final = 18  # years
 MOST: Final = 400
 LINKED: Final = "family.linked"
 
@@ -126,6 +127,10 @@ def use_code(work: Work, person: Person, *, code: LinkCode) -> Guardianship:
         raise DomainError(_("Mã đã hết hiệu lực hoặc đã dùng. Xin nhà trường cấp phiếu mới."))
     if not locked.enrolment.is_current:
         raise DomainError(_("Em không còn học ở trường đã cấp phiếu. Xin trường mới cấp phiếu khác."))
+    if _is_young_pupil(person):
+        raise DomainError(
+            _("Học sinh không dùng phiếu này. Cha mẹ, người giám hộ đăng nhập bằng tài khoản của mình.")
+        )
     pupil = Person.objects.get(pk=locked.enrolment.person_id)
     before = list(Guardianship.objects.select_for_update().filter(pupil=pupil, guardian=person))
     if any(not one.may_view for one in before):
@@ -140,6 +145,15 @@ def use_code(work: Work, person: Person, *, code: LinkCode) -> Guardianship:
     work.change(locked, used_at=now, used_by_id=person.pk, guardianship_id=row.pk)
     _tell(work, locked, pupil, person)
     return row
+
+
+def _is_young_pupil(person: Person) -> bool:
+    """Whether who holds the slip is a pupil under eighteen: slips go home in schoolbags (Civil Code art. 49)."""
+    if not Enrolment.objects.filter(person=person, is_current=True).exists():
+        return False
+    today = timezone.localdate()
+    born = person.birth_date
+    return born is None or (born.year + ADULT, born.month, born.day) > (today.year, today.month, today.day)
 
 
 def _tell(work: Work, code: LinkCode, pupil: Person, guardian: Person) -> None:

@@ -60,6 +60,18 @@ def test_a_slip_and_the_birth_date_make_a_guardian_once(hoa: Cast) -> None:
     assert Guardianship.objects.filter(pupil=hoa.people["an"]).count() == 2
 
 
+def test_a_pupil_makes_no_guardian_of_the_slip_in_the_schoolbag(hoa: Cast) -> None:
+    """Neither of a friend, nor of themselves; an adult who learns at an evening school may have children."""
+    code = slip(hoa)
+    hoa.people["khoi"] = khoi = hoa.enrolments["khoi"].person
+    for who in ("khoi", "an"):
+        with pytest.raises(DomainError):
+            link(hoa, code, who=who)
+    assert Guardianship.objects.filter(pupil=hoa.people["an"]).count() == 1
+    type(khoi).objects.filter(pk=khoi.pk).update(birth_date=date(1990, 1, 1))
+    assert link(hoa, code, who="khoi")
+
+
 def test_those_who_would_know_a_stranger_are_told(hoa: Cast) -> None:
     link(hoa, slip(hoa))
     told = set(Message.objects.filter(kind="family.linked").values_list("person_id", flat=True))

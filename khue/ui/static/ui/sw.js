@@ -18,6 +18,8 @@ self.khue = { version: KHUE.version, fetchers: [], forgetters: [], offlinePage: 
 /* ---------- one thing at a time: a copy that comes late never outlives a wipe that came after it ---------- */
 var line = Promise.resolve();
 function inTurn(work) { line = line.then(work, work); return line; }
+/* Whose copies they are, and how often that has changed: what was asked for before a change is not kept after it. */
+var reader = null, era = 0;
 
 /* ---------- the shell ---------- */
 self.addEventListener('install', function (event) {
@@ -61,9 +63,9 @@ function asset(request, event) {
 }
 
 function page(event) {
-  var request = event.request;
+  var request = event.request, asked = era;
   var going = Promise.resolve(event.preloadResponse).then(function (early) { return early || fetch(request); });
-  event.waitUntil(going.then(function (answer) { return learn(request.url, answer.clone()); }).catch(function () { /* no line */ }));
+  event.waitUntil(going.then(function (answer) { return learn(request.url, answer.clone(), asked); }).catch(function () { /* no line */ }));
   return new Promise(function (resolve) {
     var wait = setTimeout(function () { readLast(request.url).then(function (copy) { if (copy) resolve(copy); }); }, PATIENCE);
     function otherwise(answer) {
@@ -84,12 +86,13 @@ function nothing(request) {
 }
 
 /* ---------- copies of what was read ---------- */
-function learn(address, answer) {
+function learn(address, answer, asked) {
   var who = answer.headers.get('X-Khue-Person');
   if (who === null) return Promise.resolve();
   var wanted = answer.status === 200 && !answer.redirected && answer.headers.get('X-Khue-Keep') === '1' && who !== NOBODY;
   return Promise.resolve(wanted ? answer.text() : '').then(function (text) {
     return inTurn(function () {
+      if (asked !== era) return null;
       return onlyOf(who).then(function () {
         if (wanted) return put(READ + who, address, copyOf(answer, text), MOST_PAGES);
         if (answer.status >= 400 && answer.status < 500) return drop(address);
@@ -117,6 +120,8 @@ function readers() { return caches.keys().then(function (names) { return names.f
 function onlyOf(who) {
   return readers().then(function (names) {
     var others = names.filter(function (name) { return name !== READ + who; });
+    if (reader !== who && (others.length || reader !== null || !who || who === NOBODY)) era += 1;
+    reader = who;
     if (others.length) {
       self.khue.forgetters.forEach(function (forget) { forget(); });
       self.clients.matchAll({ type: 'window' }).then(function (pages) { pages.forEach(function (one) { one.postMessage({ type: 'forgotten' }); }); });
@@ -155,7 +160,8 @@ self.addEventListener('message', function (event) {
 function ask(address) {
   var url = new URL(address, self.location.href);
   if (url.origin !== self.location.origin) return Promise.resolve();
-  return fetch(url.href, { credentials: 'same-origin', cache: 'no-store' }).then(function (answer) { return learn(url.href, answer); }).catch(function () { /* no line */ });
+  var asked = era;
+  return fetch(url.href, { credentials: 'same-origin', cache: 'no-store' }).then(function (answer) { return learn(url.href, answer, asked); }).catch(function () { /* no line */ });
 }
 
 KHUE.more.forEach(function (address) { importScripts(address); });
