@@ -71,12 +71,14 @@ def tell(
     dedupe_key: str | None = None,
     unit_id: int | None = None,
     only: Collection[str] = (),
+    not_before: datetime | None = None,
 ) -> int:
     """Put a notice into the inboxes of people (person ids) and on its way by every channel; gives how many are new.
 
     Inside an action hand over its `work`: the notices appear when the action commits and stand in its audit entry.
     A job hands over its actor. `dedupe_key` keeps the same notice from reaching a person twice. `unit_id` is who tells
-    and pays (Notice.unit_id); `only` names the channels it may leave by. As few statements however many people.
+    and pays (Notice.unit_id); `only` names the channels it may leave by, and nothing leaves before `not_before` (it
+    stands in the inbox at once). As few statements however many people.
     """
     ids = sorted(set(people))
     if not ids:
@@ -87,7 +89,7 @@ def tell(
         unit = unit_id or _unit_of(by)
         return fetch(_SAME, [kind, title[:200], body, url[:300], key, unit, now, ids])  # type: ignore[return-value]
 
-    return _written(by, write, {kind: title}, only)
+    return _written(by, write, {kind: title}, only, not_before)
 
 
 def tell_each(by: Work | Actor, notices: Sequence[Notice]) -> int:
@@ -137,15 +139,16 @@ def _written(
     write: Callable[[datetime], list[Told]],
     titles: Mapping[str, str],
     only: Collection[str] = (),
+    not_before: datetime | None = None,
 ) -> int:
     """Write notices and their deliveries, and the record of them: within the action's, else one of their own."""
     if isinstance(by, Work):
-        told = _sent(write, only)
+        told = _sent(write, only, not_before)
         if told:
             by.details.setdefault("told", []).extend(_summaries(told, titles))
         return len(told)
     with transaction.atomic():
-        told = _sent(write, only)
+        told = _sent(write, only, not_before)
         for details in _summaries(told, titles):
             audit_chain.append(
                 chain=0, action="notify.tell", actor_id=by.person_id, capacity=by.name, target="notify.message",
@@ -163,7 +166,9 @@ def _summaries(told: Iterable[Told], titles: Mapping[str, str]) -> list[dict[str
     ]
 
 
-def _sent(write: Callable[[datetime], list[Told]], only: Collection[str]) -> list[Told]:
+def _sent(
+    write: Callable[[datetime], list[Told]], only: Collection[str], not_before: datetime | None = None
+) -> list[Told]:
     now = timezone.now()
     told = write(now)
     if not told:
@@ -177,6 +182,7 @@ def _sent(write: Callable[[datetime], list[Told]], only: Collection[str]) -> lis
         for name, is_wished in zip(("push", "email", "gateway"), wishes, strict=True)
         if not is_wished
     }
+    start = max(now, not_before or now)
     rows: list[tuple[int, str, int, int, datetime]] = []
     on_screen: set[int] = set()
     for channel in channels().values():
@@ -198,7 +204,7 @@ def _sent(write: Callable[[datetime], list[Told]], only: Collection[str]) -> lis
         for pk, person, kind in wanted:
             urgency = URGENCIES.index(kind.urgency)
             # What costs waits whether the screen was enough; who has none is told at once.
-            at = now + manners.escalate_after if channel.is_paid and person in on_screen else now
+            at = start + manners.escalate_after if channel.is_paid and person in on_screen else start
             rows += [
                 (pk, channel.name, target, urgency, manners.free_at(at, urgency))
                 for target in targets.get(person, ())

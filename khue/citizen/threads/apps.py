@@ -1,0 +1,9 @@
+"""Django's view of the module."""
+
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    name = "khue.citizen.threads"
+    label = "threads"
+    verbose_name = "Threads"

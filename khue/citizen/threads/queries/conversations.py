@@ -1,0 +1,195 @@
+"""Threads as their two sides read them: the inbox, one conversation, how much is unread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from khue.citizen.threads.models import Complaint, Message, Side, Thread, teaching_at
+from khue.citizen.threads.queries.partners import TEACHES
+from khue.kernel.access.actor import Actor
+from khue.kernel.files.models import StoredFile
+from khue.kernel.notify.models import Message as Notice
+from khue.kernel.statements import fetch
+from khue.lib import names
+
+READ: Final = "threads.read"
+PAGE: Final = 50
+MESSAGES: Final = 100
+
+_UNREAD: Final = """
+select count(*) as n from threads_message m
+where m.thread_id = t.id and m.side = %s and m.withdrawn_at is null
+  and m.id > coalesce((select r.seen_to from threads_reader r where r.thread_id = t.id and r.person_id = %s), 0)
+"""
+_INBOX: Final = f"""
+select t.id, t.pupil_id, p.full_name, p.given_name, coalesce(k.name, ''), q.full_name, q.given_name, q.sex, t.last_at,
+       m.side, m.writer_id, left(m.text, 140), m.withdrawn_at is not null, m.seen_at, n.n
+from threads_thread t
+join people_person p on p.id = t.pupil_id
+join people_person q on q.id = t.teacher_id
+left join roster_classroom k on k.id = t.classroom_id
+join lateral (select * from threads_message m where m.thread_id = t.id order by m.id desc limit 1) m on true
+cross join lateral ({_UNREAD}) n
+where {{whose}} and (%s or n.n > 0) and p.search_key like all(%s)
+order by t.last_at desc, t.id desc limit %s offset %s
+"""  # noqa: S608 (our own SQL)
+_OF_FAMILY: Final = _INBOX.format(whose="t.pupil_id = any(%s)")
+_OF_TEACHER: Final = _INBOX.format(whose="t.teacher_id = %s and t.school_id = any(%s)")
+_COUNT: Final = f"""
+select t.pupil_id, sum(n.n)::int, max(t.id) filter (where n.n > 0), count(*) filter (where n.n > 0)
+from threads_thread t cross join lateral ({_UNREAD}) n where t.pupil_id = any(%s) group by 1 having sum(n.n) > 0
+"""  # noqa: S608
+_MESSAGES: Final = """
+select m.id, m.side, m.writer_id, w.full_name, m.text, m.sent_at, m.due_at, m.seen_at, m.withdrawn_at, f.name, f.id
+from threads_message m join people_person w on w.id = m.writer_id left join files_stored_file f on f.id = m.file_id
+where m.thread_id = %s and m.id < %s order by m.id desc limit %s
+"""
+_STATE: Final = f"""
+select ({TEACHES}), coalesce((select seen_to from threads_reader where thread_id = %s and person_id = %s), 0),
+       exists (select from threads_complaint where thread_id = %s and closed_at is null)
+"""  # noqa: S608
+NEWEST: Final = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One conversation in an inbox."""
+
+    id: int
+    pupil_id: int
+    pupil: str
+    pupil_given: str
+    class_name: str
+    teacher: str
+    teacher_given: str
+    teacher_sex: int | None
+    last_at: datetime
+    side: str
+    writer_id: int
+    text: str
+    is_withdrawn: bool
+    seen_at: datetime | None
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message on the screen."""
+
+    id: int
+    side: str
+    writer_id: int
+    writer: str
+    text: str
+    sent_at: datetime
+    due_at: datetime | None
+    seen_at: datetime | None
+    withdrawn_at: datetime | None
+    file: str | None
+    file_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the records say of a conversation now: whether it can be written into, how far the actor has read."""
+
+    is_open: bool
+    seen_to: int
+    is_complained_of: bool
+
+
+def side_of(actor: Actor, permission: str = READ) -> str:
+    """The side on which the actor stands in this capacity."""
+    return Side.FAMILY if actor.reach(permission).person_ids else Side.TEACHER
+
+
+def threads(actor: Actor, permission: str = READ) -> QuerySet[Thread]:
+    """The conversations of which the actor is a side."""
+    return Thread.objects.visible_to(actor, permission)
+
+
+def thread(actor: Actor, pk: int) -> Thread | None:
+    """One of them with its people."""
+    return threads(actor).filter(pk=pk).select_related("pupil", "teacher", "classroom", "school").first()
+
+
+def inbox(
+    actor: Actor, *, search: str = "", only_unread: bool = False, offset: int = 0, limit: int = PAGE
+) -> list[Line]:
+    """The actor's conversations, the newest first; one statement. One more than `limit` says that there are more."""
+    words = [f"%{word}%" for word in names.search_tokens(search)] or ["%"]
+    ends = [not only_unread, words, limit + 1, offset]
+    people = actor.reach(READ).person_ids
+    me = actor.person_id or 0
+    if people:
+        rows = fetch(_OF_FAMILY, [Side.TEACHER.value, me, list(people), *ends])
+    else:
+        rows = fetch(_OF_TEACHER, [Side.FAMILY.value, me, me, teaching_at(actor, READ), *ends])
+    return [Line(*row) for row in rows]
+
+
+def messages(actor: Actor, found: Thread, before: int = NEWEST) -> list[Said]:
+    """The newest messages of an own conversation (or those before one), oldest first; one statement."""
+    del actor  # whoever has the thread by right reads its messages
+    return [Said(*row) for row in reversed(fetch(_MESSAGES, [found.pk, before, MESSAGES]))]
+
+
+def state(actor: Actor, found: Thread) -> State:
+    """What the records say of a conversation now; one statement."""
+    today = timezone.localdate()
+    teaching = [found.enrolment_id, found.teacher_id, today, today, found.teacher_id, today, today]
+    return State(*fetch(_STATE, [*teaching, found.pk, actor.person_id or 0, found.pk])[0])
+
+
+def message(actor: Actor, thread_id: int, pk: int) -> Message | None:
+    """One message of an own conversation."""
+    rows: QuerySet[Message] = Message.objects.visible_to(actor, READ)
+    return rows.filter(thread_id=thread_id, pk=pk).select_related("thread").first()
+
+
+def file_of(actor: Actor, thread_id: int, pk: int) -> StoredFile | None:
+    """What was sent with a message of an own conversation, unless it was withdrawn."""
+    rows: QuerySet[Message] = Message.objects.visible_to(actor, READ)
+    found = rows.filter(thread_id=thread_id, pk=pk, withdrawn_at__isnull=True).select_related("file").first()
+    return found.file if found else None
+
+
+def unread_by_child(actor: Actor, person_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+    """Of the actor's own children: messages not read, a conversation with some, how many such; one statement."""
+    own = [pk for pk in actor.reach(READ).person_ids if pk in set(person_ids)]
+    rows = fetch(_COUNT, [Side.TEACHER.value, actor.person_id or 0, own]) if own else []
+    return {pupil: (n, newest, many) for pupil, n, newest, many in rows}
+
+
+def own_notices(actor: Actor, url: str) -> list[Notice]:
+    """The actor's unread notices that lead to a page."""
+    return list(Notice.objects.filter(person_id=actor.person_id or 0, url=url, read_at__isnull=True))
+
+
+HEAR: Final = "threads.hear_complaints"
+
+
+def complaints(actor: Actor) -> QuerySet[Complaint]:
+    """The complaints the actor hears, the open ones first."""
+    rows: QuerySet[Complaint] = Complaint.objects.visible_to(actor, HEAR)
+    return rows.select_related(
+        "thread__pupil", "thread__teacher", "thread__classroom", "asked_by", "opened_by", "closed_by"
+    ).order_by("closed_at", "-asked_at", "-pk")
+
+
+def complaint(actor: Actor, pk: int) -> Complaint | None:
+    """One of them."""
+    return complaints(actor).filter(pk=pk).first()
+
+
+def complained_messages(actor: Actor, found: Complaint) -> list[Said]:
+    """What a complaint is about, for the head who opened it, while it is not closed; withdrawn texts included."""
+    if found.opened_at is None or found.closed_at is not None or complaint(actor, found.pk) is None:
+        return []
+    return messages(actor, found.thread)

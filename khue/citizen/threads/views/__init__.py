@@ -1,0 +1,1 @@
+"""Pages of messages, announcements, office hours and complaints."""
