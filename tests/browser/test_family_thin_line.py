@@ -7,13 +7,13 @@ line; the times of this machine are printed, never promised.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser
 
-from tests.architecture.test_first_day import Running, start
-from tests.browser.test_thin_line import BYTES_A_SECOND, LATENCY_MS, SLOWED
+from tests.architecture.test_first_day import Running
+from tests.browser.thin_line import BYTES_A_SECOND, LATENCY_MS, Visit, running_house, signed_in, thin, visit
 
 pytestmark = pytest.mark.slow
 
@@ -24,72 +24,17 @@ ROUNDS = 3
 BLOCKS = (".css", "theme.")
 
 
-class Visit(NamedTuple):
-    """One opening of a page."""
-
-    sizes: dict[str, int]  # address -> bytes over the line, heads included
-    painted_ms: float
-
-    @property
-    def sent(self) -> int:
-        return sum(self.sizes.values())
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = start(tmp_path_factory.mktemp("family-line"))
-    try:
-        running.wait_until_ready()
+    with running_house(tmp_path_factory.mktemp("family-line")) as running:
         yield running
-    finally:
-        if running.process.poll() is None:
-            running.stop()
 
 
 @pytest.fixture(scope="module")
 def father(house: Running, browser: Browser) -> list[Any]:
     """The cookies of Bình's session."""
-    context = browser.new_context(locale="vi-VN")
-    page = context.new_page()
-    page.goto(f"{house.address}/tai-khoan/dang-nhap/")
-    with page.expect_navigation():
-        page.locator('button[name="as"][value="binh"]').click()
-    cookies = context.cookies()
-    context.close()
-    return cookies
-
-
-def thin(context: BrowserContext) -> tuple[Page, CDPSession]:
-    """A page of a phone on a thin line."""
-    page = context.new_page()
-    session = context.new_cdp_session(page)
-    session.send("Network.enable")
-    line = {"latency": LATENCY_MS, "downloadThroughput": BYTES_A_SECOND, "uploadThroughput": BYTES_A_SECOND}
-    session.send("Network.emulateNetworkConditions", {"offline": False, **line})
-    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
-    return page, session
-
-
-def visit(page: Page, session: CDPSession, address: str) -> Visit:
-    """Open a page and wait until nothing more comes, the worker's own fetching included."""
-    addresses: dict[str, str] = {}
-    sizes: dict[str, int] = {}
-
-    def asked(event: dict[str, Any]) -> None:
-        addresses[event["requestId"]] = event["request"]["url"]
-
-    def came(event: dict[str, Any]) -> None:
-        one = addresses.get(event["requestId"])
-        if one is not None and event["encodedDataLength"]:
-            sizes[one] = sizes.get(one, 0) + int(event["encodedDataLength"])
-
-    session.on("Network.requestWillBeSent", asked)
-    session.on("Network.loadingFinished", came)
-    page.goto(address, wait_until="networkidle")
-    painted = float(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-    session.remove_listener("Network.requestWillBeSent", asked)
-    session.remove_listener("Network.loadingFinished", came)
-    return Visit(sizes, painted)
+    with signed_in(house, browser, "binh") as page:
+        return page.context.cookies()
 
 
 def seconds_until_read(one: Visit, address: str) -> float:
@@ -120,7 +65,7 @@ def test_the_family_s_first_page_over_a_thin_line(
         print()
         for name, visits in (("first visit", first), ("later visit", later)):
             size = max(one.sent for one in visits) / 1000
-            painted = min(one.painted_ms for one in visits) / 1000
+            painted = min(one.measured_ms for one in visits) / 1000
             print(f"{name}: {size:.1f} KB, painted after {painted:.2f} s here")
         print(f"on the promised line: {seconds_until_read(first[0], address):.2f} s")
     assert max(one.sent for one in first) <= FIRST_BYTES

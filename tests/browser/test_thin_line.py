@@ -9,92 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser
 
-from tests.architecture.test_first_day import Running, start
+from tests.architecture.test_first_day import Running
+from tests.browser.thin_line import PAINTED, Visit, running_house, signed_in, thin, visit
 
 pytestmark = pytest.mark.slow
 
-BYTES_A_SECOND = 400_000 // 8
-LATENCY_MS = 400
-SLOWED = 4
 FIRST_BYTES, LATER_BYTES = 80_000, 15_000
 ROUNDS = 5
 # Notes when the grid's script has read the page: from then on what is typed is taken in and sent.
 WATCH = """let grid; Object.defineProperty(window, 'khueGradebook', {
   set(made) { window.readyAt = performance.now(); grid = made; }, get() { return grid; } })"""
 # Typing needs the script and something on the screen.
-READY_MS = "Math.max(window.readyAt, performance.getEntriesByName('first-contentful-paint')[0].startTime)"
-
-
-class Visit(NamedTuple):
-    """One opening of the grid."""
-
-    sent: int  # bytes over the line, heads included
-    asked: list[str]  # addresses that went over the line
-    ready_ms: float
+READY_MS = f"Math.max(window.readyAt, {PAINTED})"
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = start(tmp_path_factory.mktemp("thin-line"))
-    try:
-        running.wait_until_ready()
+    with running_house(tmp_path_factory.mktemp("thin-line")) as running:
         yield running
-    finally:
-        if running.process.poll() is None:
-            running.stop()
 
 
 @pytest.fixture(scope="module")
 def sheet(house: Running, browser: Browser) -> tuple[str, list[Any]]:
     """The address of a sheet of Lan's, and the cookies of her session."""
-    context = browser.new_context(locale="vi-VN")
-    page = context.new_page()
-    page.goto(f"{house.address}/tai-khoan/dang-nhap/")
-    with page.expect_navigation():
-        page.locator('button[name="as"][value="lan"]').click()
-    page.goto(f"{house.address}/so-diem/")
-    path = page.locator("td a[href^='/so-diem/']").first.get_attribute("href")
-    cookies = context.cookies()
-    context.close()
-    return f"{house.address}{path}", cookies
-
-
-def thin(context: BrowserContext) -> tuple[Page, CDPSession]:
-    """A page of a browser on a thin line and a slow processor."""
-    context.add_init_script(WATCH)
-    page = context.new_page()
-    session = context.new_cdp_session(page)
-    session.send("Network.enable")
-    line = {"latency": LATENCY_MS, "downloadThroughput": BYTES_A_SECOND, "uploadThroughput": BYTES_A_SECOND}
-    session.send("Network.emulateNetworkConditions", {"offline": False, **line})
-    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
-    return page, session
-
-
-def visit(page: Page, session: CDPSession, address: str) -> Visit:
-    """Open the grid and wait until nothing more comes."""
-    addresses: dict[str, str] = {}
-    sizes: dict[str, int] = {}
-
-    def asked(event: dict[str, Any]) -> None:
-        addresses[event["requestId"]] = event["request"]["url"]
-
-    def came(event: dict[str, Any]) -> None:
-        sizes[event["requestId"]] = int(event["encodedDataLength"])
-
-    session.on("Network.requestWillBeSent", asked)
-    session.on("Network.loadingFinished", came)
-    page.goto(address, wait_until="networkidle")
-    ready = float(page.evaluate(READY_MS))
-    session.remove_listener("Network.requestWillBeSent", asked)
-    session.remove_listener("Network.loadingFinished", came)
-    over = [addresses[one] for one, size in sizes.items() if size]
-    return Visit(sum(sizes.values()), over, ready)
+    with signed_in(house, browser, "lan") as page:
+        page.goto(f"{house.address}/so-diem/")
+        path = page.locator("td a[href^='/so-diem/']").first.get_attribute("href")
+        return f"{house.address}{path}", page.context.cookies()
 
 
 def test_the_grid_over_a_thin_line(
@@ -106,21 +52,22 @@ def test_the_grid_over_a_thin_line(
     for _round in range(ROUNDS):
         context = browser.new_context(locale="vi-VN", viewport={"width": 1366, "height": 768})
         context.add_cookies(cookies)
+        context.add_init_script(WATCH)
         page, session = thin(context)
-        first.append(visit(page, session, address))
+        first.append(visit(page, session, address, READY_MS))
         page.goto("about:blank")
-        later.append(visit(page, session, address))
+        later.append(visit(page, session, address, READY_MS))
         context.close()
     with capsys.disabled():
         print()
         for name, visits in (("first visit", first), ("later visit", later)):
-            times = [one.ready_ms / 1000 for one in visits]
+            times = [one.measured_ms / 1000 for one in visits]
             size = max(one.sent for one in visits) / 1000
             print(f"{name}: {size:.1f} KB, {min(times):.2f} s (median {median(times):.2f} s)")
     assert max(one.sent for one in first) <= FIRST_BYTES
     assert max(one.sent for one in later) <= LATER_BYTES
-    assert {one for visit_ in later for one in visit_.asked} == {address}, "what was fetched once is kept"
-    assert len(first[0].asked) <= 10
+    assert {one for visit_ in later for one in visit_.sizes} == {address}, "what was fetched once is kept"
+    assert len(first[0].sizes) <= 10
 
 
 def test_what_is_kept_may_be_kept_for_ever_and_goes_compressed(house: Running, browser: Browser) -> None:
