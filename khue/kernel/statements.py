@@ -8,11 +8,15 @@ prepared statements, or the address of the database says `?prepare_threshold=non
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 from psycopg.types.numeric import Int8
+
+# The province's day: `current_date` is that of the session, which speaks UTC, so yesterday until seven in the morning.
+TODAY: Final = f"(now() at time zone '{settings.TIME_ZONE}')::date"
 
 
 class _Prepared(psycopg.Cursor[Any]):

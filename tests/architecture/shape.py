@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 REQUIRED = ("README.md", "module.py", "apps.py")
 FORBIDDEN_NAMES = {"signals.py", "managers.py", "services.py", "utils.py", "helpers.py", "common.py"}
+SESSION_DAY = re.compile(r"\b(current_date|localtimestamp|now\(\)::date)", re.IGNORECASE)
 KEYS = {"int", "str", "date", "bool", "list", "Iterable", "Sequence", "Any", "None"}
 
 
@@ -37,6 +39,7 @@ def _of_file(inner: Path, tree: ast.Module) -> Iterator[str]:
     if room == "rules":
         yield from _impure(tree)
     yield from _signals(tree)
+    yield from _days_of_the_session(tree)
 
 
 def _saves(tree: ast.Module) -> Iterator[str]:
@@ -87,3 +90,9 @@ def _signals(tree: ast.Module) -> Iterator[str]:
             "django.dispatch",
         }:
             yield f"{node.lineno}: no signals; announce an event, the other module reacts to it in its manifest"
+
+
+def _days_of_the_session(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SESSION_DAY.search(node.value):
+            yield f"{node.lineno}: the session's day is the province's only from seven in the morning: statements.TODAY"

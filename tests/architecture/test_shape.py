@@ -63,6 +63,8 @@ def app(tmp_path: Path) -> Path:
         ("queries.py", "def meals(*, day: date): ...", "takes no actor first"),
         ("rules.py", "from django.db.models import Q", "pure decisions"),
         ("meal_watch.py", "from django.dispatch import receiver", "no signals"),
+        ("meal_watch.py", 'SQL = f"select {1} from meals where day <= current_date"', "session's day"),
+        ("meal_watch.py", 'SQL = "select now()::date"', "session's day"),
         ("helpers.py", "", "name the file after what it holds"),
     ],
 )

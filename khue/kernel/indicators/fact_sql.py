@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from django.conf import settings
-
 from khue.kernel.indicators.declare import Fact, Kind
 
-TODAY: Final = f"(now() at time zone '{settings.TIME_ZONE}')::date"
 USED_SINCE: Final = "now() - interval '30 days'"  # who has signed in since uses the system
 KINH: Final = "('', '01', '55', '56')"  # not a minority: unknown, Kinh, foreigners (rules/16 section 6)
 MINORITY: Final = f"p.ethnicity not in {KINH}"

@@ -12,13 +12,13 @@ from khue.kernel.jobs.actions import start
 from khue.kernel.jobs.handle import RunHandle, background
 from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import Unit, UnitKind
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 from khue.registry.calendar.events import ClassesClosed, ClassesReopened, ClosureExtended
 from khue.registry.calendar.models import Closure, ClosureReason
 
 NOTICE: Final = "roster.closure"
 JOB: Final = "roster.tell_closure"
-_PEOPLE: Final = """
+_PEOPLE: Final = f"""
 with pupil as (
   select e.person_id from roster_enrolment e
   where e.school_id = %s and e.is_current and e.status in ('studying', 'suspended')
@@ -27,11 +27,11 @@ with pupil as (
 select person_id from pupil
 union
 select g.guardian_id from roster_guardianship g join pupil u on u.person_id = g.pupil_id
-where g.may_view and g.starts_on <= current_date and (g.ends_on is null or g.ends_on > current_date)
+where g.may_view and g.starts_on <= {TODAY} and (g.ends_on is null or g.ends_on > {TODAY})
 union
 select s.person_id from staff_position s
-where s.unit_id = any(%s) and s.starts_on <= current_date and (s.ends_on is null or s.ends_on > current_date)
-"""
+where s.unit_id = any(%s) and s.starts_on <= {TODAY} and (s.ends_on is null or s.ends_on > {TODAY})
+"""  # noqa: S608
 
 
 def told_closed(work: Work, event: ClassesClosed) -> None:

@@ -20,20 +20,21 @@ from khue.kernel.bench.browsers import browser_of
 from khue.kernel.bench.declared import Run, bench
 from khue.kernel.bench.measuring import CannotMeasureError, Result, leaving_nothing
 from khue.kernel.people.models import Account
+from khue.kernel.statements import TODAY
 
 ROUNDS: Final = 15
 GROUP: Final = "attendance"
 
 # A class of about 45 pupils whose homeroom teacher may sign in.
-_ROOM: Final = """
+_ROOM: Final = f"""
 select e.classroom_id, h.teacher_id, k.school_id, k.year_id, count(*) as pupils from roster_enrolment e
 join roster_classroom k on k.id = e.classroom_id
 join calendar_school_year y on y.id = k.year_id and not y.is_closed
-join roster_homeroom h on h.classroom_id = k.id and h.starts_on <= current_date and h.ends_on > current_date
+join roster_homeroom h on h.classroom_id = k.id and h.starts_on <= {TODAY} and h.ends_on > {TODAY}
 join people_account a on a.person_id = h.teacher_id and a.is_active
 where e.is_current and e.status = 'studying' and k.level in ('THCS', 'THPT')
 group by 1, 2, 3, 4 order by abs(count(*) - 45), 1 limit 1
-"""
+"""  # noqa: S608
 _LESSONS: Final = """
 insert into calendar_special_day (unit_id, year_id, kind, name, starts_on, ends_on, is_school_day)
 values (%s, %s, 'makeup', 'Đo', %s, %s, true)

@@ -22,6 +22,7 @@ from khue.kernel.bench.browsers import account_of, browser_of
 from khue.kernel.bench.declared import Run, bench
 from khue.kernel.bench.measuring import CannotMeasureError, Result, leaving_nothing
 from khue.kernel.people.models import Account
+from khue.kernel.statements import TODAY
 from khue.school.gradebook import queries
 from khue.school.gradebook.actions.marks import open_the_wall
 from khue.school.gradebook.queries import Frame
@@ -31,7 +32,7 @@ ROUNDS: Final = 15
 GROUP: Final = "gradebook"
 
 # A scored sheet of this year's running term in a class of about 45 pupils, and who teaches it today.
-_SHEET: Final = """
+_SHEET: Final = f"""
 with room as materialized (
   select e.classroom_id, count(*) as pupils from roster_enrolment e
   where e.is_current and e.status = 'studying' and e.level in ('THCS', 'THPT') and e.classroom_id is not null
@@ -42,11 +43,11 @@ join calendar_school_year y on y.id = s.year_id and not y.is_closed
 join calendar_term t on t.year_id = y.id and t.number = s.term
 join curriculum_course c on c.id = s.course_id and c.assessed_by = 'marks'
 join curriculum_teaching_assignment a on a.course_id = c.id and a.role = 'main'
-  and a.starts_on <= current_date and a.ends_on > current_date
+  and a.starts_on <= {TODAY} and a.ends_on > {TODAY}
 join people_account p on p.person_id = a.teacher_id and p.is_active
 where exists (select from gradebook_mark_row r where r.sheet_id = s.id)
-order by t.ends_on < current_date, s.term, abs(n.pupils - 45), s.regular desc, s.id limit 1
-"""
+order by t.ends_on < {TODAY}, s.term, abs(n.pupils - 45), s.regular desc, s.id limit 1
+"""  # noqa: S608
 _BARE_OPEN: Final = """
 select e.id, p.full_name, e.status, r.marks, r.sources, r.comment, r.average from roster_enrolment e
 join people_person p on p.id = e.person_id

@@ -22,6 +22,7 @@ from khue.kernel.bench.declared import Run, bench
 from khue.kernel.bench.measuring import CannotMeasureError, Result, leaving_nothing
 from khue.kernel.offline.joining import MOST_SENT
 from khue.kernel.offline.merge import MOST_ENTRIES
+from khue.kernel.statements import TODAY
 from khue.school.attendance import queries as attendance
 from khue.school.gradebook import queries
 from khue.school.gradebook.actions.marks import open_the_wall
@@ -40,8 +41,8 @@ _MAKE_ROOM: Final = (
     "delete from attendance_mark m using attendance_sheet s where s.id = m.sheet_id and s.classroom_id = %s",
     "delete from attendance_sheet where classroom_id = %s",
     "delete from attendance_closing where classroom_id = %s",
-    "update curriculum_teaching_assignment a set teacher_id = %s, starts_on = current_date - 400, "
-    "ends_on = current_date + 400 from curriculum_course c where c.id = a.course_id and c.classroom_id = %s "
+    f"update curriculum_teaching_assignment a set teacher_id = %s, starts_on = {TODAY} - 400, "  # noqa: S608
+    f"ends_on = {TODAY} + 400 from curriculum_course c where c.id = a.course_id and c.classroom_id = %s "
     "and a.role = 'main'",
 )
 

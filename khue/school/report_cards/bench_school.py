@@ -29,7 +29,7 @@ from khue.kernel.signing import installation
 from khue.kernel.signing.engine import Authority, Issued
 from khue.kernel.signing.models import Certificate, Source
 from khue.kernel.signing.records import keep_certificate
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 from khue.school.report_cards import codes, datafile
 from khue.school.report_cards.actions import batches
 from khue.school.report_cards.actions.batches import KeyGiven
@@ -45,31 +45,31 @@ FIELDS: Final = (
     "state", "steps", "unsigned", "content", "fingerprint", "reference", "code", "composed_at",
 )  # fmt: skip
 # The newest year's pupils of the largest school, with the subjects of their class that somebody teaches today.
-_PUPILS: Final = """
+_PUPILS: Final = f"""
 with s as (
   select school_id, year_id from roster_enrolment where level = 'THCS' and classroom_id is not null
   group by 1, 2 order by year_id desc, count(*) desc limit 1
 ), t as (
   select c.classroom_id, array_agg(distinct c.subject_id) as subjects from curriculum_course c
   join curriculum_teaching_assignment a on a.course_id = c.id and a.role = 'main'
-    and current_date >= a.starts_on and current_date < a.ends_on
+    and {TODAY} >= a.starts_on and {TODAY} < a.ends_on
   group by 1
 )
 select e.person_id, e.id, e.year_id, e.school_id, e.classroom_id, e.level, e.grade, e.sort_key, t.subjects
 from roster_enrolment e join s using (school_id, year_id) join t using (classroom_id)
 order by e.classroom_id, e.id
-"""
-_SIGNERS: Final = """
+"""  # noqa: S608
+_SIGNERS: Final = f"""
 select distinct 1, a.teacher_id, 'subject' from curriculum_teaching_assignment a
 join curriculum_course c on c.id = a.course_id
-where a.role = 'main' and current_date >= a.starts_on and current_date < a.ends_on and c.classroom_id = any(%s)
+where a.role = 'main' and {TODAY} >= a.starts_on and {TODAY} < a.ends_on and c.classroom_id = any(%s)
 union all
 select distinct 2, h.teacher_id, 'homeroom' from roster_homeroom h
-where current_date >= h.starts_on and current_date < h.ends_on and h.classroom_id = any(%s)
+where {TODAY} >= h.starts_on and {TODAY} < h.ends_on and h.classroom_id = any(%s)
 union all
 select 3, person_id, 'principal' from staff_position where post = 'principal' and ends_on is null and unit_id = %s
 order by 1, 2
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from khue.kernel.statements import TODAY
+
 # The card that stands for a pupil's year: the issued one that is still valid, else the one in the making.
 STANDS: Final = """
 c.state not in ('superseded', 'revoked') and (c.issued_at is not null or not exists (
@@ -31,7 +33,7 @@ select s.school_id, s.year_id, sum(s.n), json_object_agg(s.state, s.n), now() fr
   from roster_enrolment e
   left join report_cards_card c on c.enrolment_id = e.id and {STANDS}
   where {PUPILS} and e.year_id in (
-    select id from calendar_school_year where starts_on <= current_date and starts_on > current_date - 800)
+    select id from calendar_school_year where starts_on <= {TODAY} and starts_on > {TODAY} - 800)
   group by 1, 2, 3
 ) s group by 1, 2
 on conflict (year_id, school_id) do update

@@ -2,6 +2,7 @@
 
 from khue.kernel.access import roles
 from khue.kernel.manifest import GrantSource, Job, Module, NavLink, NoticeKind, Permission, Reaction, Setting
+from khue.kernel.statements import TODAY
 
 STEPS = (
     ("homeroom,principal,school", "Chủ nhiệm, hiệu trưởng, trường"),
@@ -12,35 +13,35 @@ HOMEROOMS = (roles.HOMEROOM_TEACHER, roles.CLASS_SIGNER)
 
 # Who taught a year that has ended still signs its cards, for a year, while they hold a post at that school. Who was
 # named to sign in somebody's place signs instead of them.
-CLASS_SIGNERS = """
+CLASS_SIGNERS = f"""
 select h.teacher_id as person_id, 'class_signer'::text as role, 'class'::text as scope_kind, h.classroom_id as scope_id,
        k.school_id as unit_id, y.ends_on as starts_on, y.ends_on + 366 as ends_on, h.id as source_id,
        k.name::text as label
 from roster_homeroom h join roster_classroom k on k.id = h.classroom_id
 join calendar_school_year y on y.id = k.year_id
-where y.ends_on + 366 > current_date
+where y.ends_on + 366 > {TODAY}
   and not exists (select from roster_homeroom n
       where n.classroom_id = h.classroom_id and (n.starts_on, n.id) > (h.starts_on, h.id))
   and exists (select from staff_position o where o.person_id = h.teacher_id and o.unit_id = k.school_id
-      and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date))
+      and o.starts_on <= {TODAY} and (o.ends_on is null or o.ends_on > {TODAY}))
   and not exists (select from report_cards_substitute d
       where d.classroom_id = k.id and d.subject_id is null and d.ended_at is null)
-"""
-COURSE_SIGNERS = """
+"""  # noqa: S608
+COURSE_SIGNERS = f"""
 select a.teacher_id as person_id, 'course_signer'::text as role, 'course'::text as scope_kind, a.course_id as scope_id,
        c.school_id as unit_id, y.ends_on as starts_on, y.ends_on + 366 as ends_on, a.id as source_id,
        k.name::text as label
 from curriculum_teaching_assignment a join curriculum_course c on c.id = a.course_id
 join roster_classroom k on k.id = c.classroom_id join calendar_school_year y on y.id = k.year_id
-where a.role = 'main' and y.ends_on + 366 > current_date
+where a.role = 'main' and y.ends_on + 366 > {TODAY}
   and not exists (select from curriculum_teaching_assignment n
       where n.course_id = a.course_id and n.role = 'main' and (n.ends_on, n.id) > (a.ends_on, a.id))
   and exists (select from staff_position o where o.person_id = a.teacher_id and o.unit_id = c.school_id
-      and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date))
+      and o.starts_on <= {TODAY} and (o.ends_on is null or o.ends_on > {TODAY}))
   and not exists (select from report_cards_substitute d
       where d.classroom_id = k.id and d.subject_id = c.subject_id and d.ended_at is null)
-"""
-SUBSTITUTES = """
+"""  # noqa: S608
+SUBSTITUTES = f"""
 select d.person_id, case when d.subject_id is null then 'class_signer' else 'course_signer' end::text as role,
        case when d.subject_id is null then 'class' else 'course' end::text as scope_kind,
        coalesce(c.id, k.id) as scope_id, k.school_id as unit_id, null::date as starts_on, y.ends_on + 366 as ends_on,
@@ -50,8 +51,8 @@ join calendar_school_year y on y.id = k.year_id
 left join curriculum_course c on c.classroom_id = k.id and c.subject_id = d.subject_id
 where d.ended_at is null and (d.subject_id is null or c.id is not null)
   and exists (select from staff_position o where o.person_id = d.person_id and o.unit_id = k.school_id
-      and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date))
-"""
+      and o.starts_on <= {TODAY} and (o.ends_on is null or o.ends_on > {TODAY}))
+"""  # noqa: S608
 
 MODULE = Module(
     name="report_cards",

@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from khue.config.database import from_url
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 from tests.cast import Cast
 
 SQL = "select %s + id, %s::date from org_unit where id = any(%s)"
@@ -60,3 +61,14 @@ def test_behind_a_pooler_nothing_is_prepared(cast: Cast) -> None:
             assert cursor.fetchone() == (0,)
     finally:
         raw.prepare_threshold = known
+
+
+@pytest.mark.parametrize(
+    "zone", ["Etc/GMT+12", "Pacific/Kiritimati"]
+)  # one of them is never on the province's day
+def test_the_provinces_day_is_that_of_the_province_whatever_the_session_speaks(cast: Cast, zone: str) -> None:
+    before = timezone.localdate()
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('TimeZone', %s, true)", [zone])
+        cursor.execute(f"select {TODAY}")
+        assert cursor.fetchone()[0] in (before, timezone.localdate())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 from khue.registry.roster.models import Classroom
 from khue.school.gradebook.judging import Room
 from khue.school.gradebook.models import Sheet
@@ -15,18 +15,18 @@ from khue.school.gradebook.queries.files import FilePupil, all_counted, all_fram
 from khue.school.gradebook.queries.frames import Frame
 from khue.school.gradebook.queries.result_pages import ResultRow, result_row
 
-_AROUND = """
+_AROUND = f"""
 select (select json_object_agg(c.id, (select p.full_name from curriculum_teaching_assignment a
-            join people_person p on p.id = a.teacher_id where a.course_id = c.id and a.starts_on <= current_date
-            order by a.ends_on > current_date desc, a.role = 'main' desc, a.starts_on desc limit 1))
+            join people_person p on p.id = a.teacher_id where a.course_id = c.id and a.starts_on <= {TODAY}
+            order by a.ends_on > {TODAY} desc, a.role = 'main' desc, a.starts_on desc limit 1))
           from curriculum_course c where c.classroom_id = %s),
        (select p.full_name from roster_homeroom h join people_person p on p.id = h.teacher_id
-          where h.classroom_id = %s and h.starts_on <= current_date
+          where h.classroom_id = %s and h.starts_on <= {TODAY}
           order by h.ends_on is null desc, h.ends_on desc limit 1),
        (select json_agg(json_build_array(s.course_id, r.enrolment_id, r.average)) from gradebook_sheet s
           join gradebook_mark_row r on r.sheet_id = s.id
           where s.classroom_id = %s and s.term < %s and s.course_id is not null)
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 from khue.registry.roster.models import Classroom
 from khue.school.gradebook.layout import Column, columns_of
 from khue.school.gradebook.models import SheetKind
@@ -31,20 +31,20 @@ left join roster_classroom k on k.id = e.classroom_id
 _OF_PEOPLE = f"{_FIELDS} where e.person_id = any(%s) order by p.sort_key, p.id, e.year_id desc, e.id desc"
 _ONE = f"{_FIELDS} where e.id = %s"
 
-_MARKS = """
+_MARKS = f"""
 select s.id, s.kind, s.term, s.rule_set, s.regular, s.has_topic, s.published, s.published_at,
        coalesce(c.subject_id, ''), coalesce(j.name, ''), coalesce(c.assessed_by, ''), coalesce(j."order", 999),
        r.marks, r.sources, coalesce(r.comment, ''), r.average,
        (select json_build_array(p.full_name, p.given_name, p.sex) from curriculum_teaching_assignment a
-          join people_person p on p.id = a.teacher_id where a.course_id = c.id and a.starts_on <= current_date
-          order by a.ends_on > current_date desc, a.role = 'main' desc, a.starts_on desc limit 1)
+          join people_person p on p.id = a.teacher_id where a.course_id = c.id and a.starts_on <= {TODAY}
+          order by a.ends_on > {TODAY} desc, a.role = 'main' desc, a.starts_on desc limit 1)
 from gradebook_sheet s
 left join curriculum_course c on c.id = s.course_id
 left join curriculum_subject j on j.code = c.subject_id
 left join gradebook_mark_row r on r.sheet_id = s.id and r.enrolment_id = %s
 where s.classroom_id = %s
 order by s.term, coalesce(j."order", 999), j.code, s.id
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +177,13 @@ def all_pupil_sheets(place: Place) -> list[PupilSheet]:
     return found
 
 
-_LATEST = """
+_LATEST = f"""
 select e.person_id, p.given_name, k.id, k.name, k.grade, x.id, x.kind, x.term, x.rule_set, x.regular, x.has_topic,
        x.published, x.published_at, coalesce(c.subject_id, ''), coalesce(j.short_name, ''), coalesce(c.assessed_by, ''),
        x.marks, coalesce(x.comment, ''),
        (select json_build_array(t.full_name, t.given_name, t.sex) from curriculum_teaching_assignment a
-          join people_person t on t.id = a.teacher_id where a.course_id = c.id and a.starts_on <= current_date
-          order by a.ends_on > current_date desc, a.role = 'main' desc, a.starts_on desc limit 1)
+          join people_person t on t.id = a.teacher_id where a.course_id = c.id and a.starts_on <= {TODAY}
+          order by a.ends_on > {TODAY} desc, a.role = 'main' desc, a.starts_on desc limit 1)
 from roster_enrolment e
 join people_person p on p.id = e.person_id
 join roster_classroom k on k.id = e.classroom_id
@@ -198,7 +198,7 @@ left join curriculum_course c on c.id = x.course_id
 left join curriculum_subject j on j.code = c.subject_id
 where e.person_id = any(%s) and e.is_current
 order by x.published_at desc, x.id desc
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.roles import HOMEROOM_TEACHER
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 
-_OWN = """
+_OWN = f"""
 select k.id, k.name, t.number, coalesce(v.state, 'open'), coalesce(v.returned_for, ''),
        (select count(*) from roster_enrolment e where e.classroom_id = k.id
         and e.status in ('studying', 'suspended', 'completed'))
@@ -21,11 +21,11 @@ select k.id, k.name, t.number, coalesce(v.state, 'open'), coalesce(v.returned_fo
           and (m.average is not null or s.rule_set in ('TT27_2020', 'TT30_2014') and m.marks[3] is not null))
 from roster_classroom k
 join calendar_school_year y on y.id = k.year_id and not y.is_closed
-join lateral (select number from calendar_term where year_id = k.year_id and starts_on <= current_date
+join lateral (select number from calendar_term where year_id = k.year_id and starts_on <= {TODAY}
               order by number desc limit 1) t on true
 left join gradebook_review v on v.classroom_id = k.id and v.term = t.number
 where k.id = any(%s) and k.level <> 'MN' order by k.sort_key
-"""
+"""  # noqa: S608
 _WAITING = """
 select v.term, count(*) from gradebook_review v join calendar_school_year y on y.id = v.year_id and not y.is_closed
 where v.school_id = any(%s) and v.state = 'submitted' group by 1 order by nullif(v.term, 0) nulls last

@@ -8,7 +8,7 @@ from datetime import date
 
 import orjson
 
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 from khue.school.gradebook.judging import YEAR, Room
 from khue.school.gradebook.judging import Pupil as Judged
 from khue.school.gradebook.queries import results
@@ -55,18 +55,18 @@ class ClassFacts:
     is_approved: bool  # the year of the class
 
 
-_AROUND = """
+_AROUND = f"""
 select u.name, u.code, coalesce(m.name, ''),
        (select d.name from org_unit d where d.parent_id is null order by d.id limit 1),
        coalesce((select json_object_agg(c.subject_id, (select p.full_name from curriculum_teaching_assignment a
-            join people_person p on p.id = a.teacher_id where a.course_id = c.id and a.starts_on <= current_date
-            order by a.ends_on > current_date desc, a.role = 'main' desc, a.ends_on desc limit 1))
-          from curriculum_course c where c.classroom_id = k.id)::text, '{}'),
+            join people_person p on p.id = a.teacher_id where a.course_id = c.id and a.starts_on <= {TODAY}
+            order by a.ends_on > {TODAY} desc, a.role = 'main' desc, a.ends_on desc limit 1))
+          from curriculum_course c where c.classroom_id = k.id)::text, '{{}}'),
        coalesce((select p.full_name from roster_homeroom h join people_person p on p.id = h.teacher_id
-          where h.classroom_id = k.id and h.starts_on <= current_date order by h.ends_on desc limit 1), ''),
+          where h.classroom_id = k.id and h.starts_on <= {TODAY} order by h.ends_on desc limit 1), ''),
        coalesce((select p.full_name from staff_position o join people_person p on p.id = o.person_id
-          where o.unit_id = k.school_id and o.post = 'principal' and o.starts_on <= current_date
-          and (o.ends_on is null or o.ends_on > current_date) limit 1), ''),
+          where o.unit_id = k.school_id and o.post = 'principal' and o.starts_on <= {TODAY}
+          and (o.ends_on is null or o.ends_on > {TODAY}) limit 1), ''),
        coalesce((select json_agg(json_build_array(r.enrolment_id, coalesce(c.subject_id, ''), r.comment)
             order by s.term) from gradebook_sheet s join gradebook_mark_row r on r.sheet_id = s.id
           left join curriculum_course c on c.id = s.course_id
@@ -74,7 +74,7 @@ select u.name, u.code, coalesce(m.name, ''),
 from roster_classroom k join org_unit u on u.id = k.school_id
 left join org_unit m on m.id = u.parent_id and m.kind in ('commune', 'office')
 where k.id = %s
-"""
+"""  # noqa: S608
 _PEOPLE = """
 select p.id, p.full_name, p.sort_key, p.birth_date, p.birth_precision, p.sex, p.ethnicity, p.nationality,
        coalesce(p.personal_id, ''), coalesce(p.ministry_code, ''), p.code, p.birth_place, p.home_town, p.address,

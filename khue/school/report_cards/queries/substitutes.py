@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 from khue.registry.roster.models import Classroom
 from khue.school.report_cards.models import Substitute
 
-_STAFF = """
+_STAFF = f"""
 select distinct p.id, p.full_name, p.sort_key from staff_position o join people_person p on p.id = o.person_id
-where o.unit_id = %s and o.starts_on <= current_date and (o.ends_on is null or o.ends_on > current_date)
+where o.unit_id = %s and o.starts_on <= {TODAY} and (o.ends_on is null or o.ends_on > {TODAY})
 order by p.sort_key, p.id
-"""
+"""  # noqa: S608
 _SUBJECTS = """
 select s.code, s.name from curriculum_course c join curriculum_subject s on s.code = c.subject_id
 where c.classroom_id = %s order by s."order", s.code

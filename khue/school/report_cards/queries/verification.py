@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from khue.kernel.statements import fetch
+from khue.kernel.statements import TODAY, fetch
 from khue.school.report_cards.models import TransferSheet
 from khue.school.report_cards.register import Files
 
@@ -28,9 +28,7 @@ select c.reference from report_cards_card c join people_person p on p.id = c.per
 where (p.code = %s or p.ministry_code = %s) and p.birth_date = %s and c.year_id = %s and c.issued_at is not null
 order by c.edition desc limit 1
 """
-_YEARS: Final = (
-    "select id from calendar_school_year where starts_on <= current_date order by id desc limit 20"
-)
+_YEARS: Final = f"select id from calendar_school_year where starts_on <= {TODAY} order by id desc limit 20"  # noqa: S608
 _SIGNERS: Final = """
 select s.form, s.field, c.subject_number, c.unit_id is not null from signing_signature s
 join signing_certificate c on c.id = s.certificate_id
