@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from khue.config import messages
-from tests import founding, prepared
+from tests import founding, kept, prepared
 from tests.cast import Cast
 from tests.laid import Laid
 
@@ -20,9 +21,27 @@ hypothesis_settings.load_profile("khue")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Build the English texts before any worker has asked for one."""
-    if not hasattr(config, "workerinput"):
+    """Build the English texts before any worker has asked for one.
+
+    Workers read the files of the tests from both ends, so that neither compiles what the other has compiled already.
+    """
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    if not worker:
         messages.compile_stale()
+    elif worker.endswith(("1", "3", "5", "7", "9")):
+        config.args.reverse()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Nothing that reading the tests makes is rubbish: do not look for any."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Nor is what has been read looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 LONG_FILES = (  # the longest are begun first, so that no worker is left alone with one at the end
@@ -35,11 +54,13 @@ LONG_FILES = (  # the longest are begun first, so that no worker is left alone w
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take longest come first; their own order stays."""
+    """Files that take longest come first, the rest by name; within a file the order stays."""
 
-    def place(item: pytest.Item) -> int:
+    def place(item: pytest.Item) -> tuple[int, str]:
         path = item.path.relative_to(item.config.rootpath).as_posix()
-        return next((n for n, start in enumerate(LONG_FILES) if path.startswith(start)), len(LONG_FILES))
+        return next(
+            (n for n, start in enumerate(LONG_FILES) if path.startswith(start)), len(LONG_FILES)
+        ), path
 
     items.sort(key=place)
 
@@ -47,6 +68,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Every test begins in Vietnamese, whatever language the one before it left on this thread."""
     translation.activate("vi")
+
+
+def _database(*, keep: bool) -> list[Any]:
+    """Make the test database, or copy what another worker of this run has made; gives what Django takes down."""
+    from django.db import connection
+    from django.test.utils import setup_databases
+
+    if not kept.IS_SHARED or keep:
+        made = setup_databases(0, False, aliases={"default"}, keepdb=keep)
+        _lift_walls()
+        return list(made)
+    with kept.one_by_one(kept.EMPTY) as there:
+        if there is None:
+            made = setup_databases(0, False, aliases={"default"})
+            _lift_walls()
+            kept.put_aside(kept.EMPTY)
+            return list(made)
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = kept.own()
+    kept.bring_back(kept.EMPTY)
+    return [(connection, before, True)]
+
+
+def _lift_walls() -> None:
+    """Let tables kept for ever be emptied."""
+    from django.db import connection
+
+    with kept.server() as server:
+        kept.hurry(server)
+    with connection.cursor() as cursor:
+        cursor.execute("set synchronous_commit = off")
+        cursor.execute(
+            "select tgname, tgrelid::regclass::text from pg_trigger where not tgisinternal and tgtype & 32 <> 0"
+        )
+        for trigger, table in cursor.fetchall():
+            cursor.execute(f"drop trigger {trigger} on {table}")
 
 
 @pytest.fixture(scope="session")
@@ -63,25 +121,15 @@ def django_db_setup(
     migrations laid down (subjects, provinces, roles) is put back after every such cleaning.
     """
     from django.db import connection
-    from django.test.utils import setup_databases, teardown_databases
+    from django.test.utils import teardown_databases
 
     with django_db_blocker.unblock():
-        made = setup_databases(
-            0, False, aliases={"default"}, keepdb=django_db_keepdb and not django_db_createdb
-        )
-        with connection.cursor() as cursor:
-            # No test kills the server itself: whoever commits need not wait for the disk.
-            name = connection.ops.quote_name(connection.settings_dict["NAME"])
-            cursor.execute(f"alter database {name} set synchronous_commit = off")
-            cursor.execute("set synchronous_commit = off")
-            cursor.execute(
-                "select tgname, tgrelid::regclass::text from pg_trigger where not tgisinternal and tgtype & 32 <> 0"
-            )
-            for trigger, table in cursor.fetchall():
-                cursor.execute(f"drop trigger {trigger} on {table}")
+        made = _database(keep=django_db_keepdb and not django_db_createdb)
         founded = founding.founding_rows(connection)
     with founding.flush_keeps(founded), prepared.kept_over_rollbacks():
         yield
+    with django_db_blocker.unblock():
+        kept.end_use()
     if not django_db_keepdb:
         with django_db_blocker.unblock():
             connection.close()  # journeys that brought another database in its place may have cut it

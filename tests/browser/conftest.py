@@ -86,7 +86,6 @@ def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer
         running = LiveServer("localhost")
         yield running
         running.stop()
-        province.forget()
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Error, Page
@@ -23,70 +19,30 @@ from khue.kernel.demo.plan import SIZES
 from khue.kernel.people.models import Account
 from khue.kernel.people.sessions import SessionStore
 from khue.kernel.people.signing_in import SECOND_FACTOR
+from tests import kept
 
 COOKIE = settings.SESSION_COOKIE_NAME
 PATIENCE_TENTHS = 150  # of a second
-
-EMPTY = "empty"
-KEPT: dict[str, Path] = {}  # what has been put aside in this run: its name to the folder of its files
 
 
 def load(name: str, folder: Path) -> None:
     """Fill the test database with the small province and `folder` with its files: made once a run, then kept."""
     assert "test" in str(connection.settings_dict["NAME"]), "journeys never run on a real database"
-    if EMPTY not in KEPT:
-        _put_aside(EMPTY, folder)
-    if name in KEPT:
-        _bring_back(name)
-        shutil.copytree(KEPT[name], folder, dirs_exist_ok=True)
-        return
-    loading.load(SIZES["small"], SEED, fresh=True, apart=False)
-    _put_aside(name, folder)
+    with kept.one_by_one(kept.EMPTY) as there:
+        if there is None:
+            kept.put_aside(kept.EMPTY)
+    with kept.one_by_one(name) as files:
+        if files is None:
+            loading.load(SIZES["small"], SEED, fresh=True, apart=False)
+            shutil.copytree(folder, kept.put_aside(name), dirs_exist_ok=True)
+            return
+    kept.bring_back(name)
+    shutil.copytree(files, folder, dirs_exist_ok=True)
 
 
 def empty() -> None:
     """Leave nothing of it: the database is as the migrations made it."""
-    _bring_back(EMPTY)
-
-
-def forget() -> None:
-    """Drop what was put aside."""
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-        for name in KEPT:
-            cursor.execute(f'drop database if exists "{_aside(name)}"')
-    KEPT.clear()
-
-
-def _aside(name: str) -> str:
-    return f"{connection.settings_dict['NAME']}_{name}"
-
-
-@contextmanager
-def alone() -> Iterator[Any]:
-    """A cursor beside the test database, to which nobody is connected any more."""
-    connections.close_all()
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
-            " where datname = %s and pid <> pg_backend_pid()",
-            [connection.settings_dict["NAME"]],
-        )
-        yield cursor
-
-
-def _put_aside(name: str, folder: Path) -> None:
-    with alone() as cursor:
-        cursor.execute(f'drop database if exists "{_aside(name)}"')
-        cursor.execute(f'create database "{_aside(name)}" template "{connection.settings_dict["NAME"]}"')
-    KEPT[name] = Path(tempfile.mkdtemp(prefix="khue-kept-"))
-    if name != EMPTY:
-        shutil.copytree(folder, KEPT[name], dirs_exist_ok=True)
-
-
-def _bring_back(name: str) -> None:
-    with alone() as cursor:
-        cursor.execute(f'drop database "{connection.settings_dict["NAME"]}"')
-        cursor.execute(f'create database "{connection.settings_dict["NAME"]}" template "{_aside(name)}"')
+    kept.bring_back(kept.EMPTY)
 
 
 class Visitor:
