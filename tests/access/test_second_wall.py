@@ -26,6 +26,7 @@ UNSCOPED = {
     "home_posted_once": "answers to one account's own posts, read by its key",
     "indicators_copy": "how refreshes of the columnar copy went; no figure, no person",
     "indicators_snapshot": "days on which figures were computed, and their digests; no figure",
+    "ioc_cohort_year": "when the intakes of a year were counted; no figure",
     "ioc_desk_share": "read only through its desk",
     "notify_delivery": "read only through its message",
     "org_unit_event": "decisions on units, public by law; read through the unit",

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from khue.command.ioc import cohorts
 from khue.kernel.demo.loading import Loader
 from khue.kernel.demo.plan import Size
 from khue.kernel.indicators import catalogue, computing, copying, jobs, snapshots
@@ -43,8 +44,9 @@ _DAYS: Final = (
 
 
 def fill(loader: Loader, size: Size, seed: int) -> None:
-    """Copy, compute, and make the past."""
+    """Count the intakes, copy, compute, and make the past."""
     loader.end()
+    cohorts.count_due()
     if not has_a_place():
         return
     copying.refresh(whole=True)

@@ -1,4 +1,4 @@
-"""Work of the operations centre behind the pages: desks that go out by their schedule."""
+"""Work of the operations centre behind the pages: desks that go out by their schedule, intakes counted at night."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from khue.command.ioc import actions
+from khue.command.ioc import actions, cohorts
 from khue.command.ioc.desks import is_due
 from khue.command.ioc.queries import desk as queries
 from khue.kernel.access.actor import Actor
@@ -35,3 +35,11 @@ def post_desks(now: datetime | None = None) -> int:
             continue
         sent += posting is not None
     return sent
+
+
+def count_cohorts() -> int:
+    """Count the intakes that have not been counted since the last night; gives of how many years.
+
+    It is asked every hour, so that a count cut short goes on and a province's first figures do not wait for the night.
+    """
+    return len(cohorts.count_due())

@@ -49,6 +49,12 @@ MODULE = Module(
             "khue.command.ioc.jobs.post_desks",
             cron="*/10 * * * *",
         ),
+        Job(
+            "ioc.count_cohorts",
+            "Tính các khóa học sinh",
+            "khue.command.ioc.jobs.count_cohorts",
+            cron="5 * * * *",  # what is due since 03:00 of the province
+        ),
     ),
     demo_fill=("khue.command.ioc.demo.fill", "khue.command.ioc.demo_desks.fill"),
     papers=("khue.command.ioc.paper.DESK",),
@@ -56,6 +62,7 @@ MODULE = Module(
         "khue.command.ioc.bench.wall_page",
         "khue.command.ioc.bench_indicators.indicator_page",
         "khue.command.ioc.bench_live.drill_live",
+        "khue.command.ioc.bench_cohort.cohort_page",
     ),
     notices=(
         NoticeKind("ioc.posting", "Bàn chỉ số định kỳ"),

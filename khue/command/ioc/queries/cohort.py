@@ -1,6 +1,7 @@
 """One intake over the years: where the pupils of a grade in a school year are at the end of each year since.
 
-Asked of the roster itself, set by set: what became of a pupil is in the enrolments of all years, which hold the person.
+Above the schools the counts of the night are read (`cohorts.py`): those of the units right below, whose sum is the
+place's. A school is followed live, through its own pupils' enrolments, and parted by class.
 """
 
 from __future__ import annotations
@@ -8,72 +9,47 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from khue.command.ioc.following import HELD, OUTCOMES, STAYED, TOLD
+from khue.command.ioc.models import CohortCount, CohortYear
 from khue.command.ioc.queries.places import Standing, class_names, unit_names
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import privacy
 from khue.kernel.indicators.queries import ROWS, VIEW, reaches
 from khue.kernel.statements import fetch
 
-# What has become of a pupil by the end of a year (of this year: by today); each pupil is one of them.
-OUTCOMES: Final[dict[str, str | Promise]] = {
-    "here": gettext_lazy("Vẫn học ở trường ban đầu"),
-    "moved": gettext_lazy("Học ở trường khác trong tỉnh"),
-    "repeated": gettext_lazy("Học chậm khối vì ở lại lớp"),
-    "finished": gettext_lazy("Hoàn thành cấp học, chưa vào trường khác"),
-    "left": gettext_lazy("Chuyển ra ngoài tỉnh"),
-    "dropped": gettext_lazy("Bỏ học"),
-    "other": gettext_lazy("Bảo lưu, đã mất hoặc chưa rõ"),
-}
-STAYED: Final = (
-    "here",
-    "moved",
-    "repeated",
-    "finished",
-)  # still in the province's schools, or through with one
+__all__ = ["OUTCOMES", "STAYED", "Cohort", "Part", "cohort", "grades", "held"]
 
-_YEARS: Final = """
-select y.id from calendar_school_year y where exists (select from roster_enrolment e where e.year_id = y.id) order by 1
-"""
-_GRADES: Final = """
-select distinct e.grade from roster_enrolment e join org_unit u on u.id = e.school_id
-where e.year_id = %s and u.path like %s
-"""
-# The intake: who was first enrolled in the grade that year, at the school of that enrolment. Then for each year the
-# last enrolment up to it says where the pupil is. After the preschool grades (-6 to -1) comes grade 1.
-_COHORT: Final = """
-with intake as materialized (
-    select e.person_id, e.school_id,
-           case when %(by_class)s::bool then coalesce(e.classroom_id, 0)
-                else split_part(u.path, '/', %(depth)s::int)::bigint end as part
-    from roster_enrolment e join org_unit u on u.id = e.school_id
-    where e.year_id = %(year)s and e.grade = %(grade)s and u.path like %(path)s and not exists (
-        select from roster_enrolment o where o.person_id = e.person_id and o.year_id = e.year_id
-        and (o.joined_on, o.id) < (e.joined_on, e.id)
-    )
+_GRADES: Final = "select distinct grade from roster_enrolment where school_id = %s and year_id = %s"
+_ITS_PUPILS: Final = """
+and e.person_id in (
+    select o.person_id from roster_enrolment o
+    where o.school_id = %(school)s and o.year_id = %(year)s and o.grade = %(grade)s
 )
-select y.id, i.part,
-       case when l.status = 'completed' then 'finished' when l.status = 'dropped' then 'dropped'
-            when l.status = 'transferred_out' then 'left'
-            when l.status not in ('studying', 'suspended') or l.year_id < y.id then 'other'
-            when l.grade <> 0
-                 and l.grade - (%(grade)s::int < 0 and l.grade > 0)::int < %(grade)s::int + y.id - %(year)s::int
-                 then 'repeated'
-            when l.school_id = i.school_id then 'here' else 'moved' end as outcome,
-       count(*)
-from intake i cross join unnest(%(years)s::int[]) as y(id) cross join lateral (
-    select e.year_id, e.school_id, e.grade, e.status from roster_enrolment e
-    where e.person_id = i.person_id and e.year_id between %(year)s and y.id
-    order by e.year_id desc, e.is_current desc, e.joined_on desc, e.id desc limit 1
-) l group by 1, 2, 3
 """
-_SQL: Final = re.sub(r"%\(\w+\)s", "%s", _COHORT)
-_GIVEN: Final = re.findall(r"%\((\w+)\)s", _COHORT)
+_OF_SCHOOL: Final = f"""
+{TOLD.format(among=_ITS_PUPILS, part="first_value(coalesce(e.classroom_id, 0)) over begun")}
+select t.until, t.part, t.outcome, sum(t.pupils)::bigint from told t
+where t.school = %(school)s and t.grade = %(grade)s group by 1, 2, 3
+"""  # noqa: S608 - made of our own statements
+_SQL: Final = re.sub(r"%\(\w+\)s", "%s", _OF_SCHOOL)
+_GIVEN: Final = re.findall(r"%\((\w+)\)s", _OF_SCHOOL)
+_BELOW: Final = f"""
+select c.unit_id, c.until, {", ".join(f'sum(c."{one}")' for one in OUTCOMES)}
+from ioc_cohort_count c join org_unit u on u.id = c.unit_id
+where u.parent_id = %s and c.year = %s and c.grade = %s and c.until = any(%s)
+group by grouping sets ((c.until), (c.unit_id, c.until))
+having grouping(c.unit_id) = 1 or %s or c.until = (
+    select max(m.until) from ioc_cohort_count m
+    where m.unit_id = %s and m.year = %s and m.grade = %s and m.until = any(%s)
+)
+order by c.until
+"""  # noqa: S608 - names of our own columns
+_Counts = dict[int, dict[str, int]]  # year -> outcome -> pupils
 
 
 @dataclass(frozen=True)
@@ -99,37 +75,80 @@ class Cohort:
     is_withheld: bool = False
 
 
-def years(actor: Actor) -> list[int]:
-    """The school years of which Khuê holds enrolments, the oldest first."""
-    return [row[0] for row in fetch(_YEARS, [])] if actor.holds(VIEW) else []
+def held(actor: Actor, standing: Standing) -> dict[int, datetime | None]:
+    """The school years whose intakes can be followed, the oldest first, and as of when each was counted: None at a
+    school, which is followed live."""
+    if not actor.holds(VIEW):
+        return {}
+    if standing.unit.is_school:
+        return {row[0]: None for row in fetch(HELD)}
+    return dict(CohortYear.objects.order_by("year").values_list("year", "counted_at"))
 
 
 def grades(actor: Actor, standing: Standing, year: int) -> list[int]:
     """The grades that had pupils at a place in a year, the lowest first."""
-    return sorted(row[0] for row in fetch(_GRADES, [year, f"{standing.unit.path}%"]))
-
-
-def cohort(actor: Actor, standing: Standing, year: int, grade: int, until: Sequence[int]) -> Cohort:
-    """What has become of an intake of a place by the end of each of the years `until`."""
     unit = standing.unit
-    given = {
-        "year": year, "grade": grade, "years": list(until), "path": f"{unit.path}%", "by_class": unit.is_school,
-        "depth": len(unit.ancestor_ids) + 2,
-    }  # fmt: skip
-    rows = fetch(_SQL, [given[name] for name in _GIVEN])
-    by_year: dict[int, dict[str, int]] = {one: {} for one in until}
-    by_part: dict[int, dict[int, dict[str, int]]] = {}
-    for on, part, outcome, count in rows:
-        by_year[on][outcome] = by_year[on].get(outcome, 0) + count
-        by_part.setdefault(part, {}).setdefault(on, {})[outcome] = count
-    if not reaches(actor, unit, ROWS) and _may_be_guessed(standing, by_year, by_part):
+    if unit.is_school:
+        return sorted(row[0] for row in fetch(_GRADES, [unit.pk, year]))
+    rows = CohortCount.objects.visible_to(actor, VIEW).filter(unit=unit, year=year, until=year)
+    return list(rows.order_by("grade").values_list("grade", flat=True))
+
+
+def cohort(
+    actor: Actor, standing: Standing, year: int, grade: int, until: Sequence[int] | None = None
+) -> Cohort:
+    """What has become of an intake of a place by the end of each of the years `until`; None: of all since."""
+    unit = standing.unit
+    by_part: dict[int, _Counts] = {}
+    if until is None:
+        until = [one for one in held(actor, standing) if one >= year]
+    sees_rows = reaches(actor, unit, ROWS)
+    if not reaches(actor, unit):
+        return Cohort()
+    if unit.is_school:
+        by_year, by_part = _of_school(actor, unit.pk, year, grade, until)
+    else:
+        by_year, by_part = _below(actor, unit.pk, year, grade, until, every=not sees_rows)
+    if not sees_rows and _may_be_guessed(standing, by_year, by_part):
         return Cohort(is_withheld=True)
-    last = max(until)
+    if not by_year:
+        return Cohort()
+    last = max(by_year)
     return Cohort(
         sum(by_year[last].values()),
         by_year,
-        _named(actor, standing, year, {key: at[last] for key, at in by_part.items()}),
+        _named(actor, standing, year, {key: at.get(last, {}) for key, at in by_part.items()}),
     )
+
+
+def _of_school(
+    actor: Actor, school_id: int, year: int, grade: int, until: Sequence[int]
+) -> tuple[_Counts, dict[int, _Counts]]:
+    """The counts by year, and by class and year."""
+    given = {"year": year, "grade": grade, "school": school_id, "years": list(until)}
+    by_year: _Counts = {}
+    by_part: dict[int, _Counts] = {}
+    for on, part, outcome, count in sorted(fetch(_SQL, [given[name] for name in _GIVEN])):
+        whole = by_year.setdefault(on, {})
+        whole[outcome] = whole.get(outcome, 0) + count
+        by_part.setdefault(part, {}).setdefault(on, {})[outcome] = count
+    return by_year, by_part
+
+
+def _below(
+    actor: Actor, unit_id: int, year: int, grade: int, until: Sequence[int], *, every: bool
+) -> tuple[_Counts, dict[int, _Counts]]:
+    """The counts by year, and by unit below and year: the last one only, unless all are asked for."""
+    of = [unit_id, year, grade, list(until)]
+    by_year: _Counts = {}
+    by_part: dict[int, _Counts] = {}
+    for part, on, *counts in fetch(_BELOW, [*of, every, *of]):
+        row = {outcome: count for outcome, count in zip(OUTCOMES, counts, strict=True) if count}
+        if part is None:
+            by_year[on] = row
+        else:
+            by_part.setdefault(part, {})[on] = row
+    return by_year, by_part
 
 
 def _may_be_guessed(

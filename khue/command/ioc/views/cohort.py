@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.command.ioc import drawing_cohort, tables
@@ -17,7 +19,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.indicators.figures_house import grade_words
 from khue.lib.school_years import SchoolYear
 from khue.lib.spreadsheets.write import OutColumn, OutSheet
-from khue.ui.words import HARD_SPACE, number_vi, percent_vi
+from khue.ui.words import HARD_SPACE, datetime_vi, number_vi, percent_vi
 
 PLACE, YEAR, GRADE = "don-vi", "nam", "khoi"
 FIRST: Final = (1, 6, 10, -3)  # grades a level begins with
@@ -28,10 +30,12 @@ def cohort(request: ActorRequest) -> HttpResponse:
     """An intake of one's own unit, or of the unit in the address."""
     here = standing_of(request, request.GET.get(PLACE, ""))
     links = Links(None)
-    held = queries.years(request.actor)
+    counted = queries.held(request.actor, here)
+    held = list(counted)
     context: dict[str, Any] = {
         "here": here, "place": request.GET.get(PLACE, ""),
         "crumbs": [(_("Chỉ tiêu"), links.catalogue(here.unit.code)), (_("Theo dõi một khóa"), "")],
+        "is_kept": not here.unit.is_school,
     }  # fmt: skip
     if not held:
         return render(request, "ioc/cohort.html", context)
@@ -40,19 +44,19 @@ def cohort(request: ActorRequest) -> HttpResponse:
     words = grade_words()
     context |= {
         "held": [(one, SchoolYear(one).code, one == year) for one in reversed(held)], "year": year,
-        "held_note": _held_note(held), "grades": [],
+        "held_note": _held_note(held), "grades": [], "counted_at": counted[year],
     }  # fmt: skip
     if not grades:
         return render(request, "ioc/cohort.html", context)
     grade = _one_of(
         grades, request.GET.get(GRADE, ""), next((one for one in FIRST if one in grades), grades[0])
     )
-    until = [one for one in held if one >= year]
-    found = queries.cohort(request.actor, here, year, grade, until)
+    found = queries.cohort(request.actor, here, year, grade, [one for one in held if one >= year])
+    until = list(found.years)
     said = _("%(grade)s năm học %(year)s") % {"grade": words.get(grade, grade), "year": SchoolYear(year).code}
     file = tables.wanted(request.GET.get("tep", ""))
     if file and found.size:
-        return _file(file, found, f"{said}, {here.name}")
+        return _file(file, found, f"{said}, {here.name}", counted[year])
     context |= {
         "grades": [(one, words.get(one, one), one == grade) for one in grades], "grade": grade, "said": said,
         "cohort": found, "size": number_vi(found.size), "years": [SchoolYear(one).code for one in until],
@@ -104,7 +108,7 @@ def _parts(found: Cohort, is_school: bool, year: int, grade: int) -> dict[str, A
             (
                 part.label,
                 f"?{PLACE}={part.code}&{YEAR}={year}&{GRADE}={grade}" if part.code else "",
-                [number_vi(part.counts.get(key, 0)) for key in shown],
+                drawing_cohort.cells(part.counts.get(key, 0) for key in shown),
                 number_vi(sum(part.counts.values())),
             )
             for part in found.parts
@@ -113,7 +117,9 @@ def _parts(found: Cohort, is_school: bool, year: int, grade: int) -> dict[str, A
     }  # fmt: skip
 
 
-def _file(kind: str, found: Cohort, title: str) -> HttpResponse:
+def _file(kind: str, found: Cohort, title: str, counted_at: datetime | None) -> HttpResponse:
+    at = datetime_vi(counted_at or timezone.now())
+    where = _("%(what)s, số liệu đến %(at)s") % {"what": title, "at": at}
     columns = [OutColumn(_("Đến hết năm học"), "name", 20), OutColumn(_("Học sinh ban đầu"), "size", 18)]
     columns += [OutColumn(str(label), key, 22) for key, label in OUTCOMES.items()]
     rows = [
@@ -126,7 +132,7 @@ def _file(kind: str, found: Cohort, title: str) -> HttpResponse:
     ]
     below = [OutColumn(_("Đơn vị, lớp"), "name", 40), *columns[1:]]
     return tables.respond(
-        kind, title, columns, rows, moment=None, where=title, sheets=[OutSheet(_("Chia ra"), below, parts)]
+        kind, title, columns, rows, moment=None, where=where, sheets=[OutSheet(_("Chia ra"), below, parts)]
     )
 
 
