@@ -56,6 +56,7 @@ from khue.registry.roster.models import (
 )
 from khue.registry.staff.models import Duty, Position
 from khue.school.attendance.models import AbsenceNotice, Closing, LeaveRequest, Mark, SessionPlan
+from khue.school.attendance.models import Correction as RollCorrection
 from khue.school.attendance.models import Sheet as RollSheet
 from khue.school.gate.models import Badge, Reader
 from khue.school.gradebook.models import Finding, MarkRow, Phrase, Result, Review, Sheet, Unlock
@@ -377,6 +378,10 @@ def _rolls(place: Place, enrolment: Enrolment, teacher: Person, proof: StoredFil
         ),
         "absence_notice": AbsenceNotice.objects.create(
             enrolment=enrolment, sheet=roll, day=START, session="S", due_at=now, told_at=now
+        ),
+        "roll_correction": RollCorrection.objects.create(
+            classroom=room, day=START, session="S", wanted=[[enrolment.pk, "K", "P", None, ""]],
+            reason="Gia đình vừa nộp đơn", asked_by=teacher,
         ),
     }  # fmt: skip
 

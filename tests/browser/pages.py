@@ -52,7 +52,7 @@ from khue.school.report_cards.waiting import KEYS
 # Not pages: what a program reads, files, pieces of pages, and what opens only in the middle of a journey.
 NO_PAGES = frozenset(
     {
-        "home:health", "home:reader", "notify:see", "offline:who", "attendance:notice",
+        "home:health", "home:reader", "notify:see", "offline:who",
         "home:demo_login", "exchange:blank", "exchange:marked", "files:download", "roster:class_export",
         "gradebook:sheet_file", "gradebook:own_file", "gradebook:marks_marked", "gradebook:results_file",
         "attendance:month_file", "attendance:leave_proof",

@@ -93,6 +93,13 @@ from (
       union all select %(next)s::date where abs(hashint8extended(e.id, %(seed)s + 1)) %% 400 = 0) d on true
 ) x
 """
+# Who was missing without leave was told of half a minute after the roll, as the job does.
+_TOLD: Final = """
+insert into attendance_absence_notice (enrolment_id, sheet_id, day, session, period, due_at, told_at, answer)
+select m.enrolment_id, s.id, m.day, 'S', 0, s.taken_at + interval '20 seconds', s.taken_at + interval '30 seconds', ''
+from demo_roll m join attendance_sheet s on s.classroom_id = m.classroom_id and s.day = m.day
+where m.code = 'K' order by s.taken_at, m.enrolment_id
+"""
 _LINK: Final = """
 update attendance_mark m set leave_id = l.id, source = 'leave' from attendance_leave_request l
 where l.enrolment_id = m.enrolment_id and l.from_day = m.day and l.state = 'granted' and m.code = 'P'
@@ -126,6 +133,7 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
         cursor.execute("analyze demo_roll")
     loader.run("attendance_sheet", _SHEETS, values)
     loader.run("attendance_mark", _WRITE, values)
+    loader.run("attendance_absence_notice", _TOLD, values)
     loader.run("attendance_leave_request", _LEAVES, values)
     loader.end()
     with connection.cursor() as cursor:

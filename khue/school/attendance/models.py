@@ -248,6 +248,51 @@ class Revision(models.Model):
         return f"{self.sheet_id} {self.enrolment_id}: {self.before or 'X'} → {self.after or 'X'}"
 
 
+class CorrectionState(models.TextChoices):
+    """Where a request to set a past roll right stands."""
+
+    ASKED = "asked", _("Chờ duyệt")
+    GRANTED = "granted", _("Đã sửa")
+    REFUSED = "refused", _("Không đồng ý")
+
+
+class Correction(models.Model):
+    """What a teacher asks to be set right of a roll whose day is over; a head answers (rules/15 section 2)."""
+
+    classroom = models.ForeignKey("roster.Classroom", models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    session = models.CharField(max_length=4, choices=Session.choices)
+    period = models.SmallIntegerField(default=0)
+    is_whole = models.BooleanField(default=False)  # nobody had taken the roll: these are its exceptions
+    wanted = models.JSONField()  # [enrolment, code before, code wanted, minutes, note]
+    reason = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=CorrectionState.choices, default=CorrectionState.ASKED)
+    asked_by = models.ForeignKey("people.Person", models.PROTECT, related_name="+", db_index=False)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(
+        "people.Person", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+    scope = Scope(unit="classroom__school_id", campus="classroom__campus_id", classroom="classroom_id")
+    audit_name = "Đề nghị sửa điểm danh"
+
+    class Meta:
+        db_table = "attendance_correction"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["classroom", "day", "session", "period"],
+                condition=models.Q(state="asked"),
+                name="attendance_one_correction_waits",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.classroom_id} {self.day} {self.session}"
+
+
 class Closing(models.Model):
     """The homeroom teacher has closed a week of a class, or a leader signed a month of it: no more changes there."""
 

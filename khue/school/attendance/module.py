@@ -108,6 +108,7 @@ MODULE = Module(
         ),
         NoticeKind("attendance.absence_answered", "Gia đình trả lời tin báo vắng", urgency="pressing"),
         NoticeKind("attendance.roll_missing", "Lớp chưa điểm danh", urgency="pressing"),
+        NoticeKind("attendance.correction_answered", "Đề nghị sửa điểm danh có trả lời"),
         NoticeKind("attendance.leave_asked", "Có đơn xin nghỉ"),
         NoticeKind("attendance.leave_answered", "Đơn xin nghỉ có trả lời"),
     ),
@@ -120,7 +121,10 @@ MODULE = Module(
     ),
     family_lines=("khue.school.attendance.families.day_lines",),
     papers=("khue.school.attendance.printing.papers.REGISTER",),
-    task_kinds={"attendance.call_home": "Gọi gia đình em vắng liên tiếp"},
+    task_kinds={
+        "attendance.call_home": "Gọi gia đình em vắng liên tiếp",
+        "attendance.correct_roll": "Đề nghị sửa điểm danh đã qua ngày",
+    },
     personal_data=(
         PersonalData(
             "Ngày học, lý do nghỉ", "sensitive", "GVCN, giáo viên dạy lớp, văn phòng trường, cha mẹ",
@@ -128,8 +132,10 @@ MODULE = Module(
         ),
     ),
     action_labels={
+        "attendance.answer_correction": "Trả lời đề nghị sửa điểm danh",
         "attendance.answer_leave": "Trả lời đơn xin nghỉ",
         "attendance.answer_notice": "Trả lời tin báo vắng",
+        "attendance.ask_correction": "Đề nghị sửa điểm danh",
         "attendance.ask_leave": "Xin nghỉ",
         "attendance.check_in": "Báo có mặt học ở nhà",
         "attendance.close_week": "Chốt tuần điểm danh",

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("chot/<int:pk>/mo-lai/", registers.reopen, name="reopen"),
     path("em/<int:pk>/", registers.pupil, name="pupil"),
     path("buoi/<int:pk>/co-phep/", registers.excuse, name="excuse"),
+    path("de-nghi/<int:pk>/", rolls.answer_correction, name="answer_correction"),
     path("chua-diem-danh/", oversight.overview, name="oversight"),
     path("chua-diem-danh/nhac/", oversight.remind, name="remind_roll"),
     path("hoc-o-nha/", checkins.at_home, name="at_home"),

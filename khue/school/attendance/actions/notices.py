@@ -17,7 +17,7 @@ from khue.kernel.notify.notices import Notice, tell, tell_each
 from khue.kernel.statements import fetch
 from khue.kernel.workflow.tasks import open_task
 from khue.school.attendance import rules
-from khue.school.attendance.actions.leaves import ask_leave
+from khue.school.attendance.actions.leaves import BEHIND, ask_leave
 from khue.school.attendance.events import AbsenceFound, AbsenceMended, LeaveAnswered, LeaveAsked
 from khue.school.attendance.models import AbsenceNotice, Answer, LeaveRequest, LeaveState
 
@@ -46,12 +46,12 @@ where n.id = any(%s) order by n.id
 _HOMEROOM = """
 select teacher_id from roster_homeroom where classroom_id = %s and starts_on <= %s and ends_on > %s
 """
-# The main sessions of the class until a day, newest first, with the pupil's code at each.
+# The main sessions of the class until a day, newest first, with the pupil's code at each or at each of its periods.
 _ROW = """
-select coalesce(m.code, '') from attendance_sheet s
+select s.day, json_agg(json_build_array(s.period, coalesce(m.code, ''))) from attendance_sheet s
 left join attendance_mark m on m.sheet_id = s.id and m.enrolment_id = %s
-where s.classroom_id = %s and s.is_main and s.period = 0 and s.taken_at is not null and s.day <= %s
-order by s.day desc limit %s
+where s.classroom_id = %s and s.is_main and s.taken_at is not null and s.day <= %s
+group by s.day, s.session order by s.day desc limit %s
 """
 _KNOWN = """
 select s.day, s.session, s.period, array(
@@ -224,9 +224,11 @@ def _letter(fact: dict[str, Any], person_id: int) -> Notice:
 
 def _call(work: Work, fact: dict[str, Any]) -> None:
     """Three main sessions in a row without leave are a call by the homeroom teacher, five one by the school."""
-    codes = fetch(_ROW, [fact["enrolment_id"], fact["classroom_id"], fact["day"], CALL_BY_SCHOOL])
+    found = fetch(_ROW, [fact["enrolment_id"], fact["classroom_id"], fact["day"], CALL_BY_SCHOOL])
     row = 0
-    for (code,) in codes:
+    for _day, codes in found:
+        whole = next((code for period, code in codes if not period), None)
+        code = rules.session_code([one for _period, one in codes], len(codes)) if whole is None else whole
         if code != rules.UNEXCUSED:
             break
         row += 1
@@ -267,6 +269,8 @@ def answer_notice(
         raise DomainError(_("Tin này đã có người trong gia đình trả lời."))
     if notice.mended_at is not None:
         raise DomainError(_("Thầy cô đã báo lại: con có mặt ở lớp."))
+    if notice.day < timezone.localdate() - BEHIND:
+        raise DomainError(_("Tin này đã quá 7 ngày. Gọi thầy cô chủ nhiệm."))
     work.change(notice, answer=answer, answered_by_id=work.actor.person_id, answered_at=timezone.now())
     if answer == Answer.HOME:
         if _has_asked(notice):

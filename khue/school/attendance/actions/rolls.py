@@ -75,7 +75,7 @@ def take_roll(
     window or on a day without this session.
     """
     found, known = queries.all_opening(classroom.pk, day, session, period)
-    is_checkin = _check_place(found, session, period)
+    is_checkin = check_place(found, session, period)
     is_first = known is None or known.taken_at is None
     window = found.window(session, period)
     if not (window is Window.OVER and is_first and source == Source.CARRIED):
@@ -94,8 +94,8 @@ def take_late(
     """Write a whole roll after its day, with a reason: what a head does when nobody took it."""
     work.reason = _reason(reason)
     found, known = queries.all_opening(classroom.pk, day, session, period)
-    is_checkin = _check_place(found, session, period)
-    _check_unlocked(found.window(session, period))
+    is_checkin = check_place(found, session, period)
+    check_unlocked(found.window(session, period))
     return _write(
         work, found, known, session, period, {one.enrolment_id: one for one in exceptions}, whole=True, version=version,
         source=Source.OFFICE, is_checkin=is_checkin, is_late=True,
@@ -132,7 +132,7 @@ def override(
     """Set right what a roll says, with a reason; both values stay in its history. Refused in a closed span (T4)."""
     work.reason = _reason(reason)
     found, known = _taken(sheet.classroom_id, sheet.day, sheet.session, sheet.period)
-    _check_unlocked(found.window(sheet.session, sheet.period))
+    check_unlocked(found.window(sheet.session, sheet.period))
     return _write(
         work, found, known, sheet.session, sheet.period, {one.enrolment_id: one for one in entries}, seen=seen,
         source=Source.OFFICE,
@@ -144,7 +144,7 @@ def excuse(work: Work, sheet: Sheet, *, enrolment_id: int, proof: str) -> Taken:
     """Turn an absence without leave into one with leave, by a proof, within three school days (rules/15 section 2)."""
     work.reason = _reason(proof)
     found, known = _taken(sheet.classroom_id, sheet.day, sheet.session, sheet.period)
-    _check_unlocked(found.window(sheet.session, sheet.period))
+    check_unlocked(found.window(sheet.session, sheet.period))
     days = found.settings["attendance.proof_days"]
     if not rules.may_excuse(sheet.day, timezone.localdate(), found.is_school_day, days):
         raise DomainError(
@@ -181,6 +181,34 @@ def apply_leave(
     )
 
 
+def all_wanted(
+    found: Room, known: SheetRow | None, entries: Mapping[int, Entry]
+) -> list[tuple[int, str, Entry]]:
+    """What a roll as a teacher would have it changes: pupil, code now, entry wanted. Raises DomainError."""
+    rows = queries.all_marks(known.id if known else 0, found.id, found.day)
+    clean = {pk: _clean(one) for pk, one in entries.items()}
+    if set(clean) - {row.enrolment_id for row in rows}:
+        raise DomainError(_("Có em không còn trong lớp. Tải lại trang rồi điểm danh lại."))
+    return [
+        (row.enrolment_id, row.code, one)
+        for row in rows
+        for one in [clean.get(row.enrolment_id) or Entry(row.enrolment_id, "")]
+        if (one.code, one.minutes, one.note) != _as_is(row)
+    ]
+
+
+def apply_correction(
+    work: Work, found: Room, known: SheetRow | None, session: str, period: int,
+    wanted: Iterable[tuple[int, str, Entry]], *, whole: bool,
+) -> None:  # fmt: skip
+    """What a granted request does to a past roll; inside an action that has checked. Raises Conflict."""
+    entries = {pk: (before, one) for pk, before, one in wanted}
+    _write(
+        work, found, known, session, period, {pk: one for pk, (_before, one) in entries.items()}, whole=whole,
+        version=0, seen={pk: before for pk, (before, _one) in entries.items()}, source=Source.OFFICE, is_late=True,
+    )  # fmt: skip
+
+
 def apply_check_in(work: Work, found: Room, sheet: SheetRow, session: str, enrolment_id: int) -> None:
     """What a check-in from home does to a roll that had the pupil missing; inside an action that has checked."""
     _write(work, found, sheet, session, 0, {enrolment_id: Entry(enrolment_id, "")}, source=Source.PAGE)
@@ -204,7 +232,7 @@ def _reason(text: str) -> str:
     return clean
 
 
-def _check_place(found: Room, session: str, period: int) -> bool:
+def check_place(found: Room, session: str, period: int) -> bool:
     """Whether the roll is a check-in from home; raises DomainError where the day has no such session."""
     day = found.day
     is_checkin = session in found.home_sessions(day)
@@ -226,7 +254,7 @@ def _check_place(found: Room, session: str, period: int) -> bool:
 
 
 def _check_open(window: Window, day: date) -> None:
-    _check_unlocked(window)
+    check_unlocked(window)
     if window is Window.OVER:
         raise DomainError(
             _("Đã hết ngày %(day)s. Nhờ hiệu trưởng hoặc phó hiệu trưởng sửa, có ghi lý do.")
@@ -235,7 +263,7 @@ def _check_open(window: Window, day: date) -> None:
         )
 
 
-def _check_unlocked(window: Window) -> None:
+def check_unlocked(window: Window) -> None:
     if window is Window.FUTURE:
         raise DomainError(_("Chưa đến ngày này nên chưa điểm danh được."))
     if window is Window.WEEK_CLOSED:

@@ -20,10 +20,11 @@ from khue.school.attendance.actions import (
     ask_leave,
     set_mark,
     take_late,
+    take_roll,
     tell_absences,
     withdraw_leave,
 )
-from khue.school.attendance.models import AbsenceNotice, LeaveRequest, Mark, Revision, Sheet
+from khue.school.attendance.models import AbsenceNotice, LeaveRequest, Mark, Revision, SessionPlan, Sheet
 from khue.school.attendance.queries.leaves import all_told
 from khue.school.attendance.tests.rolls import before, lessons, take, today, write_rolls
 from tests.cast import Cast, make_person
@@ -146,6 +147,29 @@ def test_three_days_in_a_row_are_a_call_five_one_by_the_school(cast: Cast) -> No
     AbsenceNotice.objects.update(told_at=None)
     jobs.tell_absences(_later())
     assert Task.objects.filter(kind="attendance.call_home", unit=cast.school).count() == 1
+
+
+def test_days_in_a_row_are_counted_by_their_periods_too(cast: Cast) -> None:
+    days = before(2)
+    lessons(cast, today(), *days)
+    pk, room = cast.enrolments["an"].pk, cast.classroom
+    SessionPlan.objects.create(
+        school=cast.school, morning_days="2345678", by_period=True, starts_on=today() - timedelta(days=9)
+    )
+    for day in days:  # missed at two periods of four: half of them
+        for number in range(1, 5):
+            sheet = Sheet.objects.create(
+                classroom=room, school_id=room.school_id, day=day, session="S", period=number, is_main=True,
+                taken_at=timezone.now(), expected=1, unexcused=number > 2,
+            )  # fmt: skip
+            if number > 2:
+                Mark.objects.create(
+                    sheet=sheet, enrolment_id=pk, day=day, session="S", period=number, code="K",
+                    set_at=timezone.now(),
+                )  # fmt: skip
+    take_roll(cast.lan, room, day=today(), session="S", period=1, exceptions=[Entry(pk, "K")])
+    jobs.tell_absences(_later())
+    assert Task.objects.get(kind="attendance.call_home").person_id == cast.people["lan"].pk
 
 
 def test_a_guardian_asks_only_for_an_own_child_and_not_twice(cast: Cast) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
 from khue.school.attendance import actions, rules, words
+from khue.school.attendance.actions.leaves import BEHIND
 from khue.school.attendance.queries import leaves as queries
 from khue.school.attendance.queries.leaves import Child
 from khue.school.attendance.views.asked import date_of
@@ -209,6 +210,7 @@ def _show(request: ActorRequest, found: AbsenceNotice, problem: str) -> HttpResp
             "problem": problem,
             "may_answer": not found.answer
             and found.mended_at is None
+            and found.day >= timezone.localdate() - BEHIND
             and request.actor.holds("attendance.ask_leave"),
         },
     )

@@ -21,7 +21,8 @@ from khue.school.attendance import actions, drawing, queries, rules, words
 from khue.school.attendance.actions import Entry
 from khue.school.attendance.queries import MarkRow, Room, SheetRow
 from khue.school.attendance.queries.checkins import all_pressed
-from khue.school.attendance.queries.rolls import ClassDay, all_beside, class_days, classroom
+from khue.school.attendance.queries.corrections import Asked, all_corrections, correction
+from khue.school.attendance.queries.rolls import Beside, ClassDay, all_beside, class_days, classroom
 from khue.school.attendance.queries.rolls import sheet as sheet_of
 from khue.school.attendance.rules import Window
 from khue.school.attendance.views.asked import day_of, number, session_of
@@ -105,7 +106,7 @@ def roll(request: ActorRequest, pk: int) -> HttpResponse:
     is_posted = request.method == "POST"
     data = request.POST if is_posted else request.GET
     if is_posted and _is_own(request.actor, pk) and data.get("buoi", "") in rules.ORDER:
-        return _take_own(request, pk, data)
+        return _ask(request, pk, data) if data.get("xin") else _take_own(request, pk, data)
     found = queries.room(request.actor, pk, day_of(data))
     if found is None:
         raise Http404
@@ -136,15 +137,37 @@ def _take_own(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
             version=number(data.get("version", "")),
         )  # fmt: skip
     except DomainError as problem:
-        found = queries.room(request.actor, pk, day)
-        if problem.status == 404 or isinstance(problem, NotAllowed) or found is None:
-            raise
-        shown, period = session_of(found, data)
-        if not shown:
-            return _no_lessons(request, found)
-        is_clash = isinstance(problem, Conflict)
-        return _show(request, found, shown, period, typed, problem.message, is_clash=is_clash)
+        return _refused(request, pk, data, typed, problem)
     return _done(request, pk, day, session, period, taken)
+
+
+def _ask(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
+    """What a teacher would have set right of a past day goes to the heads."""
+    day, session, period = day_of(data), data["buoi"], number(data.get("tiet", ""))
+    typed = _typed(data)
+    try:
+        actions.ask_correction(
+            request.actor, queries.target(pk), day=day, session=session, period=period, exceptions=_entries(typed),
+            reason=data.get("reason", ""),
+        )  # fmt: skip
+    except DomainError as problem:
+        return _refused(request, pk, data, typed, problem)
+    messages.done(request, _("Đã gửi đề nghị sửa cho lãnh đạo trường."))
+    return HttpResponseRedirect(roll_url(pk, day, session, period))
+
+
+def _refused(
+    request: ActorRequest, pk: int, data: QueryDict, typed: Shown, problem: DomainError
+) -> HttpResponse:
+    """The roll with what was sent and why it was not taken in."""
+    found = queries.room(request.actor, pk, day_of(data))
+    if problem.status == 404 or isinstance(problem, NotAllowed) or found is None:
+        raise problem
+    session, period = session_of(found, data)
+    if not session:
+        return _no_lessons(request, found)
+    is_clash = isinstance(problem, Conflict)
+    return _show(request, found, session, period, typed, problem.message, is_clash=is_clash)
 
 
 def _no_lessons(request: ActorRequest, found: Room) -> HttpResponse:
@@ -254,6 +277,15 @@ def _show(
         and window is not Window.FUTURE
         and queries.reaches(actor, found, "attendance.override")
     )
+    asked = all_corrections(found.id, day, session, period) if window is Window.OVER else []
+    may_ask = (
+        window is Window.OVER
+        and not corrects
+        and queries.reaches(actor, found, "attendance.take")
+        and all(one.state != "asked" for one in asked)
+    )
+    asks = may_ask and bool(request.GET.get("sua") or request.POST.get("xin"))
+    writes = takes or corrects or asks
     pressed = all_pressed(found.id, day, session) if session in found.home_sessions(day) else None
     shown = dict(typed) if typed is not None else _standing(pupils, is_taken, beside, day, session, pressed)
     others = _others(pupils, shown, sheet) if is_clash else {}
@@ -277,9 +309,12 @@ def _show(
             "deadline": found.deadline(session, period) if window is Window.ON_TIME and takes else None,
             "sheet": sheet if is_taken else None,
             "window": window.value,
-            "writes": takes or corrects,
+            "writes": writes,
             "corrects": corrects,
-            "rows": drawing.roll(pupils, beside, shown, others, writes=takes or corrects, pressed=pressed),
+            "asks": asks,
+            "may_ask": may_ask,
+            "asked": [_asked(one, beside, may_answer=corrects) for one in asked],
+            "rows": drawing.roll(pupils, beside, shown, others, writes=writes, pressed=pressed),
             "pressed": len(pressed) if pressed is not None else None,
             "version": sheet.version if sheet else 0,
             "counts": counts,
@@ -300,6 +335,46 @@ def _show(
             "crumbs": crumbs(found),
         },
     )  # fmt: skip
+
+
+def _asked(one: Asked, beside: Mapping[int, Beside], *, may_answer: bool) -> dict[str, Any]:
+    """A request to set the roll right, in words."""
+    changes = []
+    for pk, before, code, minutes, _note in one.wanted:
+        near = beside.get(pk)
+        late = f" {minutes}′" if minutes else ""
+        changes.append(
+            {
+                "name": near.full_name if near else "",
+                "before": "" if one.is_whole else words.CODES.get(before, _("Có mặt")),
+                "after": f"{words.CODES.get(code, _('Có mặt'))}{late}",
+            }
+        )
+    return {
+        "row": one,
+        "changes": changes,
+        "waits": one.state == "asked",
+        "may_answer": may_answer and one.state == "asked",
+    }
+
+
+@page("attendance.override", methods=("POST",))
+def answer_correction(request: ActorRequest, pk: int) -> HttpResponse:
+    """Grant what a teacher asked to be set right, or say why not."""
+    row = correction(request.actor, pk)
+    if row is None:
+        raise Http404
+    is_granted = request.POST.get("answer") == "grant"
+    try:
+        actions.answer_correction(
+            request.actor, row, is_granted=is_granted, answer=request.POST.get("reason", "")
+        )
+        messages.done(request, _("Đã sửa sổ và báo thầy cô.") if is_granted else _("Đã trả lời thầy cô."))
+    except DomainError as problem:
+        if problem.status in (403, 404):
+            raise
+        messages.refuse(request, problem.message)
+    return HttpResponseRedirect(roll_url(row.classroom_id, row.day, row.session, row.period))
 
 
 def _standing(
