@@ -73,6 +73,7 @@ MODULES = [
     "khue.command.ioc",
     "khue.command.alerts",
     "khue.command.reports",
+    "khue.citizen.threads",
     "khue.citizen.surveys",
 ]
 INSTALLED_APPS = [

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, cast
 
 from khue.kernel.indicators.declare import Fact, Kind
+from khue.kernel.statements import TODAY as TODAY  # the province's day, for the facts of all modules
 
 USED_SINCE: Final = "now() - interval '30 days'"  # who has signed in since uses the system
 KINH: Final = "('', '01', '55', '56')"  # not a minority: unknown, Kinh, foreigners (rules/16 section 6)
