@@ -66,8 +66,8 @@ def test_the_grid_over_a_thin_line(
             print(f"{name}: {size:.1f} KB, {min(times):.2f} s (median {median(times):.2f} s)")
     assert max(one.sent for one in first) <= FIRST_BYTES
     assert max(one.sent for one in later) <= LATER_BYTES
-    assert {one for visit_ in later for one in visit_.sizes} == {address}, "what was fetched once is kept"
-    assert len(first[0].sizes) <= 10
+    assert set().union(*(one.asked for one in later)) == {address}, "what was fetched once is kept"
+    assert len(first[0].asked) <= 10
 
 
 def test_what_is_kept_may_be_kept_for_ever_and_goes_compressed(house: Running, browser: Browser) -> None:

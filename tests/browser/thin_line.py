@@ -67,6 +67,11 @@ class Visit:
         """Bytes altogether."""
         return sum(self.sizes.values())
 
+    @property
+    def asked(self) -> set[str]:
+        """What went over the line, without the sign of the tab: a browser fetches it when it pleases."""
+        return {at for at in self.sizes if "/favicon" not in at}
+
 
 def visit(page: Page, session: CDPSession, address: str, measure: str = PAINTED) -> Visit:
     """Open a page and wait until nothing more comes."""
