@@ -20,6 +20,7 @@ from khue.kernel.settings_store.models import Value
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Classroom
 from khue.school.gate import actions
+from khue.school.gate.bench_rate import sustained
 from khue.school.gate.models import Badge, Tap
 
 BATCH: Final = 25  # what a terminal gathers within a quarter of a minute of the rush
@@ -89,3 +90,5 @@ def taps_ingest(run: Run) -> Iterator[Result]:
         "taps_ingest", each, cost.wall_ms / sent, sent, 2 * 1000 / MARGIN, each / (2 * 1000 / MARGIN),
         note=f"lượt, gói {BATCH}; {2000 / each:.0f} lượt mỗi giây trên hai lõi, có báo gia đình",
     )  # fmt: skip
+    if run.full:
+        yield from sustained()
