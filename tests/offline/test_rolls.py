@@ -114,7 +114,8 @@ def test_a_roll_of_a_closed_week_waits_and_a_head_takes_it_once_it_is_open(
     cast: Cast, phone: Carried
 ) -> None:
     an = cast.enrolments["an"].pk
-    phone.enter(key(cast, 1), {str(an): K}, devices.ROLLS)
+    (other,) = classmates(cast, 1)
+    phone.enter(key(cast, 1), {str(an): K, str(other.pk): P}, devices.ROLLS)
     day = today() - timedelta(days=1)
     closing = Closing.objects.create(
         classroom=cast.classroom, span="week", starts_on=day, ends_on=day, closed_by=cast.people["lan"]
@@ -123,6 +124,7 @@ def test_a_roll_of_a_closed_week_waits_and_a_head_takes_it_once_it_is_open(
     assert not Sheet.objects.exists()
     held = Held.objects.get()
     closing.delete()
+    Enrolment.objects.filter(pk=other.pk).update(left_on=day, status="transferred_out")
     accept_review(cast.hung, held, seen=None, reason="Điểm trường không có mạng ba ngày")
     assert marks(cast, 1) == {an: "K"}
 

@@ -378,10 +378,12 @@ class Rolls:
             roll = read_roll(value) or {}
             if known is not None and known.taken_at is not None:
                 raise Conflict(_("Buổi này đã có người điểm danh rồi."))
+            rows = queries.all_marks(known.id if known else 0, place.classroom_id, place.day)
+            here = {row.enrolment_id for row in rows}  # who left meanwhile keeps nobody else's mark waiting
             actions.take_late(
                 actor, Classroom(pk=place.classroom_id), day=place.day, session=place.session, period=place.period,
-                exceptions=[_entry(pk, mark) for pk, mark in roll.items()], version=known.version if known else 0,
-                reason=reason,
+                exceptions=[_entry(pk, mark) for pk, mark in roll.items() if pk in here],
+                version=known.version if known else 0, reason=reason,
             )  # fmt: skip
             return
         self._check(place, part, seen)

@@ -254,7 +254,7 @@
         state.answers = state.answers.filter(function (o) { return o.key !== one.key; });
         state.answers.unshift({ verdict: verdict, collection: one.collection, key: one.key, value: one.value, now: now, message: message });
       });
-      state.answers = state.answers.slice(0, KEPT);
+      state.answers = state.answers.filter(function (o, n) { return n < KEPT || o.verdict === 'refused'; });  /* which lies nowhere else */
     });
   };
   own.seenAnswers = function () { return change(function (next) { next.state = Object.assign({}, next.state, { answers: [] }); }); };
