@@ -118,7 +118,7 @@ def _lunch(chance: random.Random, today: date, school: Unit, principal: Person) 
         opens_on=today - timedelta(days=12), closes_on=today - timedelta(days=1), state=State.CLOSED, made_by=principal,
         opened_at=now - timedelta(days=12), closed_at=now - timedelta(days=1), told_at=now, reminded_at=now,
     )  # fmt: skip
-    _answered(chance, survey, [school.pk], today, 64, lambda: {
+    _answered(chance, survey, [school.pk], today, 420, lambda: {
         "q1": chance.choice((2, 3, 3, 4, 4, 4, 5, 5)), "q2": chance.choice((0, 0, 0, 1, 2)),
         **({"q3": sorted(chance.sample(range(4), chance.randrange(1, 4)))} if chance.randrange(10) < 8 else {}),
         **({"q4": chance.choice(TEXTS)} if chance.randrange(10) < 4 else {}),
@@ -136,7 +136,7 @@ def _roads(chance: random.Random, today: date, officer: Person) -> None:
         closes_on=today + timedelta(days=11), state=State.OPEN, made_by=officer, opened_at=now - timedelta(days=3),
         told_at=now,
     )  # fmt: skip
-    _answered(chance, survey, audience.all_schools(department.pk), today, 18, lambda: {
+    _answered(chance, survey, audience.all_schools(department.pk), today, 60, lambda: {
         "q1": chance.randrange(4), "q2": float(chance.randrange(3, 45)), "q3": [chance.randrange(4)],
         "q4": chance.choice(rules.SCALE),
     })  # fmt: skip

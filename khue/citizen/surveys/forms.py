@@ -30,10 +30,7 @@ class SlipForm(forms.Form):
     """A consent slip with everything the law wants said on it."""
 
     place = forms.ChoiceField(label=gettext_lazy("Gửi cho"))
-    purpose = forms.ChoiceField(
-        label=gettext_lazy("Xin đồng ý việc gì"),
-        help_text=gettext_lazy("Mỗi phiếu một việc. Đăng ảnh, đăng tên thì em từ 7 tuổi cũng được hỏi."),
-    )
+    purpose = forms.ChoiceField(label=gettext_lazy("Xin đồng ý việc gì"))
     title = forms.CharField(label=gettext_lazy("Tên phiếu"), max_length=120)
     body = forms.CharField(
         label=gettext_lazy("Nội dung, để làm gì"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6})
@@ -46,7 +43,7 @@ class SlipForm(forms.Form):
         label=gettext_lazy("Ai nhận, ai xem được"), max_length=300,
         help_text=gettext_lazy("Ví dụ: mọi người xem trang thông tin của trường."),
     )  # fmt: skip
-    due_on = _day(gettext_lazy("Hạn trả lời"))
+    due_on = _day(gettext_lazy("Hạn trả lời"), gettext_lazy("Sau ngày này không nhận trả lời nữa."))
     until = _day(gettext_lazy("Đồng ý có hiệu lực đến"), gettext_lazy("Sau ngày này không dùng nữa."))
 
     def __init__(
@@ -76,7 +73,7 @@ class SurveyForm(forms.Form):
     is_anonymous = forms.TypedChoiceField(
         label=gettext_lazy("Tên người trả lời"), coerce=lambda text: text == "yes", widget=forms.RadioSelect,
         choices=[
-            ("yes", gettext_lazy("Giấu tên: không ai, kể cả người quản trị máy, biết ai trả lời gì")),
+            ("yes", gettext_lazy("Giấu tên: không ai xem được ai trả lời gì")),
             ("no", gettext_lazy("Có tên: người lập phiếu thấy ai trả lời gì")),
         ],
         help_text=gettext_lazy("Mở phiếu rồi thì không đổi được."),

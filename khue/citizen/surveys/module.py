@@ -22,7 +22,7 @@ MODULE = Module(
     ),
     navigation=(
         NavLink(
-            "Phiếu chờ trả lời", "surveys:open", "clipboard-text", "surveys.answer", "Gia đình", 305, roles.FAMILY,
+            "Phiếu chờ trả lời", "surveys:open", "clipboard-text", "surveys.answer", "Gia đình", 307, roles.FAMILY,
             short="Phiếu",
         ),
         NavLink(
@@ -30,11 +30,11 @@ MODULE = Module(
             (*roles.STAFF, *roles.SCHOOL_OFFICE), short="Trả lời",
         ),
         NavLink(
-            "Phiếu đồng ý", "surveys:slips", "signature", "surveys.view_consents", "Lớp và môn", 197,
+            "Phiếu đồng ý", "surveys:slips", "signature", "surveys.view_consents", "Phụ huynh", 165,
             short="Đồng ý",
         ),
         NavLink(
-            "Lập phiếu hỏi", "surveys:surveys", "checklist", "surveys.manage_surveys", "Lớp và môn", 198,
+            "Lập phiếu hỏi", "surveys:surveys", "checklist", "surveys.manage_surveys", "Phụ huynh", 166,
             short="Phiếu hỏi",
         ),
     ),

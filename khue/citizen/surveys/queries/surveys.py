@@ -24,10 +24,12 @@ from khue.registry.roster.models import Classroom
 
 MANAGE: Final = "surveys.manage_surveys"
 _MIX: Final = random.SystemRandom()
+# A school of which somebody answers is counted also when nobody had counted it before.
 _SCHOOLS: Final = """
-select u.id, u.name, t.asked,
-  (select count(*) from surveys_receipt r where r.survey_id = t.survey_id and r.unit_id = u.id)
-from surveys_turnout t join org_unit u on u.id = t.unit_id where t.survey_id = %s order by u.sort_key, u.id
+select u.id, u.name, greatest(coalesce(t.asked, 0), coalesce(r.n, 0))::int, coalesce(r.n, 0)::int
+from (select unit_id, asked from surveys_turnout where survey_id = %s) t
+full join (select unit_id, count(*) as n from surveys_receipt where survey_id = %s group by 1) r using (unit_id)
+join org_unit u on u.id = unit_id order by u.sort_key, u.id
 """
 _BOXES: Final = "select unit_id, sheets::text from surveys_box where survey_id = %s"
 _REPLIES: Final = "select unit_id, jsonb_build_array(sheet)::text from surveys_reply where survey_id = %s"
@@ -103,7 +105,7 @@ def results(survey: Survey, school_id: int | None = None) -> Results:
     An anonymous survey shows nothing while it runs (the step from one look to the next would be the last who answered),
     nothing below five answers, and no school whose answers could be had by subtraction.
     """
-    rows = [SchoolShare(*row) for row in fetch(_SCHOOLS, [survey.pk])]
+    rows = [SchoolShare(*row) for row in fetch(_SCHOOLS, [survey.pk, survey.pk])]
     if survey.is_anonymous:
         hidden = privacy.hide([one.answered for one in rows]).parts
         rows = [

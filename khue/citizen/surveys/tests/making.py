@@ -33,7 +33,9 @@ def slip_values(**more: Any) -> dict[str, Any]:
 def opened(cast: Cast, actor: Any = None, place: Any = None, **more: Any) -> Slip:
     """A slip that was sent, to the class of Lan unless said otherwise."""
     who = actor or cast.lan
-    slip = actions.make_slip(who, place or cast.classroom, grade=more.pop("grade", None), values=slip_values(**more))
+    slip = actions.make_slip(
+        who, place or cast.classroom, grade=more.pop("grade", None), values=slip_values(**more)
+    )
     return actions.open_slip(who, slip)
 
 
@@ -69,7 +71,11 @@ def running(cast: Cast, actor: Any = None, place: Any = None, **more: Any) -> Su
     """A survey that was opened, of Hùng's school unless said otherwise."""
     who = actor or cast.hung
     survey = actions.make_survey(
-        who, place or cast.school, grade=more.pop("grade", None), values=survey_values(**more), questions=QUESTIONS
+        who,
+        place or cast.school,
+        grade=more.pop("grade", None),
+        values=survey_values(**more),
+        questions=QUESTIONS,
     )
     return actions.open_survey(who, survey)
 

@@ -159,7 +159,9 @@ def test_days_follow_one_another_and_biometrics_is_off(cast: Cast) -> None:
             actions.make_slip(cast.hung, cast.school, values=slip_values(**more))
         assert field in refusal.value.fields, more
     Value.objects.create(name="surveys.biometrics", unit=cast.department, value=True, valid_from=today)
-    assert actions.make_slip(cast.hung, cast.school, values=slip_values(purpose="biometrics")).state == "draft"
+    assert (
+        actions.make_slip(cast.hung, cast.school, values=slip_values(purpose="biometrics")).state == "draft"
+    )
 
 
 def test_a_leader_asks_the_school_a_teacher_only_the_own_class(cast: Cast) -> None:
@@ -209,7 +211,9 @@ def test_families_are_told_once_and_the_silent_are_reminded_once_a_day(cast: Cas
     assert actions.remind_slip(cast.lan, slip) == 3  # An, who is waited for; the other father and child
     with pytest.raises(DomainError, match="Mỗi ngày"):
         actions.remind_slip(cast.lan, slip)
-    told = Message.objects.filter(kind="surveys.slip_reminder").values_list("person__account__login_name", flat=True)
+    told = Message.objects.filter(kind="surveys.slip_reminder").values_list(
+        "person__account__login_name", flat=True
+    )
     assert set(told) == {"an", "be", "cha-be"}
 
 
@@ -227,13 +231,17 @@ def test_a_draft_is_seen_by_nobody_and_may_go_a_sent_slip_stays(cast: Cast) -> N
         actions.open_slip(cast.lan, sent)
 
 
-def test_of_two_slips_for_one_purpose_the_newest_answered_decides_and_for_its_school_alone(cast: Cast) -> None:
+def test_of_two_slips_for_one_purpose_the_newest_answered_decides_and_for_its_school_alone(
+    cast: Cast,
+) -> None:
     first, second = opened(cast, purpose="excursion"), opened(cast, purpose="excursion")
     answered(cast, first, "binh", "yes")
     assert allowed(cast, "excursion") == "yes"
     answered(cast, second, "binh", "no")
     assert allowed(cast, "excursion") == "no"
-    actions.answer_slip(cast.binh, cast.enrolments["an"], slip=second, answer="yes", text_hash=second.text_hash)
+    actions.answer_slip(
+        cast.binh, cast.enrolments["an"], slip=second, answer="yes", text_hash=second.text_hash
+    )
     an = cast.people["an"].pk
     assert consents(cast.hung, [an], "excursion", school_id=cast.school.pk) == {an: "yes"}
     assert consents(cast.hung, [an], "excursion", school_id=cast.other_school.pk) == {an: "none"}
@@ -247,7 +255,9 @@ def test_every_step_stands_in_the_record(cast: Cast) -> None:
     answered(cast, slip, "binh", "yes")
     data = actions.take_slip(cast.lan, slip, slip=slip)
     assert data[:2] == b"PK"
-    done = list(Entry.objects.filter(action__startswith="surveys.").order_by("pk").values_list("action", "actor_id"))
+    done = list(
+        Entry.objects.filter(action__startswith="surveys.").order_by("pk").values_list("action", "actor_id")
+    )
     lan, binh = cast.people["lan"].pk, cast.people["binh"].pk
     assert done == [
         ("surveys.make_slip", lan), ("surveys.open_slip", lan), ("surveys.answer_slip", binh),

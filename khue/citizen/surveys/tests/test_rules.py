@@ -77,8 +77,14 @@ def test_a_sheet_is_read_and_faults_stand_at_their_questions() -> None:
     assert bad.faults == {"q1": "missing", "q2": "wrong", "q3": "wrong", "q4": "wrong", "q5": "wrong"}
 
 
-@given(st.dictionaries(st.sampled_from(["q1", "q2", "q3", "q4", "q5"]), st.lists(st.text(max_size=20), max_size=3)))
-def test_whatever_is_sent_a_kept_sheet_only_holds_what_its_questions_take(given_: dict[str, list[str]]) -> None:
+@given(
+    st.dictionaries(
+        st.sampled_from(["q1", "q2", "q3", "q4", "q5"]), st.lists(st.text(max_size=20), max_size=3)
+    )
+)
+def test_whatever_is_sent_a_kept_sheet_only_holds_what_its_questions_take(
+    given_: dict[str, list[str]],
+) -> None:
     sheet = rules.checked(ASKED, given_).sheet
     assert sheet.get("q1", 0) in (0, 1)
     assert set(sheet.get("q2", [])) <= {0, 1, 2}
@@ -128,8 +134,13 @@ def test_the_place_of_the_last_sheet_is_anybodys() -> None:
 def test_results_count_choices_mix_texts_and_withhold_what_few_have_answered() -> None:
     sheets = [{"q1": n % 2, "q2": [0, 2], "q3": 4, "q4": 10.0, "q5": f"t{n}"} for n in range(6)]
     sheets += [{"q1": 0}] * 2
-    mixed: list[list[str]] = []
-    one, many, rating, number, text = rules.tallies(ASKED, sheets, least=5, shuffle=lambda values: mixed.append(values) or values.reverse())  # fmt: skip
+    mixed: list[list[Any]] = []
+
+    def shuffle(values: list[Any]) -> None:
+        mixed.append(list(values))
+        values.reverse()
+
+    one, many, rating, number, text = rules.tallies(ASKED, sheets, least=5, shuffle=shuffle)
     assert one.counts == (("a", 5), ("b", 3))
     assert many.counts == (("a", 6), ("b", 0), ("c", 6))
     assert (rating.mean, rating.counts[3], number.mean) == (4, ("4", 6), 10)

@@ -52,9 +52,10 @@ def _kind(answer: str) -> str:
 
 @page("surveys.answer_consents", methods=("GET", "POST"))
 @keepable
-def consent(request: ActorRequest, pk: int, enrolment: int) -> HttpResponse:
+def consent(request: ActorRequest, pk: int) -> HttpResponse:
     """One slip about one pupil: all the law wants said, the two answers, and taking one's yes back."""
-    found = queries.asked_slip(request.actor, pk, enrolment)
+    wanted = (request.POST if request.method == "POST" else request.GET).get("em", "")
+    found = queries.asked_slip(request.actor, pk, number(wanted) or 0)
     if found is None:
         raise Http404
     slip = queries.slip_text(found)
@@ -67,7 +68,7 @@ def consent(request: ActorRequest, pk: int, enrolment: int) -> HttpResponse:
                 raise
             problem, status = refusal.message, refusal.status
         else:
-            return HttpResponseRedirect(reverse("surveys:consent", args=[pk, enrolment]))
+            return HttpResponseRedirect(f"{reverse('surveys:consent', args=[pk])}?em={found.enrolment_id}")
     today = timezone.localdate()
     return render(
         request,

@@ -17,7 +17,7 @@ from khue.citizen.surveys.forms import SlipForm
 from khue.citizen.surveys.queries import slips as queries
 from khue.citizen.surveys.views.asked import attached, chosen_place, place_choices
 from khue.kernel.access.pages import ActorRequest, page
-from khue.kernel.actions import DomainError
+from khue.kernel.actions import DomainError, NotAllowed
 from khue.kernel.actions.refusing import put_errors
 from khue.kernel.settings_store.values import value_of
 from khue.ui import messages
@@ -158,7 +158,9 @@ def _line(one: queries.PupilAnswers) -> dict[str, Any]:
 
 def _do(request: ActorRequest, pk: int) -> HttpResponse:
     """Send, close, remind, throw away."""
-    found = get_object_or_404(queries.managed(request.actor), pk=pk)
+    found = queries.managed(request.actor).filter(pk=pk).first()
+    if found is None:
+        raise NotAllowed  # who comes here has read the slip
     verb = request.POST.get("verb", "")
     back = reverse("surveys:slip", args=[pk])
     try:
