@@ -27,12 +27,13 @@ NOT_FREE = {
     "ip", "method", "second_factor", "disability", "disability_severity", "jobs.run.name", "audit.entry.action",
     "audit.entry.target", "rule_set", "learning", "learning_raw", "conduct", "award", "outcome", "retest_learning",
     "summer_conduct", "sources", "gradebook.phrase.group", "steps", "step", "fingerprint", "reference", "verdict",
-    "key_kind", "serial", "locator", "code_hash",
+    "key_kind", "serial", "locator", "code_hash", "text_hash",
 }  # fmt: skip
 PUPILS = {"pupil", "person", "guardian", "guardianship", "enrolment", "transfer", "twin", "incoming", "duplicate",
           "pupil_account", "guardian_account", "mark_row", "result", "unlock", "finding", "card",
           "stored_card", "correction", "granted", "package", "badge", "wish"}  # fmt: skip
-UNITS = {"unit", "classroom", "special_day", "closure", "reader", "course", "seal"}
+UNITS = {"unit", "classroom", "special_day", "closure", "reader", "course", "seal", "slip", "survey", "pupil_survey",
+         "staff_survey", "area_survey"}
 
 
 def text_fields(model: type[models.Model]) -> Iterator[models.CharField | models.TextField]:

@@ -40,6 +40,7 @@ UNSCOPED = {
     "report_cards_held_secret": "the sealed half of a batch's secret; read by its batch",
     "report_cards_tally": "figures of a school; no person; read for the schools one sees",
     "report_cards_verification": "figures of a night's verification; faults name lines, not people",
+    "surveys_box": "sheets without names; read only as results of their survey",
 }
 # Scoped tables whose manager is not a ScopedManager, with what narrows them instead.
 OTHER_MANAGER = {

@@ -21,7 +21,6 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
-from khue.citizen.family.models import Correction as Wish
 from khue.citizen.family.models import LinkCode
 from khue.command.alerts.models import Alert, Rule
 from khue.command.ioc.models import Desk, Posting
@@ -64,6 +63,7 @@ from khue.school.report_cards.models import Batch, Card, Correction, Package, Su
 from khue.school.report_cards.printing.shape import CardData
 from khue.school.report_cards.tests.places import composed, says
 from tests import cast as make
+from tests.access.asked import asked, wish
 
 ROLES = (
     "administrator", "department_leader", "department_officer", "office_officer", "principal", "vice_principal",
@@ -233,13 +233,13 @@ def _furnish(world: World, name: str, place: Place) -> None:
             subject=f"x:{name}",
         ),
     }  # fmt: skip
-    rows["wish"] = rows["own_wish"] = _wish(parent, enrolment)
+    rows["wish"] = rows["own_wish"] = wish(parent, enrolment)
     rows["made_link"] = LinkCode.objects.create(
         enrolment=enrolment, relation="father", code_hash=f"{enrolment.pk:064}", issued_by=teacher,
         expires_at=timezone.now(), used_at=timezone.now(), used_by=parent, guardianship=rows["guardianship"],
     )  # fmt: skip
     rows |= _sheets(world, place, course, teacher)
-    rows |= _rolls(place, enrolment, teacher, rows["file"])
+    rows |= _rolls(place, enrolment, teacher, rows["file"]) | asked(world.department, classroom, enrolment, teacher)
     rows["alert"] = _alert(name, place)
     rows["period"] = _report(world, unit)
     rows["phrase"] = Phrase.objects.create(owner=teacher, group="any", text="Câu riêng của thầy")
@@ -454,14 +454,6 @@ def _copy(file: StoredFile, owner: Person, purpose: str = "x") -> StoredFile:
     )
 
 
-def _wish(person: Person, enrolment: Enrolment) -> Wish:
-    """Contact data somebody asks to put right at the school of a child."""
-    return Wish.objects.create(
-        enrolment=enrolment, person=person, asked_by=person, before={"phone": ""}, after={"phone": "+84912345678"},
-        note="Số máy mới",
-    )  # fmt: skip
-
-
 def _subscribed(person: Person) -> Subscription:
     """A browser that shows notices of a person."""
     endpoint = f"https://push.example.org/{person.pk}/{Subscription.objects.count()}"
@@ -552,7 +544,7 @@ def _person(world: World, role: str, state: str) -> None:
     world.own_rows |= {
         ("message", role, state): message,
         ("browser", role, state): _subscribed(person),
-        ("own_wish", role, state): _wish(person, own.rows["enrolment"]),
+        ("own_wish", role, state): wish(person, own.rows["enrolment"]),
         ("sign_in", role, state): _sign_in(account),
         ("own_device", role, state): _device(person, own.unit),
         ("own_run", role, state): run,

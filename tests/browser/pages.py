@@ -8,6 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from khue.citizen.surveys.models import Slip
+from khue.citizen.surveys.queries import asked_slips, asked_surveys
+from khue.citizen.surveys.queries.surveys import surveys
 from khue.command.alerts.models import Alert
 from khue.command.ioc.queries import desk as desks
 from khue.command.reports.queries.reports import periods, reports
@@ -60,6 +63,7 @@ NO_PAGES = frozenset(
         "report_cards:book_file", "reports:file",
         "report_cards:evidence", "report_cards:correct_marks", "report_cards:package", "report_cards:transfer_sheet",
         "report_cards:batch", "gate:sheet", "ioc:desk_paper", "ioc:posting",
+        "surveys:slip_file", "surveys:survey_file",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip
@@ -124,6 +128,8 @@ def _query(actor: Actor, route: Route) -> str:
     """What a page needs behind its address."""
     if route.name in ("roster:place", "roster:movement"):
         return f"?row={_pupils(actor, route.permission).values_list('pk', flat=True).first()}"
+    if route.name == "surveys:consent":
+        return f"?em={asked_slips(actor)[0].enrolment_id}"
     return "?q=nguyen" if route.name == "home:find" else ""
 
 
@@ -199,6 +205,18 @@ def _accounts(actor: Actor, permission: str) -> list[dict[str, Any]]:
     """Of somebody who has signed in, and of somebody who has not."""
     rows = people.accounts(actor, permission)
     return [*_one(rows.exclude(activated_at=None), pk="pk"), *_one(rows.filter(activated_at=None), pk="pk")]
+
+
+def _asked_slip(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return [{"pk": one.id} for one in asked_slips(actor)[:1]]
+
+
+def _asked_survey(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return [{"pk": one.id} for one in asked_surveys(actor)[:1]]
+
+
+def _survey(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return _one(surveys(actor), pk="pk")
 
 
 def _kinds_of_sheets(actor: Actor, permission: str) -> list[dict[str, Any]]:
@@ -325,5 +343,8 @@ PICKS: dict[str, Pick] = {
     "attendance:roll": _CLASS, "attendance:week": _CLASS, "attendance:month": _CLASS,
     "attendance:pupil": _of(Enrolment, status="studying", year_id=YEAR),
     "attendance:notice": _of(AbsenceNotice, told_at__isnull=False),
+    "surveys:consent": _asked_slip, "surveys:answer": _asked_survey,
+    "surveys:slip": _of(Slip), "surveys:edit_slip": _of(Slip), "surveys:slip_paper": _of(Slip),
+    "surveys:survey": _survey, "surveys:edit_survey": _survey,
     "jobs:run": lambda actor, permission: _one(runs(actor), pk="pk"),
 }  # fmt: skip
