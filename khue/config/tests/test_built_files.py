@@ -11,8 +11,10 @@ import pytest
 from django.contrib.staticfiles.finders import get_finder
 
 from khue.config import prepare
+from khue.config.built_files import slim
 
-MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+MANIFEST = "khue.config.built_files.SlimManifestFiles"
+SCRIPT = b"/* Of whom\n   it speaks. */\n/*! Licence */\nvar a = '/* kept */';  /* beside */\n  /* alone */\nb();\n"
 
 
 @pytest.fixture
@@ -53,3 +55,15 @@ def test_the_same_sources_are_not_built_twice_and_others_are(
     os.utime(source / "sheet.css", (1, 1))  # an upgrade's file, older than the last build
     prepare.collect_static(settings)
     assert built(settings) != before
+
+
+def test_comments_of_our_own_stay_at_home_and_others_files_go_as_they_are(
+    source: Path, settings: Any
+) -> None:
+    assert slim(SCRIPT) == b"/*! Licence */\nvar a = '/* kept */';  /* beside */\nb();\n"
+    for name in ("a.js", "a.svg", "vendor/a.js"):
+        (source / name).parent.mkdir(exist_ok=True)
+        (source / name).write_bytes(SCRIPT)
+    prepare.collect_static(settings)
+    built = {name: (settings.STATIC_ROOT / name).read_bytes() for name in ("a.js", "a.svg", "vendor/a.js")}
+    assert built == {"a.js": slim(SCRIPT), "a.svg": SCRIPT, "vendor/a.js": SCRIPT}
