@@ -1,7 +1,7 @@
 """Manifest of the gate."""
 
 from khue.kernel.access import roles
-from khue.kernel.manifest import Module, NavLink, NoticeKind, Permission, PersonalData, Setting
+from khue.kernel.manifest import Job, Module, NavLink, NoticeKind, Permission, PersonalData, Setting
 
 MODULE = Module(
     name="gate",
@@ -34,7 +34,15 @@ MODULE = Module(
             "Giờ vào, giờ ra của học sinh",
             "confidential",
             "Văn thư, hiệu trưởng; phụ huynh của chính em",
-            "Hết năm học",
+            "Từng lượt quẹt 30 ngày; giờ vào đầu, giờ ra cuối của ngày ở sổ điểm danh",
+        ),
+    ),
+    jobs=(
+        Job(
+            "gate.forget_taps",
+            "Xóa lượt qua cổng đã quá 30 ngày",
+            "khue.school.gate.jobs.forget_taps",
+            cron="40 2 * * *",
         ),
     ),
     demo_fill=("khue.school.gate.demo.fill",),
@@ -44,6 +52,7 @@ MODULE = Module(
         "gate.add_reader": "Thêm đầu đọc thẻ",
         "gate.cut_off_reader": "Ngắt đầu đọc thẻ",
         "gate.end_badge": "Khóa thẻ học sinh",
+        "gate.forget_taps": "Xóa lượt qua cổng cũ",
         "gate.issue_badges": "Cấp thẻ cho lớp",
         "gate.issue_school_badges": "Cấp thẻ cho cả trường",
         "gate.renew_key": "Đổi khóa đầu đọc thẻ",

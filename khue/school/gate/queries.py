@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
@@ -129,3 +129,10 @@ def tap_counts(actor: Actor, school_id: int, day: date) -> dict[str, int]:
         school_id=school_id, at__gte=begin, at__lt=begin + timedelta(days=1)
     )
     return dict(rows.values_list("verdict").annotate(n=Count("pk")).order_by())
+
+
+def all_schools_with_taps(before: datetime) -> list[Unit]:
+    """Schools that hold taps from before a moment; for the job that deletes them."""
+    held = Tap.objects.filter(school_id=OuterRef("school_id"), at__lt=before)
+    schools = Reader.objects.filter(Exists(held)).order_by().values("school_id")
+    return list(Unit.objects.filter(pk__in=schools).order_by("pk"))

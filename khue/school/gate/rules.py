@@ -10,6 +10,7 @@ from typing import Final
 
 AGAIN: Final = timedelta(seconds=60)  # the same badge at the same reader within it is one tap
 OLDEST: Final = timedelta(days=14)  # what lay longer in a reader is no news to anybody
+KEPT: Final = timedelta(days=30)  # then a tap is deleted; what comes again after it is too old by then
 AHEAD: Final = timedelta(
     seconds=5
 )  # how far after its arrival a tap may seem to be, and is then taken as now

@@ -8,10 +8,10 @@ from khue.school.gate.actions.badges import (
     set_chip,
 )
 from khue.school.gate.actions.readers import KEY, add_reader, cut_off_reader, hash_of, renew_key
-from khue.school.gate.actions.taps import Answer, take_in
+from khue.school.gate.actions.taps import Answer, forget_taps, take_in
 from khue.school.gate.batches import Shown
 
 __all__ = [
-    "KEY", "Answer", "Shown", "add_reader", "cut_off_reader", "end_badge", "hash_of", "issue_badges",
+    "KEY", "Answer", "Shown", "add_reader", "cut_off_reader", "end_badge", "forget_taps", "hash_of", "issue_badges",
     "issue_school_badges", "renew_key", "replace_badge", "set_chip", "take_in",
 ]  # fmt: skip

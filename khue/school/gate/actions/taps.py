@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from khue.kernel.actions import DomainError, Work, action, written
 from khue.kernel.notify.notices import Notice, tell, tell_each
+from khue.kernel.org.models import Unit
 from khue.kernel.settings_store.values import value_of
 from khue.kernel.statements import fetch, run
 from khue.registry.roster.queries.places import all_holders
@@ -49,6 +50,7 @@ on conflict (reader_id, number, device_at, shown) do nothing
 _SPOKE = (
     "update gate_reader set last_seen_at = %s, drift_ms = %s, strange_on = %s, strange = %s where id = %s"
 )
+_FORGET = "delete from gate_tap where school_id = %s and at < %s"
 _FIRST = "select enrolment_id, day, first_in from attendance_arrival where enrolment_id = any(%s) and day = any(%s)"
 _GUARDIANS = """
 select e.id, g.guardian_id, p.given_name from roster_enrolment e
@@ -132,6 +134,14 @@ def take_in(
         taps=len(fresh), known=len(found) - len(fresh), taken=sum(t.verdict == Verdict.TAKEN for t in fresh)
     )
     return [_answer(once[tap.key], is_strange) for tap in told]
+
+
+@action("gate.forget_taps", permission="gate.manage")
+def forget_taps(work: Work, school: Unit, *, before: datetime) -> int:
+    """Delete a school's taps from before a moment; when its pupils came first and left last stays with roll call."""
+    gone = run(_FORGET, [school.pk, before])
+    work.note(taps=gone)
+    return gone
 
 
 def _answer(tap: _Tap, is_strange: bool) -> Answer:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,9 +20,9 @@ from khue.kernel.notify.models import Message
 from khue.kernel.settings_store.models import Value
 from khue.registry.roster.models import Enrolment, Guardianship
 from khue.school.attendance.models import Arrival
-from khue.school.gate import actions, batches
+from khue.school.gate import actions, batches, jobs, rules
 from khue.school.gate.guessing import Doorkeeper
-from khue.school.gate.models import Badge, Tap
+from khue.school.gate.models import Badge, Tap, Verdict
 from khue.school.gate.tests.gates import SYSTEM, Gate, milliseconds, today_at
 from tests.cast import Cast
 
@@ -239,3 +241,32 @@ def test_the_whole_school_gets_its_badges_at_once(cast: Cast) -> None:
     sheet = reverse("gate:sheet", args=[cast.classroom.pk])
     assert browser.get(f"{sheet}?the={new.pk}").content.startswith(b"%PDF")
     assert browser.get(f"{sheet}?the={badge.pk}").status_code == 404
+
+
+def test_taps_go_after_thirty_days_and_come_back_as_too_old(cast: Cast, gate: Gate) -> None:
+    noon = today_at(12)
+    assert gate.take_at(noon, gate.badge.code).verdict == "taken"
+    assert jobs.forget_taps(noon + rules.KEPT) == 0
+    assert jobs.forget_taps(noon + rules.KEPT + timedelta(seconds=1)) == 1
+    assert not Tap.objects.exists()
+    assert Arrival.objects.count() == 1
+    later = noon + rules.KEPT + timedelta(seconds=2)
+    assert gate.take_at(noon, gate.badge.code, at=later).verdict == "stale"
+    assert Entry.objects.filter(action="gate.forget_taps").count() == 1
+
+
+def test_the_example_for_makers_of_terminals_is_what_the_door_takes_and_answers(gate: Gate) -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "readers.md").read_text()
+    asked, answered = (orjson.loads(text) for text in re.findall(r"```json\n(.*?)\n```", page))
+    told = gate.send(asked)
+    assert told.status_code == 200
+    assert told.json().keys() == answered.keys()
+    assert [row[0] for row in told.json()["taps"]] == [row[0] for row in answered["taps"]]
+    for verdict in Verdict.values:
+        assert f"| `{verdict}` |" in page
+    for words in (
+        f"at most {rules.MOST} taps",
+        f"{batches.LARGEST:,} bytes",
+        f"more than {rules.STRANGE} strange",
+    ):
+        assert words in page.lower()
