@@ -284,7 +284,8 @@ def test_three_days_of_a_teacher_come_over_a_thin_line_and_ten_wrong_pins_erase_
     assert 1000 < carried <= 300_000
     print(f"{entries} entries joined with {carried} bytes both ways")
 
-    sent, kept = page.evaluate(REFUSED)  # what could not be written stands until it was seen, however much it is
+    # What could not be written stands until it was seen, however much it is.
+    sent, kept = page.evaluate(REFUSED)
     assert sent == kept > 200
 
     Device.objects.filter(name="Máy tính bảng").update(token_hash="0" * 64)  # as after a copy was put back
