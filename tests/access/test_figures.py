@@ -40,6 +40,7 @@ def addresses() -> list[str]:
     found = ["/dieu-hanh/chi-tieu/", "/dieu-hanh/dat-canh-nhau/", "/dieu-hanh/man-hinh/"]
     for code in OWN_FIGURES:
         found += [f"/dieu-hanh/chi-tieu/?don-vi={code}", f"/dieu-hanh/chi-tieu/?don-vi={code}&tep=csv"]
+        found += [f"/dieu-hanh/khoa-hoc/?don-vi={code}{more}" for more in ("", "&tep=csv")]
         found += [
             f"/dieu-hanh/dat-canh-nhau/?{side}={code}{more}" for side in "ab" for more in ("", "&tep=csv")
         ]
