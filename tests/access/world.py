@@ -23,7 +23,7 @@ from openpyxl import Workbook
 
 from khue.citizen.family.models import LinkCode
 from khue.command.alerts.models import Alert, Rule
-from khue.command.ioc.models import Desk, Posting
+from khue.command.ioc.models import CohortCount, CohortYear, Desk, Posting
 from khue.command.reports.models import Period, Report
 from khue.kernel.access.models import RoleAssignment
 from khue.kernel.access.roles import ROLES as EVERY_ROLE
@@ -155,7 +155,7 @@ OWN_FIGURES = {
 
 
 def _figures(world: World) -> None:
-    """Figures of today at every unit."""
+    """Figures of today and an intake at every unit."""
     now, today = timezone.now(), timezone.localdate()
     Snapshot.objects.create(day=today, computed_at=now, copied_at=now, year=YEAR)
     ids = dict(Unit.objects.filter(code__in=OWN_FIGURES).values_list("code", "pk"))
@@ -164,6 +164,8 @@ def _figures(world: World) -> None:
             Figure.objects.create(
                 indicator=name, unit_id=ids[code], day=today, year=YEAR, top=top, bottom=bottom
             )
+        CohortCount.objects.create(unit_id=ids[code], year=YEAR, grade=8, until=YEAR, here=pupils)
+    CohortYear.objects.create(year=YEAR, counted_at=now)
 
 
 def _furnish(world: World, name: str, place: Place) -> None:
