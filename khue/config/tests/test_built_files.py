@@ -67,3 +67,5 @@ def test_comments_of_our_own_stay_at_home_and_others_files_go_as_they_are(
     prepare.collect_static(settings)
     built = {name: (settings.STATIC_ROOT / name).read_bytes() for name in ("a.js", "a.svg", "vendor/a.js")}
     assert built == {"a.js": slim(SCRIPT), "a.svg": SCRIPT, "vendor/a.js": SCRIPT}
+    (named,) = settings.STATIC_ROOT.glob("a.????????????.js")
+    assert named.read_bytes() == slim(SCRIPT)
