@@ -31,9 +31,9 @@ NOT_FREE = {
 }  # fmt: skip
 PUPILS = {"pupil", "person", "guardian", "guardianship", "enrolment", "transfer", "twin", "incoming", "duplicate",
           "pupil_account", "guardian_account", "mark_row", "result", "unlock", "finding", "card",
-          "stored_card", "correction", "granted", "package", "badge", "wish"}  # fmt: skip
+          "stored_card", "correction", "granted", "package", "badge", "wish", "talk", "said", "complaint"}  # fmt: skip
 UNITS = {"unit", "classroom", "special_day", "closure", "reader", "course", "seal", "slip", "survey", "pupil_survey",
-         "staff_survey", "area_survey"}
+         "staff_survey", "area_survey", "class_news", "staff_news"}
 
 
 def text_fields(model: type[models.Model]) -> Iterator[models.CharField | models.TextField]:

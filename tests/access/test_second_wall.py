@@ -41,6 +41,8 @@ UNSCOPED = {
     "report_cards_tally": "figures of a school; no person; read for the schools one sees",
     "report_cards_verification": "figures of a night's verification; faults name lines, not people",
     "surveys_box": "sheets without names; read only as results of their survey",
+    "threads_announcement_version": "read only through its announcement",
+    "threads_reader": "how far somebody has read; read only with its thread",
 }
 # Scoped tables whose manager is not a ScopedManager, with what narrows them instead.
 OTHER_MANAGER = {

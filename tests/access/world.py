@@ -64,6 +64,7 @@ from khue.school.report_cards.printing.shape import CardData
 from khue.school.report_cards.tests.places import composed, says
 from tests import cast as make
 from tests.access.asked import asked, wish
+from tests.access.talked import conversation, talked
 
 ROLES = (
     "administrator", "department_leader", "department_officer", "office_officer", "principal", "vice_principal",
@@ -242,6 +243,7 @@ def _furnish(world: World, name: str, place: Place) -> None:
     )  # fmt: skip
     rows |= _sheets(world, place, course, teacher)
     rows |= _rolls(place, enrolment, teacher, rows["file"]) | asked(world.department, classroom, enrolment, teacher)
+    rows |= talked(enrolment, teacher, parent, rows["file"])
     rows["alert"] = _alert(name, place)
     rows["period"] = _report(world, unit)
     rows["phrase"] = Phrase.objects.create(owner=teacher, group="any", text="Câu riêng của thầy")
@@ -556,6 +558,12 @@ def _person(world: World, role: str, state: str) -> None:
         **_desk(person, role, state, own.rows["file"], _standing(world, role)),
         ("certificate", role, state): _certificate(f"own-{role}-{state}", person=person),
     }
+    if role in {"homeroom_teacher", "subject_teacher"} and state == "now":
+        talk = conversation(own.rows["enrolment"], person, own.rows["guardian"], own.rows["file"])
+        world.own_rows |= {
+            ("talk", role, state): talk, ("said", role, state): talk.messages.order_by("pk")[0],
+            ("own_said", role, state): talk.messages.order_by("pk")[1],
+        }
     world.cookies[role, state] = _cookie(account)
     if state == "suspended":
         Account.objects.filter(pk=account.pk).update(is_active=False)

@@ -11,6 +11,10 @@ from django.utils import timezone
 from khue.citizen.surveys.models import Slip
 from khue.citizen.surveys.queries import asked_slips, asked_surveys
 from khue.citizen.surveys.queries.surveys import surveys
+from khue.citizen.threads.models import Complaint
+from khue.citizen.threads.queries.announcements import announcements
+from khue.citizen.threads.queries.conversations import inbox
+from khue.citizen.threads.queries.partners import own_rooms, own_teachers
 from khue.command.alerts.models import Alert
 from khue.command.ioc.queries import desk as desks
 from khue.command.reports.queries.reports import periods, reports
@@ -63,7 +67,7 @@ NO_PAGES = frozenset(
         "report_cards:book_file", "reports:file",
         "report_cards:evidence", "report_cards:correct_marks", "report_cards:package", "report_cards:transfer_sheet",
         "report_cards:batch", "gate:sheet", "ioc:desk_paper", "ioc:posting",
-        "surveys:slip_file", "surveys:survey_file",
+        "surveys:slip_file", "surveys:survey_file", "threads:file", "threads:announcement_file",
         "people:verify", "people:go_on", "people:choose_password", "org:below", "org:communes",
     }
 )  # fmt: skip
@@ -207,6 +211,22 @@ def _accounts(actor: Actor, permission: str) -> list[dict[str, Any]]:
     return [*_one(rows.exclude(activated_at=None), pk="pk"), *_one(rows.filter(activated_at=None), pk="pk")]
 
 
+def _talk(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return [{"pk": one.id} for one in inbox(actor)[:1]]
+
+
+def _news(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return _one(announcements(actor, permission).filter(withdrawn_at=None).order_by("pk"), pk="pk")
+
+
+def _teacher_of_child(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return [{"enrolment": one.enrolment_id, "teacher": one.teacher_id} for one in own_teachers(actor)[-1:]]
+
+
+def _own_room(actor: Actor, permission: str) -> list[dict[str, Any]]:
+    return [{"pk": pk} for pk, _name, _pupils in own_rooms(actor)[:1]]
+
+
 def _asked_slip(actor: Actor, permission: str) -> list[dict[str, Any]]:
     return [{"pk": one.id} for one in asked_slips(actor)[:1]]
 
@@ -343,6 +363,9 @@ PICKS: dict[str, Pick] = {
     "attendance:roll": _CLASS, "attendance:week": _CLASS, "attendance:month": _CLASS,
     "attendance:pupil": _of(Enrolment, status="studying", year_id=YEAR),
     "attendance:notice": _of(AbsenceNotice, told_at__isnull=False),
+    "threads:write": _teacher_of_child, "threads:write_class": _own_room,
+    "threads:thread": _talk, "threads:report": _talk, "threads:complaint": _of(Complaint),
+    "threads:announcement": _news, "threads:edit": _news, "threads:readers": _news,
     "surveys:consent": _asked_slip, "surveys:answer": _asked_survey,
     "surveys:slip": _of(Slip), "surveys:edit_slip": _of(Slip), "surveys:slip_paper": _of(Slip),
     "surveys:survey": _survey, "surveys:edit_survey": _survey,

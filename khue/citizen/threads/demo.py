@@ -89,6 +89,15 @@ join threads_thread t on t.enrolment_id = c.enrolment_id and t.teacher_id = c.te
 cross join (values ('family'), ('teacher')) s(side)
 where s.side = 'family' or not c.is_waiting order by t.id, s.side
 """  # noqa: S608 (our own SQL)
+# Who has read so far: the teacher what families wrote, the pupil's main contact what the teacher did.
+_READERS: Final = """
+insert into threads_reader (thread_id, person_id, seen_to, seen_at)
+select t.id, case when m.side = 'family' then t.teacher_id else g.guardian_id end, max(m.id), max(m.seen_at)
+from threads_message m join threads_thread t on t.id = m.thread_id
+join lateral (select g.guardian_id from roster_guardianship g where g.pupil_id = t.pupil_id and g.may_view
+  and g.ends_on is null order by g.is_main_contact desc, g.id limit 1) g on true
+where m.seen_at is not null group by 1, 2
+"""
 _ANNOUNCEMENTS: Final = """
 insert into threads_announcement (unit_id, audience, classroom_id, title, text, needs_confirming, is_emergency,
   addressed, expires_on, written_by_id, written_at, version)
@@ -143,6 +152,7 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
     loader.run("threads_announcement", _ANNOUNCEMENTS, values)
     if size.has_cast:
         _cast(loader, values, today)
+    loader.run("threads_reader", _READERS, values)
     loader.run("threads_receipt", _RECEIPTS, values)
     loader.end()
 
@@ -184,14 +194,6 @@ from threads_thread t,
          %(answered)s::timestamptz[], %(taken)s::int[]) with ordinality
     as x(side, writer, text, sent, seen, answered, minutes, n)
 where t.enrolment_id = %(enrolment)s and t.teacher_id = %(lan)s order by x.n
-"""
-_OWN_READERS: Final = """
-insert into threads_reader (thread_id, person_id, seen_to, seen_at)
-select m.thread_id, x.person, max(m.id), now() from threads_message m
-join threads_thread t on t.id = m.thread_id and t.enrolment_id = %(enrolment)s and t.teacher_id = %(lan)s
-join (values (%(lan)s::bigint, 'family'), (%(binh)s::bigint, 'teacher')) x(person, side)
-  on x.side = m.side and m.seen_at is not null
-group by 1, 2
 """
 _OWN_ANNOUNCEMENTS: Final = """
 insert into threads_announcement (unit_id, audience, classroom_id, title, text, needs_confirming, is_emergency,
@@ -246,6 +248,5 @@ def _cast(loader: Loader, values: dict[str, Any], today: date) -> None:
     }  # fmt: skip
     loader.run("threads_thread", _OWN_THREAD, own)
     loader.run("threads_message", _OWN_MESSAGES, own)
-    loader.run("threads_reader", _OWN_READERS, own)
     loader.run("threads_announcement", _OWN_ANNOUNCEMENTS, own)
     loader.run("threads_receipt", _OWN_SEEN, own)

@@ -50,14 +50,14 @@ class Hours:
 
     def minutes_between(self, start: datetime, end: datetime) -> int:
         """Minutes of office hours from `start` to `end`; none when they are the wrong way round."""
-        total, day = 0, _at(start, 0)
+        seconds, day = 0.0, _at(start, 0)
         while day < end:
             if self._has(day):
                 first = max(start, _at(day, self.start))
                 last = min(end, _at(day, self.until))
-                total += max(0, int((last - first).total_seconds()) // 60)
+                seconds += max(0.0, (last - first).total_seconds())
             day += timedelta(days=1)
-        return total
+        return int(seconds) // 60
 
 
 def _at(moment: datetime, minutes: int) -> datetime:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from khue.citizen.threads.queries import announcements, conversations
+from khue.citizen.threads.queries import first_page
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.roles import PUPIL
 from khue.kernel.manifest import FamilyChild, FamilyLine
@@ -17,41 +17,39 @@ from khue.ui.words import date_vi
 
 
 def lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]:
-    """Unread messages beside each child, announcements to confirm among what is wanted, others as news; two queries."""
-    own = [one.person_id for one in children]
-    found = [
-        FamilyLine(
-            ngettext("%(n)d tin nhắn mới của thầy cô", "%(n)d tin nhắn mới của thầy cô", n) % {"n": n},
-            "",
-            reverse("threads:thread", args=[newest]) + "#moi" if many == 1 else reverse("threads:inbox"),
-            "message",
-            person_id=pupil,
-            order=30,
-        )
-        for pupil, (n, newest, many) in conversations.unread_by_child(actor, own).items()
-    ]
+    """Unread messages beside each child, announcements to confirm among what is wanted, others as news; one query."""
     is_pupil = PUPIL in actor.roles
-    for one in announcements.for_children(actor, own):
-        waits = one.needs_confirming and one.is_unconfirmed and not is_pupil
-        if not (waits or one.is_unread or one.is_emergency):
-            continue
-        whom = "" if is_pupil else ", ".join(one.children)
-        place = (one.class_name and _("Lớp %(name)s") % {"name": one.class_name}) or one.unit
-        written = timezone.localdate(one.written_at)
-        detail = ", ".join(part for part in (place, whom, date_vi(written)) if part)
-        if waits:
-            detail += ". " + _("Nhà trường cần anh chị xác nhận đã đọc.")
-        urgent = one.is_emergency and (waits or one.is_unread)
-        found.append(
-            FamilyLine(
-                one.title,
-                detail,
-                reverse("threads:announcement", args=[one.id]),
-                "speakerphone",
-                kind="bad" if urgent else "wait" if waits else "",
-                call=_("Đọc ngay") if urgent else "",
-                place="alert" if urgent else "wanted" if waits else "news",
-                order=20,
-            )
-        )
+    found = []
+    for one in first_page.rows(actor, [child.person_id for child in children]):
+        if one.what == first_page.MESSAGES:
+            found.append(_messages(one))
+        elif one.is_unread or (one.waits and not is_pupil):
+            found.append(_news(one, is_pupil))
     return found
+
+
+def _messages(one: first_page.Row) -> FamilyLine:
+    label = ngettext("%(n)d tin nhắn mới của thầy cô", "%(n)d tin nhắn mới của thầy cô", one.n) % {"n": one.n}
+    url = reverse("threads:inbox")
+    if one.threads == 1:
+        url = reverse("threads:thread", args=[one.newest]) + "#moi"
+    return FamilyLine(label, "", url, "message", person_id=one.id, order=30)
+
+
+def _news(one: first_page.Row, is_pupil: bool) -> FamilyLine:
+    waits = one.waits and not is_pupil
+    place = _("Lớp %(name)s") % {"name": one.class_name} if one.class_name else ""
+    day = date_vi(timezone.localtime(one.at)) if one.at else ""
+    detail = ", ".join(part for part in (place, "" if is_pupil and place else one.whom, day) if part)
+    if waits:
+        detail += ". " + _("Cần xác nhận đã đọc.")
+    return FamilyLine(
+        one.title,
+        detail,
+        reverse("threads:announcement", args=[one.id]),
+        "speakerphone",
+        kind="bad" if one.is_emergency else "wait" if waits else "",
+        call=_("Đọc ngay") if one.is_emergency else "",
+        place="alert" if one.is_emergency else "wanted" if waits else "news",
+        order=20,
+    )

@@ -13,7 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.citizen.threads import rules
-from khue.citizen.threads.models import FAMILIES, Announcement, AnnouncementVersion, Audience, Receipt
+from khue.citizen.threads.models import (
+    FAMILIES,
+    READ_ANNOUNCEMENTS,
+    Announcement,
+    AnnouncementVersion,
+    Audience,
+    Receipt,
+)
 from khue.citizen.threads.queries import announcements as queries
 from khue.kernel.access import roles
 from khue.kernel.actions import Conflict, DomainError, NotAllowed, NotVisible, Work, action
@@ -113,14 +120,14 @@ def withdraw_announcement(work: Work, announcement: Announcement) -> Announcemen
 @action("threads.read_announcement", permission="threads.view_announcements")
 def read_announcement(work: Work, announcement: Announcement) -> int:
     """Note that the reader has opened it, for each own child it is for, or for themselves; gives how many are new."""
-    _check_mine(work, announcement, queries.READ_ANNOUNCEMENTS)
+    _check_mine(work, announcement, READ_ANNOUNCEMENTS)
     return len(_receipts(work, announcement))
 
 
 @action("threads.confirm_announcement", permission="threads.view_announcements")
 def confirm_announcement(work: Work, announcement: Announcement) -> int:
     """Confirm having read it, for each own child it is for, or for oneself as staff; gives how many are new."""
-    _check_mine(work, announcement, queries.READ_ANNOUNCEMENTS)
+    _check_mine(work, announcement, READ_ANNOUNCEMENTS)
     if announcement.withdrawn_at is not None or not announcement.needs_confirming:
         raise DomainError(_("Thông báo này không hỏi xác nhận."))
     if roles.PUPIL in work.actor.roles:

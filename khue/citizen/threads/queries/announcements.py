@@ -24,15 +24,15 @@ SHOWN: Final = 100
 PEOPLE_SHOWN: Final = 300
 
 # The places of pupils today for whom an announcement `a` is; a place that it does not name does not narrow it.
-_PLACED: Final = """
+PLACED: Final = """
 e.school_id = a.unit_id and e.is_current and e.status in ('studying', 'suspended')
 and (a.classroom_id is null or a.classroom_id = e.classroom_id) and (a.grade is null or a.grade = e.grade)
 and (a.campus_id is null or a.campus_id = e.campus_id)
 """
-_LIVE: Final = "a.withdrawn_at is null and a.expires_on >= %s"
-_FAMILY: Final = "a.audience in ('class', 'course', 'grade', 'campus', 'school')"
+LIVE: Final = "a.withdrawn_at is null and a.expires_on >= %s"
+FOR_FAMILIES: Final = "a.audience in ('class', 'course', 'grade', 'campus', 'school')"
 # A family has read or confirmed when one of the pupil's people has, the pupil not being one of them.
-_FAMILY_RECEIPTS: Final = """
+FAMILY_RECEIPTS: Final = """
 select max(r.read_at) as read_at, max(r.confirmed_at) as confirmed_at from threads_receipt r
 where r.announcement_id = a.id and r.pupil_id = e.person_id and r.person_id <> e.person_id
 """
@@ -43,29 +43,29 @@ select a.id, a.title, left(a.text, 160), a.needs_confirming, a.is_emergency, a.w
                where r.announcement_id = a.id and r.person_id = %s and r.pupil_id = e.person_id)),
        bool_or(f.confirmed_at is null), array_agg(e.person_id order by p.birth_date, p.id)
 from threads_announcement a
-join roster_enrolment e on {_PLACED}
+join roster_enrolment e on {PLACED}
 join people_person p on p.id = e.person_id
 join org_unit u on u.id = a.unit_id
 left join roster_classroom k on k.id = a.classroom_id
-cross join lateral ({_FAMILY_RECEIPTS}) f
-where e.person_id = any(%s) and {_FAMILY} and {_LIVE}
+cross join lateral ({FAMILY_RECEIPTS}) f
+where e.person_id = any(%s) and {FOR_FAMILIES} and {LIVE}
 group by a.id, u.name, k.name order by a.written_at desc, a.id desc limit {SHOWN}
 """  # noqa: S608 (our own SQL)
 _ADDRESSED: Final = f"""
 select e.person_id, p.given_name, f.confirmed_at,
        exists (select from threads_receipt r
                where r.announcement_id = a.id and r.person_id = %s and r.pupil_id = e.person_id)
-from threads_announcement a join roster_enrolment e on {_PLACED} join people_person p on p.id = e.person_id
-cross join lateral ({_FAMILY_RECEIPTS}) f
-where a.id = %s and e.person_id = any(%s) and {_FAMILY} order by p.birth_date, p.id
+from threads_announcement a join roster_enrolment e on {PLACED} join people_person p on p.id = e.person_id
+cross join lateral ({FAMILY_RECEIPTS}) f
+where a.id = %s and e.person_id = any(%s) and {FOR_FAMILIES} order by p.birth_date, p.id
 """  # noqa: S608
 _PUPILS: Final = f"""
 select e.person_id, p.full_name, coalesce(k.name, ''), f.read_at, f.confirmed_at,
        exists (select from roster_guardianship g where g.pupil_id = e.person_id and g.may_view and g.starts_on <= %s
                and (g.ends_on is null or g.ends_on > %s)) as has_family
-from threads_announcement a join roster_enrolment e on {_PLACED} join people_person p on p.id = e.person_id
+from threads_announcement a join roster_enrolment e on {PLACED} join people_person p on p.id = e.person_id
 left join roster_classroom k on k.id = e.classroom_id
-cross join lateral ({_FAMILY_RECEIPTS}) f where a.id = %s
+cross join lateral ({FAMILY_RECEIPTS}) f where a.id = %s
 """  # noqa: S608
 _STAFF: Final = """
 select s.person_id, p.full_name, ''::text, r.read_at, r.confirmed_at, true as has_family
@@ -97,10 +97,10 @@ select * from ({rows}) x where case %s
 """
 # Guardians of those placed for an announcement whose family has not done what is asked (%s: ask for confirming too).
 _TO_FAMILIES: Final = f"""
-select distinct g.guardian_id from threads_announcement a join roster_enrolment e on {_PLACED}
+select distinct g.guardian_id from threads_announcement a join roster_enrolment e on {PLACED}
 join roster_guardianship g on g.pupil_id = e.person_id and g.may_view and g.starts_on <= %s
   and (g.ends_on is null or g.ends_on > %s)
-cross join lateral ({_FAMILY_RECEIPTS}) f
+cross join lateral ({FAMILY_RECEIPTS}) f
 where a.id = %s and (%s or case when a.needs_confirming then f.confirmed_at is null else f.read_at is null end)
 """  # noqa: S608
 _TO_STAFF: Final = """
@@ -171,11 +171,9 @@ class Reached:
     is_reachable: bool
 
 
-def for_children(actor: Actor, person_ids: Sequence[int] | None = None) -> list[Line]:
+def for_children(actor: Actor) -> list[Line]:
     """What is said now to the families of the actor's children (or to the actor as a pupil); one statement."""
     own = list(actor.reach(READ_ANNOUNCEMENTS).person_ids)
-    if person_ids is not None:
-        own = [pk for pk in own if pk in set(person_ids)]
     if not own:
         return []
     return [Line(*row) for row in fetch(_FOR_CHILDREN, [actor.person_id or 0, own, timezone.localdate()])]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,7 +21,8 @@ READ: Final = "threads.read"
 PAGE: Final = 50
 MESSAGES: Final = 100
 
-_UNREAD: Final = """
+# How many messages of the other side (%s) of a thread `t` somebody (%s) has not read.
+UNREAD: Final = """
 select count(*) as n from threads_message m
 where m.thread_id = t.id and m.side = %s and m.withdrawn_at is null
   and m.id > coalesce((select r.seen_to from threads_reader r where r.thread_id = t.id and r.person_id = %s), 0)
@@ -35,16 +35,12 @@ join people_person p on p.id = t.pupil_id
 join people_person q on q.id = t.teacher_id
 left join roster_classroom k on k.id = t.classroom_id
 join lateral (select * from threads_message m where m.thread_id = t.id order by m.id desc limit 1) m on true
-cross join lateral ({_UNREAD}) n
+cross join lateral ({UNREAD}) n
 where {{whose}} and (%s or n.n > 0) and p.search_key like all(%s)
 order by t.last_at desc, t.id desc limit %s offset %s
 """  # noqa: S608 (our own SQL)
 _OF_FAMILY: Final = _INBOX.format(whose="t.pupil_id = any(%s)")
 _OF_TEACHER: Final = _INBOX.format(whose="t.teacher_id = %s and t.school_id = any(%s)")
-_COUNT: Final = f"""
-select t.pupil_id, sum(n.n)::int, max(t.id) filter (where n.n > 0), count(*) filter (where n.n > 0)
-from threads_thread t cross join lateral ({_UNREAD}) n where t.pupil_id = any(%s) group by 1 having sum(n.n) > 0
-"""  # noqa: S608
 _MESSAGES: Final = """
 select m.id, m.side, m.writer_id, w.full_name, m.text, m.sent_at, m.due_at, m.seen_at, m.withdrawn_at, f.name, f.id
 from threads_message m join people_person w on w.id = m.writer_id left join files_stored_file f on f.id = m.file_id
@@ -158,13 +154,6 @@ def file_of(actor: Actor, thread_id: int, pk: int) -> StoredFile | None:
     rows: QuerySet[Message] = Message.objects.visible_to(actor, READ)
     found = rows.filter(thread_id=thread_id, pk=pk, withdrawn_at__isnull=True).select_related("file").first()
     return found.file if found else None
-
-
-def unread_by_child(actor: Actor, person_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
-    """Of the actor's own children: messages not read, a conversation with some, how many such; one statement."""
-    own = [pk for pk in actor.reach(READ).person_ids if pk in set(person_ids)]
-    rows = fetch(_COUNT, [Side.TEACHER.value, actor.person_id or 0, own]) if own else []
-    return {pupil: (n, newest, many) for pupil, n, newest, many in rows}
 
 
 def own_notices(actor: Actor, url: str) -> list[Notice]:
