@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from khue.school.attendance import rules, words
 from khue.school.attendance.queries.registers import Pupil, Register
 
+LONGEST_WEEK = 21  # columns: three sessions of seven days
 SUMS = (rules.EXCUSED, rules.UNEXCUSED, rules.LATE)
 
 
@@ -102,7 +103,8 @@ def _table(register: Register, columns: Sequence[Column]) -> Table:
 
 def draw(table: Table, *, links: dict[date, str], pupil_url: str) -> SafeString:
     """The register as an HTML table; `pupil_url` holds {pk}, `links` the page of each day's roll."""
-    heads = "".join(_head(one, links.get(one.day, "")) for one in table.columns)
+    is_month = len(table.columns) > LONGEST_WEEK
+    heads = "".join(_head(one, links.get(one.day, ""), is_month) for one in table.columns)
     sums = "".join(f'<th scope="col" title="{escape(str(words.CODES[code]))}">{code}</th>' for code in SUMS)
     rows = "".join(
         f'<tr><td>{n}</td><th scope="row" class="who"><a href="{pupil_url.format(pk=line.pupil.enrolment_id)}">'
@@ -114,15 +116,18 @@ def draw(table: Table, *, links: dict[date, str], pupil_url: str) -> SafeString:
     )
     totals = "".join(f"<td>{sum(line.sums[n] for line in table.lines)}</td>" for n in range(len(SUMS)))
     return SafeString(
-        f'<table class="reg"><thead><tr><th scope="col">{escape(_("STT"))}</th>'
+        f'<table class="reg{" month" if is_month else ""}"><thead><tr><th scope="col">{escape(_("STT"))}</th>'
         f'<th scope="col" class="who">{escape(_("Họ và tên"))}</th>{heads}{sums}</tr></thead><tbody>{rows}</tbody>'
         f'<tfoot><tr><td></td><th scope="row" class="who">{escape(_("Số em vắng"))}</th>{foot}{totals}</tr></tfoot>'
         "</table>"
     )  # fmt: skip
 
 
-def _head(one: Column, url: str) -> str:
-    text = f"{words.SHORT_DAYS[one.day.weekday()]}<br>{one.day:%d/%m}{f'<br>{one.session}' if one.session else ''}"
+def _head(one: Column, url: str, is_month: bool) -> str:
+    name = words.SHORT_DAYS[one.day.weekday()]
+    text = f"{name}<br>{one.day:%d/%m}{f'<br>{one.session}' if one.session else ''}"
+    if is_month:
+        text = f"{name}<br>{one.day.day}"
     look = ' class="off"' if one.is_off else ""
     if url and one.session:
         text = f'<a href="{url}&amp;buoi={one.session}">{text}</a>'

@@ -10,6 +10,7 @@ from khue.school.attendance.queries.frames import (
     all_room,
     all_rooms,
     all_sheet,
+    partners,
     reaches,
     room,
     target,
@@ -19,5 +20,6 @@ from khue.school.attendance.queries.several import all_rolls, all_rooms_on
 
 __all__ = [
     "ChildDay", "Kept", "MarkRow", "Room", "SheetRow", "all_absences", "all_kept", "all_marks", "all_opening",
-    "all_rolls", "all_room", "all_rooms", "all_rooms_on", "all_sheet", "day_of", "reaches", "room", "target",
+    "all_rolls", "all_room", "all_rooms", "all_rooms_on", "all_sheet", "day_of", "partners",
+    "reaches", "room", "target",
 ]  # fmt: skip

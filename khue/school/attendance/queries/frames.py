@@ -33,6 +33,7 @@ SETTINGS = (
 FRAME = """
 with room as (
   select k.id, k.name, k.level, k.grade, k.school_id, k.campus_id, k.year_id, y.is_closed, u.name as school,
+         k.combined_with_id as combined,
          string_to_array(trim(both '/' from coalesce(c.path, u.path)), '/')::bigint[] as units
   from roster_classroom k
   join org_unit u on u.id = k.school_id
@@ -51,7 +52,10 @@ select r.id, r.name, r.level, r.grade, r.school_id, r.campus_id, r.year_id, r.is
        (select array_agg(z.span) from attendance_closing z
           where z.classroom_id = r.id and z.starts_on <= %s and z.ends_on >= %s),
        (select json_agg(json_build_array(c.unit_id, c.starts_on, c.is_from_noon, c.ends_on, c.at_home, c.is_cancelled))
-          from calendar_closure c where c.year_id = r.year_id and c.unit_id = any(r.units))
+          from calendar_closure c where c.year_id = r.year_id and c.unit_id = any(r.units)),
+       (select json_agg(json_build_array(o.id, o.name) order by o.sort_key, o.id) from roster_classroom o
+          where (o.combined_with_id = coalesce(r.combined, r.id) or o.id = r.combined) and o.id <> r.id
+          and o.closed_on is null)
 from room r
 """
 _FRAME = FRAME.format(ids="%s")
@@ -79,6 +83,7 @@ class Room:
     closed: tuple[str, ...]
     shuts: tuple[calendar.Shut, ...]
     day: date
+    partners: tuple[tuple[int, str], ...] = ()  # classes taught together with it, each with a roll of its own
 
     def is_school_day(self, day: date) -> bool:
         """Whether there are lessons on a day."""
@@ -184,7 +189,7 @@ def _settings(units: Sequence[int], rows: Sequence[Sequence[Any]] | None) -> dic
 def all_room_of(row: Sequence[Any], day: date) -> Room:
     """The frame of a class from a row of its statement."""
     (pk, name, level, grade, school, campus, year, closed_year, school_name, units, plans, terms, spans, values,
-     closed, shuts) = row  # fmt: skip
+     closed, shuts, partners) = row  # fmt: skip
     dates = date.fromisoformat
     special = [(unit, kind, dates(a), dates(b), on, title) for unit, kind, a, b, on, title in spans or ()]
     return Room(
@@ -201,7 +206,7 @@ def all_room_of(row: Sequence[Any], day: date) -> Room:
             calendar.Shut(unit, dates(a), from_noon, dates(b) if b else None, at_home, cancelled)
             for unit, a, from_noon, b, at_home, cancelled in shuts or ()
         ),
-        day,
+        day, tuple((pk, name) for pk, name in partners or ()),
     )  # fmt: skip
 
 
@@ -238,6 +243,13 @@ def reaches(actor: Actor, found: Room, permission: str) -> bool:
         or found.campus_id in reach.unit_ids
         or found.id in reach.class_ids
     )
+
+
+def partners(actor: Actor, found: Room) -> list[tuple[int, str]]:
+    """The classes taught together with one that was read, of which the actor sees the rolls too."""
+    reach = actor.reach("attendance.view")
+    sees_school = reach.everything or found.school_id in reach.unit_ids or found.campus_id in reach.unit_ids
+    return [(pk, name) for pk, name in found.partners if sees_school or pk in reach.class_ids]
 
 
 def target(classroom_id: int) -> Classroom:

@@ -73,6 +73,18 @@ def test_two_who_save_one_roll_are_shown_both(cast: Cast) -> None:
     assert sorted(Mark.objects.values_list("code", flat=True)) == ["K", "P"]
 
 
+def test_classes_taught_together_have_a_roll_each_one_press_apart(cast: Cast) -> None:
+    lessons(cast)
+    type(cast.classroom).objects.filter(pk=cast.second_classroom.pk).update(combined_with=cast.classroom)
+    lan, names = cast.client("lan"), (cast.classroom.name, cast.second_classroom.name)
+    for room in (cast.classroom, cast.second_classroom):
+        page = lan.get(reverse("attendance:roll", args=[room.pk])).content.decode()
+        assert 'aria-label="Lớp ghép"' in page
+        assert all(name in page for name in names)
+    take(cast)
+    assert [sheet.classroom_id for sheet in Sheet.objects.all()] == [cast.classroom.pk]
+
+
 def test_leave_that_was_granted_is_filled_in(cast: Cast) -> None:
     lessons(cast)
     enrolment = cast.enrolments["an"]

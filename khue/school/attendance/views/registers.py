@@ -23,6 +23,7 @@ from khue.school.attendance.queries.rolls import classroom, sheet
 from khue.school.attendance.views.asked import day_of, number
 from khue.school.attendance.views.rolls import crumbs, roll_url
 from khue.ui import messages
+from khue.ui.words import percent_vi
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -107,7 +108,7 @@ def _common(request: ActorRequest, found: Room, register: Register, table: table
 
 
 def _rate(value: int | None) -> str:
-    return "" if value is None else f"{value // 10},{value % 10}%"
+    return "" if value is None else percent_vi(value / 10)
 
 
 @page("attendance.view")

@@ -329,6 +329,7 @@ def _show(
             ]
             if period
             else [],
+            "partners": [(name, roll_url(pk, day, session)) for pk, name in queries.partners(actor, found)],
             "before": day - timedelta(days=1),
             "after": day + timedelta(days=1) if day < timezone.localdate() else None,
             "here": roll_url(found.id, day, session, period),
