@@ -33,7 +33,7 @@ PUPILS = {"pupil", "person", "guardian", "guardianship", "enrolment", "transfer"
           "pupil_account", "guardian_account", "mark_row", "result", "unlock", "finding", "card",
           "stored_card", "correction", "granted", "package", "badge", "wish", "talk", "said", "complaint"}  # fmt: skip
 UNITS = {"unit", "classroom", "special_day", "closure", "reader", "course", "seal", "slip", "survey", "pupil_survey",
-         "staff_survey", "area_survey", "class_news", "staff_news"}
+         "staff_survey", "area_survey", "class_news", "staff_news"}  # fmt: skip
 
 
 def text_fields(model: type[models.Model]) -> Iterator[models.CharField | models.TextField]:

@@ -22,9 +22,7 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from khue.citizen.family.models import LinkCode
-from khue.command.alerts.models import Alert, Rule
 from khue.command.ioc.models import CohortCount, CohortYear, Desk, Posting
-from khue.command.reports.models import Period, Report
 from khue.kernel.access.models import RoleAssignment
 from khue.kernel.access.roles import ROLES as EVERY_ROLE
 from khue.kernel.audit import chain
@@ -63,6 +61,7 @@ from khue.school.report_cards.models import Batch, Card, Correction, Package, Su
 from khue.school.report_cards.printing.shape import CardData
 from khue.school.report_cards.tests.places import composed, says
 from tests import cast as make
+from tests.access import watched
 from tests.access.asked import asked, wish
 from tests.access.talked import conversation, talked
 
@@ -242,10 +241,11 @@ def _furnish(world: World, name: str, place: Place) -> None:
         expires_at=timezone.now(), used_at=timezone.now(), used_by=parent, guardianship=rows["guardianship"],
     )  # fmt: skip
     rows |= _sheets(world, place, course, teacher)
-    rows |= _rolls(place, enrolment, teacher, rows["file"]) | asked(world.department, classroom, enrolment, teacher)
+    rows |= _rolls(place, enrolment, teacher, rows["file"])
+    rows |= asked(world.department, classroom, enrolment, teacher)
     rows |= talked(enrolment, teacher, parent, rows["file"])
-    rows["alert"] = _alert(name, place)
-    rows["period"] = _report(world, unit)
+    rows["alert"] = watched.alert(name, unit)
+    rows["period"] = watched.report(world.department, world.year, unit)
     rows["phrase"] = Phrase.objects.create(owner=teacher, group="any", text="Câu riêng của thầy")
     rows["shared_phrase"] = Phrase.objects.create(unit=unit, group="any", text=f"Câu chung, {classroom.name}")
     rows["review"] = Review.objects.create(classroom=classroom, school=unit, year=world.year, term=1)
@@ -388,29 +388,6 @@ def _rolls(place: Place, enrolment: Enrolment, teacher: Person, proof: StoredFil
             reason="Gia đình vừa nộp đơn", asked_by=teacher,
         ),
     }  # fmt: skip
-
-
-def _report(world: World, school: Unit) -> Period:
-    """A period of reporting with the school's draft in it."""
-    period, _made = Period.objects.get_or_create(
-        year=world.year, kind="start",
-        defaults={
-            "department": world.department, "form_version": "2024-1", "as_of": date(YEAR, 9, 30),
-            "due_on": date(YEAR, 10, 15),
-        },
-    )  # fmt: skip
-    Report.objects.get_or_create(period=period, unit=school, defaults={"levels": ["THCS"]})
-    return period
-
-
-def _alert(name: str, place: Place) -> Alert:
-    """The marks of the place's school are late; two places of one school have an alert of a rule each."""
-    now = timezone.now()
-    rule = Rule.objects.get(code="late_marks_area" if name == "class" else "late_marks")
-    return Alert.objects.create(
-        rule=rule, unit=place.unit, state="open", step="red", value=60, measured=60, began_at=now, opened_at=now,
-        stepped_at=now,
-    )  # fmt: skip
 
 
 def _file(unit: Unit, *, pupil_of_file: str) -> StoredFile:
@@ -561,7 +538,8 @@ def _person(world: World, role: str, state: str) -> None:
     if role in {"homeroom_teacher", "subject_teacher"} and state == "now":
         talk = conversation(own.rows["enrolment"], person, own.rows["guardian"], own.rows["file"])
         world.own_rows |= {
-            ("talk", role, state): talk, ("said", role, state): talk.messages.order_by("pk")[0],
+            ("talk", role, state): talk,
+            ("said", role, state): talk.messages.order_by("pk")[0],
             ("own_said", role, state): talk.messages.order_by("pk")[1],
         }
     world.cookies[role, state] = _cookie(account)

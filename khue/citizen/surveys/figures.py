@@ -65,7 +65,7 @@ group by y.id, u.id
 INDICATORS: Final = (
     Indicator(
         name="surveys.slips_answered", label="Tỷ lệ phiếu đồng ý đã trả lời", unit="%", group=_GROUP, scale=100,
-        decimals=1, short="Phiếu đồng ý trả lời", code="DP-240", source=_LAW,
+        decimals=1, short="Phiếu đồng ý trả lời", code="DP-250", source=_LAW,
         definition="Trong số lượt học sinh được xin ý kiến bằng phiếu đồng ý của năm học đang chạy, bao nhiêu phần "
         "trăm có người trả lời, đồng ý hoặc không.",
         formula="Số lượt đã trả lời ÷ số lượt được hỏi × 100", direction="up", target=95, amber=80, red=50,
@@ -73,14 +73,14 @@ INDICATORS: Final = (
     ),
     Indicator(
         name="surveys.withdrawn", label="Lượt rút đồng ý", unit="lượt", group=_GROUP, short="Lượt rút đồng ý",
-        code="DP-241", source=_LAW,
+        code="DP-251", source=_LAW,
         definition="Số lượt học sinh mà phụ huynh hoặc chính em đã rút lời đồng ý trên phiếu của năm học đang chạy.",
         formula="Đếm lượt học sinh có lời rút đồng ý", dimensions=_OF, about_children=True,
         top=Measure(SLIPS.name, total("withdrawn")),
     ),
     Indicator(
         name="surveys.families_answered", label="Tỷ lệ phụ huynh trả lời phiếu hỏi", unit="%", group=_GROUP, scale=100,
-        decimals=1, short="Phụ huynh trả lời", code="DP-242", source="Quy định sử dụng của tỉnh",
+        decimals=1, short="Phụ huynh trả lời", code="DP-252", source="Quy định sử dụng của tỉnh",
         definition="Trong số phiếu hỏi gửi phụ huynh trong năm học đang chạy, bao nhiêu phần trăm có trả lời.",
         formula="Số phiếu đã trả lời ÷ số phiếu được hỏi × 100", direction="up", target=70, amber=50, red=25,
         dimensions=_OF, top=Measure(SHEETS.name, total("answered")), bottom=Measure(SHEETS.name, total("asked")),

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from khue.citizen.surveys.models import Audience, Slip, Survey
-from khue.citizen.surveys.queries.named import fetch_named
+from khue.citizen.surveys.queries.named import all_rows
 from khue.kernel.statements import fetch
 
 _STUDYING: Final = "e.is_current and e.status in ('studying', 'suspended')"
@@ -64,7 +64,7 @@ Asked = tuple[int, int, date | None, Sequence[int] | None]  # enrolment, pupil, 
 
 def all_asked_by_slip(slip: Slip, day: date) -> list[Asked]:
     """The pupils a slip asks about, with the guardians who may answer; one statement."""
-    return fetch_named(_SLIP_ASKS, {"pk": slip.pk, "day": day})  # type: ignore[return-value]
+    return all_rows(_SLIP_ASKS, {"pk": slip.pk, "day": day})  # type: ignore[return-value]
 
 
 def all_slip_asks(slip_id: int, enrolment_id: int) -> bool:
@@ -82,7 +82,7 @@ def all_asked_by_survey(
 ) -> list[tuple[int, str, int | None]]:
     """(school, key of who answers once, person to tell) of some schools; one statement."""
     values = {"pk": survey.pk, "schools": list(schools), "day": day}
-    return fetch_named(_ASKED[survey.audience], values)  # type: ignore[return-value]
+    return all_rows(_ASKED[survey.audience], values)  # type: ignore[return-value]
 
 
 def all_keys_answered(survey_id: int) -> set[str]:

@@ -17,7 +17,7 @@ def _parted(sql: str) -> tuple[str, tuple[str, ...]]:
     return _NAME.sub("%s", sql), tuple(_NAME.findall(sql))
 
 
-def fetch_named(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def all_rows(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """As `kernel.statements.fetch`, with `%(name)s` in the statement."""
     text, names = _parted(sql)
     return fetch(text, [values[name] for name in names])

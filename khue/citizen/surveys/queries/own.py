@@ -12,7 +12,7 @@ from django.utils import timezone
 from khue.citizen.surveys import rules
 from khue.citizen.surveys.models import Audience, Decision, Reply, Slip, State, Survey
 from khue.citizen.surveys.queries.audience import GUARDS, SLIP_FITS, SURVEY_FITS
-from khue.citizen.surveys.queries.named import fetch_named
+from khue.citizen.surveys.queries.named import all_rows
 from khue.kernel.access import roles
 from khue.kernel.access.actor import Actor
 from khue.kernel.people.models import Person
@@ -127,7 +127,7 @@ def asked_slips(actor: Actor, day: date | None = None) -> list[AskedSlip]:
         return []
     today = day or timezone.localdate()
     values = {"me": actor.person_id, "day": today, "people": list(people)}
-    found = [AskedSlip(*row) for row in fetch_named(_SLIPS, values)]
+    found = [AskedSlip(*row) for row in all_rows(_SLIPS, values)]
     return [
         one
         for one in found
@@ -143,7 +143,7 @@ def asked_surveys(actor: Actor, day: date | None = None) -> list[AskedSurvey]:
     if actor.person_id is None or not actor.holds(ANSWER):
         return []
     if actor.roles.isdisjoint(roles.FAMILY):
-        rows = fetch_named(_OF_STAFF, {"me": actor.person_id, "day": today})
+        rows = all_rows(_OF_STAFF, {"me": actor.person_id, "day": today})
         return _once([AskedSurvey(*row) for row in rows])
     audiences = [Audience.CHILD, Audience.FAMILY] if roles.GUARDIAN in actor.roles else [Audience.PUPIL]
     values = {
@@ -151,7 +151,7 @@ def asked_surveys(actor: Actor, day: date | None = None) -> list[AskedSurvey]:
         "day": today,
         "audiences": [str(one) for one in audiences],
     }
-    return _once([AskedSurvey(*row) for row in fetch_named(_OF_FAMILY, values)])
+    return _once([AskedSurvey(*row) for row in all_rows(_OF_FAMILY, values)])
 
 
 def _once(found: Sequence[AskedSurvey]) -> list[AskedSurvey]:

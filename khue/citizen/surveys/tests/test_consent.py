@@ -206,6 +206,8 @@ def test_families_are_told_once_and_the_silent_are_reminded_once_a_day(cast: Cas
     assert jobs.tell_opened() == 0
     Slip.objects.update(told_at=None)  # as if the worker had died before it could say so
     assert jobs.tell_opened() == 0
+    with pytest.raises((NotVisible, NotAllowed)):
+        actions.tell_slip(cast.mai, slip)
     answered(cast, slip, "binh", "yes")
     slip.refresh_from_db()
     assert actions.remind_slip(cast.lan, slip) == 3  # An, who is waited for; the other father and child
