@@ -21,7 +21,7 @@ def killed_at_every_step(work: Callable[[], Any]) -> Iterator[int]:
     Gives after each death how far it had come; the last time it was let through. The child has a connection of its
     own; ours are closed meanwhile, and what the dead one held is free as soon as the server sees that it is gone.
     """
-    with transaction.atomic():  # whatever is imported at its first use is there before the first child is made
+    with transaction.atomic():  # whatever is imported at its first use is so before the first child
         work()
         transaction.set_rollback(True)
     for step in count(1):

@@ -160,10 +160,10 @@ def all_register(room: Room, first: date, last: date) -> Register:
         (pk, day, session, period): code
         for pk, day, session, period, code, _minutes, _note in fetch(_MARKS, [room.id, first, last])
     }
-    found = [
-        Pupil(*row, tuple((date.fromisoformat(on), pk) for on, pk in moves or ()))
-        for *row, moves in fetch(_PUPILS, [room.id, last, first])
-    ]
+    found = []
+    for *row, moves in fetch(_PUPILS, [room.id, last, first]):
+        values = [*row, tuple((date.fromisoformat(on), pk) for on, pk in moves or ())]
+        found.append(Pupil(*values))
     noted = {pk for pk, _day, _session, _period in marks}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     pupils = tuple(

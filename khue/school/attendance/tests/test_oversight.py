@@ -202,7 +202,8 @@ def test_panels_of_the_first_page(cast: Cast) -> None:
         own = panels.own_classes(lan)
     assert len(asked) == 1
     assert own is not None
-    assert [one.label for one in own.lines] == ["Hôm nay chưa điểm danh: 8A3"]  # hers, not the one she teaches
+    # hers, not the one she teaches
+    assert [one.label for one in own.lines] == ["Hôm nay chưa điểm danh: 8A3"]
     assert panels.of_school(cast.hung) is None  # nobody has counted yet
     counting_jobs.count_rolls()
     school, area = panels.of_school(cast.hung), panels.of_area(cast.son)

@@ -129,7 +129,7 @@ def _is_own(actor: Actor, classroom_id: int) -> bool:
 
 def _take_own(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
     """A teacher's own roll, which the action reads, checks and writes; the page is read only when it says no."""
-    day, session, period = day_of(data), data["buoi"], number(data.get("tiet", ""))
+    day, session, period = day_of(data), data.get("buoi", ""), number(data.get("tiet", ""))
     typed = _typed(data)
     try:
         taken = actions.take_roll(
@@ -143,7 +143,7 @@ def _take_own(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
 
 def _ask(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
     """What a teacher would have set right of a past day goes to the heads."""
-    day, session, period = day_of(data), data["buoi"], number(data.get("tiet", ""))
+    day, session, period = day_of(data), data.get("buoi", ""), number(data.get("tiet", ""))
     typed = _typed(data)
     try:
         actions.ask_correction(
