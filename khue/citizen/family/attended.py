@@ -16,6 +16,7 @@ from khue.citizen.family import queries
 from khue.kernel.access.actor import Actor
 from khue.kernel.home.context import address
 from khue.kernel.manifest import FamilyChild, FamilyLine
+from khue.school.attendance.families import day_lines as at_home_lines
 from khue.school.attendance.queries import ChildDay, day_of
 from khue.school.attendance.words import session_name
 from khue.ui.words import date_vi, translated
@@ -33,7 +34,7 @@ _WORST: Final = (ABSENT, EXCUSED, LATE, EARLY, ACTIVITY, "")
 
 
 def day_lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]:
-    """Gate, roll call, absences nobody has explained and leave of today; one query."""
+    """Gate, roll call, absences nobody has explained, leave of today and lessons at home; one query on most days."""
     if not actor.holds("attendance.view_own"):
         return []
     names = {one.person_id: one.given_name for one in children}
@@ -43,6 +44,8 @@ def day_lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]
         day = found.get(person_id)
         if day is not None:
             lines += lines_of(day, given, may_answer=actor.holds("attendance.ask_leave"))
+    if any(day.is_at_home for day in found.values()):
+        lines += at_home_lines(actor, children)
     return lines
 
 

@@ -15,7 +15,7 @@ from khue.school.attendance.queries.checkins import at_home
 
 
 def day_lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]:
-    """A line for each session of today that a child learns at home; one query while nobody's school is closed."""
+    """A line for each session of today that a child learns at home; asked when a school of theirs is closed."""
     if not actor.holds("attendance.check_in"):
         return []
     url = address("attendance:at_home")

@@ -119,7 +119,6 @@ MODULE = Module(
         "khue.school.attendance.panels.of_school",
         "khue.school.attendance.panels.of_area",
     ),
-    family_lines=("khue.school.attendance.families.day_lines",),
     papers=("khue.school.attendance.printing.papers.REGISTER",),
     task_kinds={
         "attendance.call_home": "Gọi gia đình em vắng liên tiếp",

@@ -141,7 +141,11 @@ select e.person_id, e.id, a.first_in, a.last_out,
           from attendance_absence_notice n where n.enrolment_id = e.id and n.day = %s and n.told_at is not null),
        (select json_agg(json_build_array(l.id, l.state) order by l.id)
           from attendance_leave_request l where l.enrolment_id = e.id and l.state in ('asked', 'granted')
-          and l.from_day <= %s and l.to_day >= %s)
+          and l.from_day <= %s and l.to_day >= %s),
+       exists (select from roster_classroom k join org_unit u on u.id = coalesce(k.campus_id, k.school_id)
+          join calendar_closure c on c.unit_id = any(string_to_array(trim(both '/' from u.path), '/')::bigint[])
+          where k.id = e.classroom_id and c.at_home and not c.is_cancelled and c.starts_on <= %s
+            and (c.ends_on is null or c.ends_on >= %s))
 from roster_enrolment e left join attendance_arrival a on a.enrolment_id = e.id and a.day = %s
 where e.person_id = any(%s) and e.is_current
 """
@@ -171,19 +175,20 @@ class ChildDay:
     ]  # session, period, taken, code, minutes, home
     notices: tuple[DayNotice, ...]
     leaves: tuple[tuple[int, str], ...]  # id, state
+    is_at_home: bool = False  # the school is closed and there are lessons at home
 
 
 def day_of(actor: Actor, person_ids: list[int], day: date) -> dict[int, ChildDay]:
     """The day of the actor's own children by person; somebody else's child is left out. One statement."""
     own = sorted(set(actor.reach("attendance.view_own").person_ids) & set(person_ids))
-    return {row[0]: _day(row) for row in fetch(_DAY, [day, day, day, day, day, own])} if own else {}
+    return {row[0]: _day(row) for row in fetch(_DAY, [*[day] * 7, own])} if own else {}
 
 
 def _day(row: tuple[Any, ...]) -> ChildDay:
-    person, enrolment, first_in, last_out, rolls, notices, asked = row
+    person, enrolment, first_in, last_out, rolls, notices, asked, is_at_home = row
     return ChildDay(
         person, enrolment, first_in, last_out,
         tuple((s, n, datetime.fromisoformat(at), code, minutes, home) for s, n, at, code, minutes, home in rolls or ()),
         tuple(DayNotice(pk, s, n, mended is not None, answer) for pk, s, n, _told, mended, answer in notices or ()),
-        tuple((pk, state) for pk, state in asked or ()),
+        tuple((pk, state) for pk, state in asked or ()), is_at_home,
     )  # fmt: skip
