@@ -8,17 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from khue.citizen.surveys.queries import asked_slips, asked_surveys
+from khue.citizen.surveys.queries import waiting
 from khue.kernel.access.actor import Actor
 from khue.kernel.home.context import address
 from khue.kernel.manifest import FamilyChild, FamilyLine
 
 
 def wanted_lines(actor: Actor, children: Sequence[FamilyChild]) -> list[FamilyLine]:
-    """How many slips and surveys wait for the reader, and until when the nearest; two statements."""
-    today = timezone.localdate()
-    days = [(one.due_on, one.title) for one in asked_slips(actor, today) if one.waits(today)]
-    days += [(one.closes_on, one.title) for one in asked_surveys(actor, today) if not one.is_answered]
+    """How many slips and surveys wait for the reader, and until when the nearest; one statement."""
+    days = waiting(actor, timezone.localdate())
     if not days:
         return []
     due, title = min(days)

@@ -36,18 +36,36 @@ order by s.due_on, s.id, p.birth_date, e.id
 _COLUMNS: Final = """
 s.id, s.title, s.intro, s.audience, s.is_anonymous, s.closes_on, a.name
 """
-_OF_FAMILY: Final = f"""
-select {_COLUMNS}, e.id, e.person_id, p.given_name, e.school_id, case s.audience
+_ANSWERED: Final = f"""case s.audience
   when 'child' then exists (select from surveys_receipt r where r.survey_id = s.id and r.key = 'c' || e.id)
   when 'pupil' then exists (select from surveys_receipt r where r.survey_id = s.id and r.key = 'p' || e.person_id)
   else exists (
     select from surveys_receipt r where r.survey_id = s.id and r.person_id in (
       select g.guardian_id from roster_guardianship g where g.pupil_id = any(%(people)s) and {GUARDS})) end
+"""  # noqa: S608
+_RUNS: Final = f"""
+s.state = 'open' and s.opens_on <= %(day)s and s.closes_on >= %(day)s and s.audience = any(%(audiences)s)
+and {SURVEY_FITS}
+"""
+_OF_FAMILY: Final = f"""
+select {_COLUMNS}, e.id, e.person_id, p.given_name, e.school_id, {_ANSWERED}
 from roster_enrolment e join people_person p on p.id = e.person_id join org_unit u on u.id = e.school_id
-join surveys_survey s on s.state = 'open' and s.opens_on <= %(day)s and s.closes_on >= %(day)s
-  and s.audience = any(%(audiences)s) and {SURVEY_FITS}
-join org_unit a on a.id = s.unit_id
+join surveys_survey s on {_RUNS} join org_unit a on a.id = s.unit_id
 where e.person_id = any(%(people)s) order by s.closes_on, s.id, e.person_id
+"""  # noqa: S608
+# What waits for a family, in one statement: its first page asks many modules.
+_WAITING: Final = f"""
+select s.title, s.due_on, s.purpose, p.birth_date, e.person_id
+from roster_enrolment e join people_person p on p.id = e.person_id
+join surveys_slip s on s.state = 'open' and s.due_on >= %(day)s and {SLIP_FITS}
+where e.person_id = any(%(people)s) and not exists (
+  select from surveys_decision d where d.slip_id = s.id and d.enrolment_id = e.id and d.by_id = %(me)s)
+union all (
+  select distinct on (s.id, k.key) s.title, s.closes_on, '', null, 0
+  from roster_enrolment e join org_unit u on u.id = e.school_id join surveys_survey s on {_RUNS}
+  cross join lateral (select case s.audience when 'family' then 'f' else e.id::text end as key) k
+  where e.person_id = any(%(people)s) and not {_ANSWERED} order by s.id, k.key
+)
 """  # noqa: S608
 _OF_STAFF: Final = f"""
 select distinct {_COLUMNS}, null::bigint, w.person_id, '', case when c.kind = 'campus' then c.parent_id else c.id end,
@@ -145,13 +163,25 @@ def asked_surveys(actor: Actor, day: date | None = None) -> list[AskedSurvey]:
     if actor.roles.isdisjoint(roles.FAMILY):
         rows = all_rows(_OF_STAFF, {"me": actor.person_id, "day": today})
         return _once([AskedSurvey(*row) for row in rows])
-    audiences = [Audience.CHILD, Audience.FAMILY] if roles.GUARDIAN in actor.roles else [Audience.PUPIL]
-    values = {
-        "people": list(actor.reach(ANSWER).person_ids),
-        "day": today,
-        "audiences": [str(one) for one in audiences],
-    }
-    return _once([AskedSurvey(*row) for row in all_rows(_OF_FAMILY, values)])
+    return _once([AskedSurvey(*row) for row in all_rows(_OF_FAMILY, _of_family(actor, today))])
+
+
+def _of_family(actor: Actor, day: date) -> dict[str, object]:
+    """Whose answers are asked, in the capacity the actor acts in."""
+    audiences = (Audience.CHILD, Audience.FAMILY) if roles.GUARDIAN in actor.roles else (Audience.PUPIL,)
+    people = list(actor.reach(ANSWER).person_ids)
+    return {"people": people, "me": actor.person_id, "day": day, "audiences": [str(one) for one in audiences]}
+
+
+def waiting(actor: Actor, day: date) -> list[tuple[date, str]]:
+    """What waits for a guardian or a pupil: until when, and its title; one statement."""
+    if not actor.holds(ANSWER_CONSENTS):
+        return []
+    return [
+        (due, title)
+        for title, due, purpose, born, person in all_rows(_WAITING, _of_family(actor, day))
+        if person != actor.person_id or rules.asks_child(purpose, born, day)
+    ]
 
 
 def _once(found: Sequence[AskedSurvey]) -> list[AskedSurvey]:

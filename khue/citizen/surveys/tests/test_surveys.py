@@ -9,6 +9,8 @@ import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from khue.citizen.family import day
+from khue.citizen.family.queries import children
 from khue.citizen.surveys import actions, jobs, rules
 from khue.citizen.surveys.models import Receipt, Reply, Survey, Turnout
 from khue.citizen.surveys.queries import asked_surveys
@@ -272,16 +274,30 @@ def test_a_pupil_who_comes_later_is_asked_and_one_who_leaves_is_not(cast: Cast) 
     assert asked(cast.actor("moi")) == []
 
 
-def test_the_first_page_of_a_family_says_what_waits(cast: Cast) -> None:
-    from khue.citizen.family import day
-    from khue.citizen.family.queries import children
+def waits(actor: Actor) -> list[tuple[str, str]]:
+    lines = day.of(actor, children(actor)).wanted
+    return [(one.label, one.detail) for one in lines if "phiếu" in one.label]
 
-    running(cast)
-    opened(cast)
-    found = day.of(cast.binh, children(cast.binh)).wanted
-    assert [one.label for one in found if "phiếu" in one.label] == ["2 phiếu chờ trả lời"]
-    own = day.of(cast.an, children(cast.an)).wanted
-    assert [one.label for one in own if "phiếu" in one.label] == ["1 phiếu chờ trả lời"]
+
+def test_the_first_page_of_a_family_says_what_waits(cast: Cast) -> None:
+    Guardianship.objects.create(
+        pupil=cast.people["khoi"], guardian=cast.people["binh"], relation="other", starts_on=START
+    )
+    family = running(cast)
+    each = running(cast, audience="child")
+    slip = opened(cast)
+    assert waits(cast.binh) == [
+        ("4 phiếu chờ trả lời", "Bữa trưa")
+    ]  # one of the family, one a child, the slip
+    assert waits(cast.an) == [("1 phiếu chờ trả lời", "Đăng ảnh hội trại")]
+    assert waits(cast.khoi) == []
+    fill_in(cast, family, "binh")
+    fill_in(cast, each, "binh", "an")
+    fill_in(cast, each, "binh", "khoi")
+    answered(cast, slip, "an", "no")
+    assert waits(cast.binh) == [("1 phiếu chờ trả lời", "Đăng ảnh hội trại")]
+    answered(cast, slip, "binh", "no")
+    assert waits(cast.binh) == waits(cast.an) == []
 
 
 def test_every_step_stands_in_the_record(cast: Cast) -> None:
