@@ -129,13 +129,17 @@ def _prepared(wanted: int) -> Gates:
         codes = [code for (code,) in fetch(_CODES, [school_id])]
         readers.append(reader.pk)
         places.append((key, codes))
-        held += len(codes)
+        held += len(codes) // BATCH * BATCH
     if held < wanted:
         raise CannotMeasureError(f"chỉ có {held} em, cần {wanted}; chạy khue demo --size province.")
+    batches = _interleaved(places, wanted)
+    Value.objects.filter(
+        name="gate.tell_families", reason="gate.bench"
+    ).delete()  # of one that was broken off
     Value.objects.create(
         name="gate.tell_families", unit=root, valid_from=timezone.localdate(), value=True, reason="gate.bench"
     )
-    return Gates(readers, _interleaved(places, wanted))
+    return Gates(readers, batches)
 
 
 def _interleaved(places: Sequence[tuple[str, list[str]]], wanted: int) -> list[tuple[str, list[str]]]:

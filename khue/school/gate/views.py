@@ -283,7 +283,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         DOORKEEPER.was_wrong(address, hashed, now)
         return JsonResponse({"problem": _("Khóa của đầu đọc không đúng.")}, status=401)
     DOORKEEPER.was_right(hashed)
-    if reader.cut_off_at is not None:
+    if reader.is_cut_off:
         return _cut_off()
     if _size(request) > batches.LARGEST:
         return JsonResponse({"problem": _("Gửi ít lượt hơn một lần.")}, status=413)
@@ -296,7 +296,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
     if batch.taps:  # none at all: a reader that asks whether its key is right; nothing is written
         try:
             found = actions.take_in(
-                Actor.system("gate.take_in"), reader, taps=batch.taps, device_now=batch.now, at=at
+                Actor.system("gate.take_in"), reader.reader, taps=batch.taps, device_now=batch.now, at=at
             )
         except DomainError:  # cut off a moment ago
             return _cut_off()
@@ -304,7 +304,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         {
             "taps": [[one.number, str(one.verdict), one.name, one.classroom] for one in found],
             "now": int(at.timestamp() * 1000),
-            "reader": [reader.name, reader.school.name, reader.direction],
+            "reader": [reader.name, reader.school, reader.direction],
         }
     )
 
