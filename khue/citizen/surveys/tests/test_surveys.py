@@ -17,6 +17,7 @@ from khue.citizen.surveys.queries import asked_surveys
 from khue.citizen.surveys.queries import surveys as queries
 from khue.citizen.surveys.tests.making import (
     QUESTIONS,
+    answered,
     fill_in,
     mother,
     opened,
