@@ -99,9 +99,12 @@ def _typed(request: ActorRequest, form: SlipForm, slip: Slip | None) -> HttpResp
     return render(
         request,
         "surveys/slip_form.html",
-        {"form": form, "slip": slip, "heading": title, "crumbs": [*steps, (title, "")]},
+        {
+            "form": form, "slip": slip, "heading": title, "crumbs": [*steps, (title, "")],
+            "is_fixed": slip is not None and (slip.state == "closed" or queries.has_answers(slip)),
+        },
         status=422 if form.errors else 200,
-    )
+    )  # fmt: skip
 
 
 @page("surveys.view_consents", methods=("GET", "POST"))

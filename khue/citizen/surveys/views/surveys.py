@@ -127,6 +127,7 @@ def _typed(
             "form": form, "blocks": blocks, "survey": survey, "kinds": list(words.KINDS.items()), "heading": title,
             "first_blank": next((one.number for one in blocks if not one.text), 0),
             "has_faults": not is_good, "crumbs": [*steps, (title, "")],
+            "is_fixed": survey is not None and (survey.state == "closed" or queries.has_answers(survey)),
         },
         status=422 if form.errors or not is_good else 200,
     )  # fmt: skip
