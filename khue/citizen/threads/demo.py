@@ -47,16 +47,21 @@ OF_CLASS: Final = (
 _CHATS: Final = """
 create temp table demo_chat on commit drop as
 select e.id as enrolment_id, e.person_id, e.school_id, e.classroom_id, h.teacher_id, g.guardian_id,
-  d.day, d.next, x.h, (x.h >> 9) %% 4 = 0 as is_evening, (x.h >> 5) %% 20 = 0 as is_waiting,
-  1 + (x.h >> 16) %% %(texts)s as n, (5 + (x.h >> 24) %% 290)::int as minutes
+  d.day, d.next, x.h, (x.h >> 9) %% 4 = 0 as is_evening,
+  (x.h >> 5) %% 20 = 0 or (h.teacher_id = %(lan)s and x.rank = 2) as is_waiting,
+  1 + (x.rank + (x.h >> 16) %% 2) %% %(texts)s as n, (5 + (x.h >> 24) %% 290)::int as minutes
 from roster_enrolment e
 join roster_homeroom h on h.classroom_id = e.classroom_id and h.starts_on <= %(today)s and h.ends_on > %(today)s
 join lateral (select g.guardian_id from roster_guardianship g where g.pupil_id = e.person_id and g.may_view
   and g.ends_on is null order by g.is_main_contact desc, g.id limit 1) g on true
-cross join lateral (select abs(hashint8extended(e.id, %(seed)s + 77)) as h) x
+join (
+  select f.id, abs(hashint8extended(f.id, %(seed)s + 77)) as h,
+    row_number() over (partition by f.classroom_id order by f.id) as rank
+  from roster_enrolment f where f.year_id = %(year)s and f.is_current
+    and abs(hashint8extended(f.id, %(seed)s + 77)) %% 100 < %(share)s) x on x.id = e.id
 cross join lateral (select (%(days)s::date[])[1 + (x.h >> 12) %% %(many)s] as day,
   (%(nexts)s::date[])[1 + (x.h >> 12) %% %(many)s] as next) d
-where e.year_id = %(year)s and e.is_current and e.status = 'studying' and x.h %% 100 < %(share)s
+where e.year_id = %(year)s and e.is_current and e.status = 'studying'
   and e.person_id <> all(%(cast)s) and g.guardian_id <> h.teacher_id
 """
 _THREADS: Final = """
@@ -143,7 +148,7 @@ def fill(loader: Loader, size: Size, seed: int) -> None:
         "asked": list(ASKED), "answers": list(ANSWERED), "readers": 72 if size.has_cast else 12,
         "school_title": OF_SCHOOL[0], "school_text": OF_SCHOOL[1], "class_title": OF_CLASS[0],
         "class_text": OF_CLASS[1], "until": today + timedelta(days=21), "own": small.LE_QUY_DON,
-        "at": _at(today - timedelta(days=4), 9, 30), "cast": _pupils_of_the_cast(),
+        "at": _at(today - timedelta(days=4), 9, 30), "cast": _pupils_of_the_cast(), "lan": _lan(),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_CHATS, values)
@@ -174,6 +179,13 @@ def _pupils_of_the_cast() -> list[int]:
             "where a.login_name = 'binh'"
         )
         return [pk for (pk,) in cursor.fetchall()]
+
+
+def _lan() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select person_id from people_account where login_name = 'lan'")
+        row = cursor.fetchone()
+    return row[0] if row else 0
 
 
 _OWN: Final = """

@@ -62,13 +62,14 @@ where a.id = %s and e.person_id = any(%s) and {FOR_FAMILIES} order by p.birth_da
 _PUPILS: Final = f"""
 select e.person_id, p.full_name, coalesce(k.name, ''), f.read_at, f.confirmed_at,
        exists (select from roster_guardianship g where g.pupil_id = e.person_id and g.may_view and g.starts_on <= %s
-               and (g.ends_on is null or g.ends_on > %s)) as has_family
+               and (g.ends_on is null or g.ends_on > %s)) as has_family,
+       coalesce(k.sort_key, '') || ' ' || e.sort_key as key
 from threads_announcement a join roster_enrolment e on {PLACED} join people_person p on p.id = e.person_id
 left join roster_classroom k on k.id = e.classroom_id
 cross join lateral ({FAMILY_RECEIPTS}) f where a.id = %s
 """  # noqa: S608
 _STAFF: Final = """
-select s.person_id, p.full_name, ''::text, r.read_at, r.confirmed_at, true as has_family
+select s.person_id, p.full_name, ''::text, r.read_at, r.confirmed_at, true as has_family, p.sort_key as key
 from threads_announcement a
 join (select distinct person_id, unit_id from staff_position
       where starts_on <= %s and (ends_on is null or ends_on > %s)) s on s.unit_id = a.unit_id
@@ -78,14 +79,14 @@ where a.id = %s
 """
 _HEADS: Final = """
 select u.id, u.name, ''::text, max(r.read_at) as read_at, max(r.confirmed_at) as confirmed_at,
-       count(s.person_id) > 0 as has_family
+       count(s.person_id) > 0 as has_family, u.sort_key as key
 from threads_announcement a
 join org_unit o on o.id = a.unit_id
 join org_unit u on u.kind = 'school' and u.closed_on is null and u.path like o.path || '%%'
 left join staff_position s on s.unit_id = u.id and s.post in ('principal', 'vice_principal') and s.starts_on <= %s
   and (s.ends_on is null or s.ends_on > %s)
 left join threads_receipt r on r.announcement_id = a.id and r.person_id = s.person_id and r.pupil_id is null
-where a.id = %s group by u.id, u.name
+where a.id = %s group by u.id, u.name, u.sort_key
 """
 _COUNTS: Final = """
 select count(*), count(read_at), count(confirmed_at), count(*) filter (where not has_family) from ({rows}) x
@@ -93,7 +94,7 @@ select count(*), count(read_at), count(confirmed_at), count(*) filter (where not
 _LEFT: Final = """
 select * from ({rows}) x where case %s
   when 'read' then read_at is not null when 'confirmed' then confirmed_at is not null
-  when 'unread' then read_at is null else confirmed_at is null end order by 3, 2, 1 limit {limit}
+  when 'unread' then read_at is null else confirmed_at is null end order by key, 1 limit {limit}
 """
 # Guardians of those placed for an announcement whose family has not done what is asked (%s: ask for confirming too).
 _TO_FAMILIES: Final = f"""
@@ -243,7 +244,7 @@ def progress(actor: Actor, found: Announcement, state: str = "") -> tuple[Progre
     asked = state or ("unconfirmed" if found.needs_confirming else "unread")
     counts = Progress(*fetch(_COUNTS.format(rows=rows), values)[0])
     left = fetch(_LEFT.format(rows=rows, limit=PEOPLE_SHOWN), [*values, asked])
-    return counts, [Reached(*row) for row in left]
+    return counts, [Reached(*row[:-1]) for row in left]
 
 
 def _rows_of(found: Announcement) -> tuple[str, list[Any]]:

@@ -9,11 +9,13 @@ from typing import Final
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from khue.citizen.threads.hours import Hours
 from khue.citizen.threads.models import Complaint, Message, Side, Thread, teaching_at
-from khue.citizen.threads.queries.partners import TEACHES
+from khue.citizen.threads.queries.partners import all_school_hours
 from khue.kernel.access.actor import Actor
 from khue.kernel.files.models import StoredFile
 from khue.kernel.notify.models import Message as Notice
+from khue.kernel.org.models import Unit
 from khue.kernel.statements import fetch
 from khue.lib import names
 
@@ -46,10 +48,26 @@ select m.id, m.side, m.writer_id, w.full_name, m.text, m.sent_at, m.due_at, m.se
 from threads_message m join people_person w on w.id = m.writer_id left join files_stored_file f on f.id = m.file_id
 where m.thread_id = %s and m.id < %s order by m.id desc limit %s
 """
-_STATE: Final = f"""
-select ({TEACHES}), coalesce((select seen_to from threads_reader where thread_id = %s and person_id = %s), 0),
-       exists (select from threads_complaint where thread_id = %s and closed_at is null)
-"""  # noqa: S608
+_TALK: Final = """
+select t.id, t.pupil_id, p.full_name, coalesce(k.name, ''), t.teacher_id, q.full_name, q.given_name, q.sex, t.school_id,
+  u.name, u.path, exists (
+    select from roster_enrolment e
+    where e.id = t.enrolment_id and e.is_current and e.status in ('studying', 'suspended') and (
+      exists (select from roster_homeroom h where h.classroom_id = e.classroom_id and h.teacher_id = t.teacher_id
+              and h.starts_on <= %s and h.ends_on > %s)
+      or exists (select from curriculum_course c join curriculum_teaching_assignment a on a.course_id = c.id
+                 where c.classroom_id = e.classroom_id and a.teacher_id = t.teacher_id and a.starts_on <= %s
+                   and a.ends_on > %s))),
+  coalesce((select seen_to from threads_reader where thread_id = t.id and person_id = %s), 0),
+  exists (select from threads_complaint where thread_id = t.id and closed_at is null), o.days, o.start, o.until
+from threads_thread t
+join people_person p on p.id = t.pupil_id
+join people_person q on q.id = t.teacher_id
+join org_unit u on u.id = t.school_id
+left join roster_classroom k on k.id = t.classroom_id
+left join threads_office_hours o on o.person_id = t.teacher_id and o.school_id = t.school_id
+where t.id = %s and (t.pupil_id = any(%s) or (t.teacher_id = %s and t.school_id = any(%s)))
+"""
 NEWEST: Final = 2**62
 
 
@@ -92,12 +110,33 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What the records say of a conversation now: whether it can be written into, how far the actor has read."""
+class Talk:
+    """One conversation, what the records say of it now, and how far the reader has read."""
 
-    is_open: bool
+    id: int
+    pupil_id: int
+    pupil: str
+    class_name: str
+    teacher_id: int
+    teacher: str
+    teacher_given: str
+    teacher_sex: int | None
+    school_id: int
+    school: str
+    school_path: str
+    is_open: bool  # the teacher still teaches the pupil's class
     seen_to: int
     is_complained_of: bool
+    days: str | None
+    start: int | None
+    until: int | None
+
+    @property
+    def hours(self) -> Hours:
+        """The teacher's own office hours, else the school's (one statement)."""
+        if self.days is not None and self.start is not None and self.until is not None:
+            return Hours(self.days, self.start, self.until)
+        return all_school_hours(Unit(pk=self.school_id, path=self.school_path))
 
 
 def side_of(actor: Actor, permission: str = READ) -> str:
@@ -130,23 +169,28 @@ def inbox(
     return [Line(*row) for row in rows]
 
 
-def messages(actor: Actor, found: Thread, before: int = NEWEST) -> list[Said]:
+def talk(actor: Actor, pk: int) -> Talk | None:
+    """One of them for its page, by the rule of Thread.objects.visible_to; one statement."""
+    today, me = timezone.localdate(), actor.person_id or 0
+    values = [
+        today,
+        today,
+        today,
+        today,
+        me,
+        pk,
+        list(actor.reach(READ).person_ids),
+        me,
+        teaching_at(actor, READ),
+    ]
+    found = fetch(_TALK, values)
+    return Talk(*found[0]) if found else None
+
+
+def messages(actor: Actor, thread_id: int, before: int = NEWEST) -> list[Said]:
     """The newest messages of an own conversation (or those before one), oldest first; one statement."""
     del actor  # whoever has the thread by right reads its messages
-    return [Said(*row) for row in reversed(fetch(_MESSAGES, [found.pk, before, MESSAGES]))]
-
-
-def state(actor: Actor, found: Thread) -> State:
-    """What the records say of a conversation now; one statement."""
-    today = timezone.localdate()
-    teaching = [found.enrolment_id, found.teacher_id, today, today, found.teacher_id, today, today]
-    return State(*fetch(_STATE, [*teaching, found.pk, actor.person_id or 0, found.pk])[0])
-
-
-def message(actor: Actor, thread_id: int, pk: int) -> Message | None:
-    """One message of an own conversation."""
-    rows: QuerySet[Message] = Message.objects.visible_to(actor, READ)
-    return rows.filter(thread_id=thread_id, pk=pk).select_related("thread").first()
+    return [Said(*row) for row in reversed(fetch(_MESSAGES, [thread_id, before, MESSAGES]))]
 
 
 def file_of(actor: Actor, thread_id: int, pk: int) -> StoredFile | None:
@@ -181,4 +225,4 @@ def complained_messages(actor: Actor, found: Complaint) -> list[Said]:
     """What a complaint is about, for the head who opened it, while it is not closed; withdrawn texts included."""
     if found.opened_at is None or found.closed_at is not None or complaint(actor, found.pk) is None:
         return []
-    return messages(actor, found.thread)
+    return messages(actor, found.thread_id)

@@ -58,7 +58,7 @@ where e.classroom_id = any(%s) and e.classroom_id = %s and e.is_current and e.st
 order by e.sort_key, e.id
 """
 # Whether a teacher teaches, today, the class in which the pupil of an enrolment sits now.
-TEACHES: Final = """
+_TEACHES: Final = """
 select exists (
   select from roster_enrolment e where e.id = %s and e.is_current and e.status in ('studying', 'suspended') and (
     exists (select from roster_homeroom h where h.classroom_id = e.classroom_id and h.teacher_id = %s
@@ -137,7 +137,7 @@ def own_enrolments(actor: Actor, ids: Sequence[int]) -> list[Enrolment]:
 def all_teaches(enrolment_id: int, teacher_id: int) -> bool:
     """Whether somebody teaches the class in which a pupil sits today."""
     today = timezone.localdate()
-    return bool(fetch(TEACHES, [enrolment_id, teacher_id, today, today, teacher_id, today, today])[0][0])
+    return bool(fetch(_TEACHES, [enrolment_id, teacher_id, today, today, teacher_id, today, today])[0][0])
 
 
 def all_guardians(pupil_ids: Sequence[int]) -> dict[int, list[int]]:

@@ -25,8 +25,7 @@ from khue.ui import messages
 from khue.ui.app import keepable
 
 if TYPE_CHECKING:
-    from khue.citizen.threads.models import Thread
-    from khue.citizen.threads.queries.conversations import Line, Said
+    from khue.citizen.threads.queries.conversations import Line, Said, Talk
 
 FAMILY = "family"
 
@@ -104,14 +103,15 @@ def _shown(one: Line, now: datetime, is_family: bool, me: int | None) -> Shown:
 @keepable
 def thread(request: ActorRequest, pk: int) -> HttpResponse:
     """One conversation: what was said, who has seen it, and a box to write."""
-    found = queries.thread(request.actor, pk)
+    found = queries.talk(request.actor, pk)
     if found is None:
         raise Http404
     problem = ""
     if request.method == "POST":
+        target = get_object_or_404(queries.threads(request.actor, "threads.write"), pk=pk)
         try:
             actions.send(
-                request.actor, found, text=request.POST.get("text", ""), upload=request.FILES.get("file")
+                request.actor, target, text=request.POST.get("text", ""), upload=request.FILES.get("file")
             )
             return HttpResponseRedirect(_newest(pk))
         except DomainError as refusal:
@@ -121,20 +121,16 @@ def thread(request: ActorRequest, pk: int) -> HttpResponse:
     return _conversation(request, found, problem)
 
 
-def _conversation(request: ActorRequest, found: Thread, problem: str) -> HttpResponse:
+def _conversation(request: ActorRequest, found: Talk, problem: str) -> HttpResponse:
     actor, now = request.actor, timezone.localtime()
     is_family = queries.side_of(actor) == FAMILY
     before = _number(request.GET.get("truoc", "")) or queries.NEWEST
-    said = queries.messages(actor, found, before)
-    state = queries.state(actor, found)
+    said = queries.messages(actor, found.id, before)
     fresh = [one for one in said if (one.side == FAMILY) != is_family and one.withdrawn_at is None]
-    if before == queries.NEWEST and fresh and request.method == "GET" and fresh[-1].id > state.seen_to:
-        actions.see(actor, found)
-    teacher = called(found.teacher.given_name, found.teacher.full_name, found.teacher.sex)
-    can_write = state.is_open and actor.holds("threads.write")
-    promise = ""
-    if is_family and can_write:
-        promise = words.promise(teacher, partners.all_hours(found.teacher_id, found.school), now)
+    if before == queries.NEWEST and fresh and request.method == "GET" and fresh[-1].id > found.seen_to:
+        actions.see(actor, queries.threads(actor).get(pk=found.id))
+    teacher = called(found.teacher_given, found.teacher, found.teacher_sex)
+    can_write = found.is_open and actor.holds("threads.write")
     bubbles = _bubbles(said, is_family, actor.person_id, now, teacher)
     days = [
         (day, list(some))
@@ -149,9 +145,8 @@ def _conversation(request: ActorRequest, found: Thread, problem: str) -> HttpRes
             "teacher": words.first_upper(teacher),
             "days": days,
             "older": said[0].id if len(said) == queries.MESSAGES else 0,
-            "state": state,
             "can_write": can_write,
-            "promise": promise,
+            "promise": words.promise(teacher, found.hours, now) if is_family and can_write else "",
             "problem": problem,
             "typed": request.POST.get("text", "") if problem else "",
         },
