@@ -10,10 +10,12 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
+from tests import kept
 from tests.architecture import shape
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,19 +53,21 @@ def test_it_has_the_houses_shape_and_no_blank_is_left(made: Path) -> None:
     assert re.findall(r"\b\w*(?:NAME|CLASS|ROWS?|LABEL|NOUN|PACKAGE|URL)\w*\b", text) == []
 
 
-def test_its_own_tests_pass(copy: Path, made: Path) -> None:
-    database = f"khue_scaffold_{uuid.uuid4().hex[:8]}"
-    done = run(
-        copy,
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        made,
-        KHUE_TEST_DATABASE=database,
-    )
+@pytest.fixture
+def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A copy of this run's database, so that the migrations of the module are the only ones to come."""
+    name = f"khue_scaffold_{uuid.uuid4().hex[:8]}"
+    with django_db_blocker.unblock():
+        with kept.alone() as server:
+            server.execute(f'create database "{name}" template "{kept.own()}"')
+        yield name
+        with kept.server() as server:
+            server.execute(f'drop database "{name}" with (force)')
+
+
+def test_its_own_tests_pass(copy: Path, made: Path, database: str) -> None:
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--reuse-db", made)
+    done = run(copy, sys.executable, *words, KHUE_TEST_DATABASE=database)
     assert done.returncode == 0, done.stdout[-4000:]
     assert re.search(r"\b6 passed", done.stdout)
 

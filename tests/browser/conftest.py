@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser import chromium, province
+from tests import small_province
+from tests.browser import chromium
 from tests.browser.province import Visitor
 
 # Playwright keeps an event loop on this thread; Django would take every query of a journey for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000  # what comes is waited for, on a machine with much else to do, too
 NewContext = Callable[..., BrowserContext]
 NewVisitor = Callable[..., Visitor]
 
@@ -41,6 +41,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         running = chromium.launch(playwright)
         yield running
         running.close()
@@ -94,10 +95,8 @@ def lam_giang(
 ) -> Iterator[LiveServer]:
     """The small province, fresh for each file of journeys: a journey works where no other of its file does."""
     folder = tmp_path_factory.mktemp("var")
-    with django_db_blocker.unblock(), override_settings(VAR=folder):
-        province.load("plain", folder)
+    with django_db_blocker.unblock(), small_province.plain(folder):
         yield server
-        province.empty()
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +105,8 @@ def signed_lam_giang(
 ) -> Iterator[LiveServer]:
     """The same with test keys and signed cards, their files and figures in a folder of its own; some seconds more."""
     folder = tmp_path_factory.mktemp("kept")
-    with django_db_blocker.unblock(), override_settings(DEMO=True, VAR=folder, MEDIA_ROOT=str(folder)):
-        province.load("signed", folder)
+    with django_db_blocker.unblock(), small_province.signed(folder):
         yield server
-        province.empty()
 
 
 @pytest.fixture

@@ -1,48 +1,21 @@
-"""The small demo province behind a live server, and the ways people move in it."""
+"""The ways people move in the small demo province behind a live server."""
 
 from __future__ import annotations
 
 import re
-import shutil
-from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Error, Page
 
 from khue.kernel.access.middleware import PROVED_AT
-from khue.kernel.demo import loading
-from khue.kernel.demo.command import SEED
-from khue.kernel.demo.plan import SIZES
 from khue.kernel.people.models import Account
 from khue.kernel.people.sessions import SessionStore
 from khue.kernel.people.signing_in import SECOND_FACTOR
-from tests import kept
 
 COOKIE = settings.SESSION_COOKIE_NAME
-PATIENCE_TENTHS = 150  # of a second
-
-
-def load(name: str, folder: Path) -> None:
-    """Fill the test database with the small province and `folder` with its files: made once a run, then kept."""
-    assert "test" in str(connection.settings_dict["NAME"]), "journeys never run on a real database"
-    with kept.one_by_one(kept.EMPTY) as there:
-        if there is None:
-            kept.put_aside(kept.EMPTY)
-    with kept.one_by_one(name) as files:
-        if files is None:
-            loading.load(SIZES["small"], SEED, fresh=True, apart=False)
-            shutil.copytree(folder, kept.put_aside(name), dirs_exist_ok=True)
-            return
-    kept.bring_back(name)
-    shutil.copytree(files, folder, dirs_exist_ok=True)
-
-
-def empty() -> None:
-    """Leave nothing of it: the database is as the migrations made it."""
-    kept.bring_back(kept.EMPTY)
+PATIENCE_TENTHS = 600  # of a second
 
 
 class Visitor:

@@ -47,8 +47,6 @@ def phone(browser: Browser, lam_giang: LiveServer, settings: Any, tmp_path: Path
                 locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", viewport={"width": 360, "height": 800},
             )  # fmt: skip
             context.set_default_timeout(PATIENCE_MS)
-            expect.set_options(timeout=PATIENCE_MS)
-            stack.callback(expect.set_options, timeout=5000)
             stack.callback(context.close)
             return context
 

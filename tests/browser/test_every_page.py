@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Frame, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
 from khue.kernel.exchange.models import Import
@@ -42,9 +42,20 @@ class Watch:
 
     def __init__(self, page: Page) -> None:
         self.said: list[str] = []
+        self._is_leaving = False
+        page.on("framenavigated", self._arrive)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.on("requestfailed", self._fail)
+
+    def leave(self) -> None:
+        """What the page says as it goes is not said of the next; an empty page between them would cost a process."""
+        self._is_leaving = True
+
+    def _arrive(self, frame: Frame) -> None:
+        if self._is_leaving and frame.parent_frame is None:
+            self._is_leaving = False
+            self.said.clear()
 
     def _hear(self, message: ConsoleMessage) -> None:
         if "Service Worker registration blocked" in message.text:
@@ -98,9 +109,8 @@ def furnish(visitor: Visitor) -> None:
 def faults_of(visitor: Visitor, watch: Watch, opening: Opening, *, looks: tuple[int, ...]) -> list[str]:
     """What is wrong with a page, in words."""
     page = visitor.page
-    page.goto("about:blank")  # what the page before says as it goes is not said of this one
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-    watch.said.clear()
+    watch.leave()
     answer = page.goto(visitor.address + opening.path)
     found = [] if answer and answer.status == 200 else [f"answers {answer.status if answer else 'nothing'}"]
     for width in WIDTHS:

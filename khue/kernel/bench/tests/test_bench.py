@@ -90,7 +90,7 @@ def test_a_bench_without_data_says_what_is_missing(capsys: Any):
 
 @pytest.mark.django_db
 def test_measuring_log_ins_leaves_no_session_and_no_password(capsys: Any):
-    loading.load(SIZES["small"], 2026)
+    loading.load(SIZES["small"], 2026, fill=False)
     assert main(["login", "--json"]) == 0
     line = json.loads(capsys.readouterr().out)
     assert line["name"] == "login"

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from khue.kernel.demo import loading
-from khue.kernel.demo.plan import SIZES
 from khue.kernel.signing import installation
 from khue.kernel.signing.actions import TRIAL_PASSPHRASE
 from khue.kernel.signing.models import Certificate
 from khue.school.report_cards import verification
 from khue.school.report_cards.models import Card, Correction
+from tests import small_province
 from tests.crash import throwaway
 
 
-@pytest.mark.django_db
-def test_the_small_province_has_cards_in_every_state(settings: Any, tmp_path: Path) -> None:
-    settings.DEMO = True
-    settings.VAR = tmp_path
-    loading.load(SIZES["small"], 2026)
+@pytest.fixture
+def signed(django_db_setup: Any, django_db_blocker: Any, tmp_path: Path) -> Iterator[None]:
+    """The small province with its keys and cards."""
+    with django_db_blocker.unblock(), small_province.signed(tmp_path):
+        yield
+
+
+def test_the_small_province_has_cards_in_every_state(signed: None) -> None:
     assert loading.is_demo(), "the record begins with the making of the demo"
     states = Counter(Card.objects.values_list("classroom__name", "state"))
     assert states["9A1", "accepted"] == Card.objects.filter(classroom__name="9A1").count() > 20
