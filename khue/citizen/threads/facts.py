@@ -21,13 +21,13 @@ SCHOOLS: Final = copied(
     "threads.schools",
     "Trường trao đổi với gia đình",
     """
-    year int16, unit_id int32, asked int32, in_time int32, answered int32, minutes int32, addressed int32,
+    year int16, unit_id int32, asked int32, in_time int32, answered int32, minutes int32, told int32,
     confirmed int32, writes bool, ownership text, region int16, school_level text
     """,
     f"""
 select y.id as year, u.id as unit_id, coalesce(m.asked, 0) as asked, coalesce(m.in_time, 0) as in_time,
        coalesce(m.answered, 0) as answered, coalesce(m.minutes, 0) as minutes,
-       coalesce(a.addressed, 0) as addressed, coalesce(a.confirmed, 0) as confirmed,
+       coalesce(a.told, 0) as told, coalesce(a.confirmed, 0) as confirmed,
        coalesce(m.wrote, false) or coalesce(a.wrote, false) as writes,
        {OWNERSHIP} as ownership, u.region, {SCHOOL_LEVEL} as school_level
 from {SPANS} y
@@ -45,7 +45,7 @@ left join (
     where m.sent_at > {_SINCE} and m.withdrawn_at is null group by 1
 ) m on m.school_id = u.id
 left join (
-    select a.unit_id, (sum(a.addressed) filter (where a.needs_confirming))::int as addressed,
+    select a.unit_id, (sum(a.addressed) filter (where a.needs_confirming))::int as told,
            (sum(least(r.n, a.addressed)) filter (where a.needs_confirming))::int as confirmed, true as wrote
     from threads_announcement a
     cross join lateral (

@@ -41,7 +41,7 @@ INDICATORS: Final = (
         definition="Trong số lượt gia đình được hỏi xác nhận đã đọc thông báo của lớp, của trường trong 30 ngày qua, "
         "bao nhiêu phần trăm đã xác nhận. Mỗi học sinh là một gia đình; thông báo đã rút không tính.",
         formula="Số lượt đã xác nhận ÷ số lượt được hỏi × 100", direction="up", target=95, amber=80, red=50,
-        dimensions=_OF, top=Measure(SCHOOLS.name, total("confirmed")), bottom=Measure(SCHOOLS.name, total("addressed")),
+        dimensions=_OF, top=Measure(SCHOOLS.name, total("confirmed")), bottom=Measure(SCHOOLS.name, total("told")),
     ),
     Indicator(
         name="threads.writing", label="Trường có nhắn, có thông báo cho gia đình", unit="%", group=_GROUP, scale=100,

@@ -201,5 +201,5 @@ def test_the_figures_of_a_school_are_sums_counted_by_hand(cast: Cast, announced:
     own, other = rows[cast.school.pk], rows[cast.other_school.pk]
     assert (own["asked"], own["in_time"], own["answered"]) == (3, 1, 2)
     assert own["minutes"] in range(22 * 60, 22 * 60 + 5)
-    assert (own["addressed"], own["confirmed"], own["writes"]) == (2, 1, True)
-    assert (other["asked"], other["addressed"], other["writes"]) == (0, 0, False)
+    assert (own["told"], own["confirmed"], own["writes"]) == (2, 1, True)
+    assert (other["asked"], other["told"], other["writes"]) == (0, 0, False)
