@@ -55,8 +55,8 @@ coalesce((select v.value::text::int from settings_value v join org_unit o on o.i
          {rules.HALF})
 """  # noqa: S608
 _MISSED: Final = f"""
-select count(*)::int as missed from (
-    select from attendance_mark m join attendance_sheet s on s.id = m.sheet_id and {_COUNTS}
+select count(distinct (d.day, d.session))::int as missed from (
+    select s.day, s.session from attendance_mark m join attendance_sheet s on s.id = m.sheet_id and {_COUNTS}
     join calendar_term t on t.year_id = e.year_id and s.day between t.starts_on and t.ends_on
     where m.enrolment_id = e.id and m.code in ('P', 'K') and s.session in ('S', 'C')
     group by s.classroom_id, s.day, s.session

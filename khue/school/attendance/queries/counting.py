@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -47,6 +47,7 @@ select t.terms, n.marks, f.* from frame f join taken t on t.classroom_id = f.id
 left join noted n on n.classroom_id = f.id
 """  # noqa: S608 (our own words)
 
+WEIGHT: Final = ("", rules.LATE, rules.EXCUSED, rules.UNEXCUSED)  # which of two marks of one session stands
 Absences = tuple[int, int]  # with leave, without
 
 
@@ -80,17 +81,19 @@ def all_absences(enrolment_ids: Sequence[int]) -> dict[tuple[int, int], Absences
 
 
 def _noted(rows: Iterable[Sequence[Any]], share: int) -> dict[tuple[int, int], list[rules.Noted]]:
-    """By enrolment and term: the days of main sessions of which something was noted."""
-    noted: dict[tuple[int, int], list[rules.Noted]] = {}
+    """By enrolment and term: the main sessions of which something was noted; noted in two classes it is one session."""
+    noted: dict[tuple[int, int], dict[tuple[object, str], rules.Noted]] = {}
     for pk, term, day, session, marks, periods in rows:
         code = next((code for period, code in marks if period == 0), "")
         if not code:
             code = rules.session_code([one for _period, one in marks], periods, share)
-        late = any(one == rules.LATE for _period, one in marks)
-        noted.setdefault((pk, term), []).append(
-            rules.Noted(day, session, code or (rules.LATE if late else ""))
-        )
-    return noted
+        if not code and any(one == rules.LATE for _period, one in marks):
+            code = rules.LATE
+        of_pupil = noted.setdefault((pk, term), {})
+        known = of_pupil.get((day, session))
+        if known is None or WEIGHT.index(known.code) < WEIGHT.index(code):
+            of_pupil[day, session] = rules.Noted(day, session, code)
+    return {key: list(found.values()) for key, found in noted.items()}
 
 
 def all_kept(classroom_ids: Sequence[int]) -> dict[int, Kept]:

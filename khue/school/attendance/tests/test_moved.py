@@ -74,6 +74,18 @@ def test_a_pupil_who_changed_class_is_on_the_roll_of_each_day_s_class(cast: Cast
     assert sum(map(sum, queries.all_absences([mate.pk]).values())) == 2
 
 
+def test_a_session_noted_in_both_classes_counts_once(cast: Cast) -> None:
+    (day,) = before(1)
+    lessons(cast, day)
+    term = cast.year.terms.get(number=1)
+    term.starts_on, term.ends_on = day, today()
+    term.save()
+    (mate,) = classmates(cast, 1)
+    write_rolls(cast, [day], [mate.pk], code="P")
+    write_rolls(cast, [day], [mate.pk], code="K", room=cast.second_classroom)
+    assert queries.all_absences([mate.pk]) == {(mate.pk, 1): (0, 1)}
+
+
 def test_who_came_later_or_left_is_expected_only_in_between(cast: Cast) -> None:
     days = before(3)
     lessons(cast, today(), *days)
