@@ -45,7 +45,11 @@ def pytest_collection_finish() -> None:
 
 
 LONG_FILES = (  # the longest are begun first, so that no worker is left alone with one at the end
-    "tests/access/test_matrix.py", "tests/browser/test_every_page.py", "tests/browser/", "tests/crash/",
+    "tests/access/test_matrix.py",
+    # while one worker makes the database, the other reads the house
+    "tests/architecture/test_doors.py", "tests/architecture/test_shape.py", "tests/architecture/test_contracts.py",
+    "tests/architecture/test_tidy.py",
+    "tests/browser/test_every_page.py", "tests/browser/", "tests/crash/",
     "khue/kernel/demo/tests/test_loading.py", "tests/architecture/", "tests/access/", "tests/signatures/",
     "tests/indicators/", "khue/school/report_cards/", "khue/kernel/jobs/tests/test_killed_worker.py",
     "khue/kernel/indicators/", "khue/config/tests/",

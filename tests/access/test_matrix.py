@@ -88,7 +88,8 @@ def cells(*, thorough: bool) -> Iterator[Cell]:
     """Every cell; unless thorough, what does not depend on the role is tried by a few of them in turn.
 
     Whoever holds nothing that the manifests give the page is turned away by one line of code before the view begins:
-    of them, too, a few knock at each page, in turn. Whoever holds its permission somewhere is tried at every place.
+    of them, too, a few knock at each page, in turn, and at their own place, for no other is nearer. Whoever holds its
+    permission somewhere is tried at every place, and comes again when it is over.
     """
     by_name: dict[str, list[Route]] = {}
     for route in routes():
@@ -113,9 +114,10 @@ def cells(*, thorough: bool) -> Iterator[Cell]:
                 if not thorough and role in TWINS and role != twin:
                     continue
                 cell = Cell(entry, route, method, role, "now", "own")
-                if not thorough and cell.verdict == MISSING and is_shut(route, role) and not next(knocks):
+                shut = not thorough and is_shut(route, role)
+                if shut and cell.verdict == MISSING and not next(knocks):
                     continue
-                has_all = entry.has_places(method) and (thorough or role not in TWINS)
+                has_all = entry.has_places(method) and (thorough or not (shut or role in TWINS))
                 for place in PLACES if has_all else ("own",):
                     yield Cell(entry, route, method, role, "now", place)
             if thorough:
@@ -127,7 +129,8 @@ def cells(*, thorough: bool) -> Iterator[Cell]:
                 continue
             yield Cell(entry, route, method, next(turns)[0], "suspended", "own")
             for role in sorted({next(turns)[0], "homeroom_teacher", "subject_teacher"}):
-                yield Cell(entry, route, method, role, "former", "own")
+                if not is_shut(route, role) or next(knocks):
+                    yield Cell(entry, route, method, role, "former", "own")
 
 
 def request_of(world: World, cell: Cell, *, missing: bool = False) -> dict[str, Any]:
