@@ -30,7 +30,7 @@ def tell_survey(work: Work, survey: Survey, *, schools: Sequence[int], is_remind
         return 0
     asked = audience.all_asked_by_survey(survey, schools, timezone.localdate())
     if is_reminder:
-        done = audience.all_keys_answered(survey.pk)
+        done = audience.all_keys_answered(survey.pk, schools)
         asked = [one for one in asked if one[1] not in done]
     else:
         _count(work, survey, asked)

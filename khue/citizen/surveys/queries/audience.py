@@ -48,10 +48,18 @@ select u.id, 'c' || e.id, g.guardian_id {_PUPILS}
 left join roster_guardianship g on g.pupil_id = e.person_id and {GUARDS} where s.id = %(pk)s
 """,
     Audience.PUPIL: f"select u.id, 'p' || e.person_id, e.person_id {_PUPILS} where s.id = %(pk)s",
+    # Of a guardian of these schools: the eldest record among all the children the survey asks about, wherever they are.
     Audience.FAMILY: f"""
-select (array_agg(u.id order by e.person_id))[1], 'f' || min(e.person_id), g.guardian_id {_PUPILS}
-join roster_guardianship g on g.pupil_id = e.person_id and {GUARDS} where s.id = %(pk)s group by g.guardian_id
-""",
+select f.school, 'f' || f.person, x.guardian_id
+from (select distinct g.guardian_id {_PUPILS}
+  join roster_guardianship g on g.pupil_id = e.person_id and {GUARDS} where s.id = %(pk)s) x
+cross join lateral (
+  select e.person_id as person, u.id as school from roster_guardianship g
+  join roster_enrolment e on e.person_id = g.pupil_id join org_unit u on u.id = e.school_id
+  join surveys_survey s on s.id = %(pk)s and {SURVEY_FITS}
+  where g.guardian_id = x.guardian_id and {GUARDS} order by e.person_id limit 1
+) f where f.school = any(%(schools)s)
+""",  # noqa: S608
     Audience.STAFF: f"""
 select u.id, 'p' || w.person_id, w.person_id from surveys_survey s join org_unit u on u.id = any(%(schools)s)
 join org_unit c on c.id = u.id or (c.parent_id = u.id and c.kind = 'campus')
@@ -85,6 +93,7 @@ def all_asked_by_survey(
     return all_rows(_ASKED[survey.audience], values)  # type: ignore[return-value]
 
 
-def all_keys_answered(survey_id: int) -> set[str]:
-    """The keys of which a sheet has come."""
-    return {key for (key,) in fetch("select key from surveys_receipt where survey_id = %s", [survey_id])}
+def all_keys_answered(survey_id: int, schools: Sequence[int]) -> set[str]:
+    """The keys of some schools of which a sheet has come."""
+    sql = "select key from surveys_receipt where survey_id = %s and unit_id = any(%s)"
+    return {key for (key,) in fetch(sql, [survey_id, list(schools)])}

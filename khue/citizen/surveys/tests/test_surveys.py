@@ -275,6 +275,24 @@ def test_a_pupil_who_comes_later_is_asked_and_one_who_leaves_is_not(cast: Cast) 
     assert asked(cast.actor("moi")) == []
 
 
+def test_a_family_with_children_at_two_schools_is_one_however_the_schools_are_parted(cast: Cast) -> None:
+    Guardianship.objects.create(
+        pupil=cast.people["vy"], guardian=cast.people["binh"], relation="other", starts_on=START
+    )
+    survey = running(cast, cast.son, cast.department)
+    system = Actor.system("x")
+    each = [[cast.other_school.pk], [cast.school.pk]]
+    assert sum(actions.tell_survey(system, survey, schools=schools) for schools in each) == 1
+    assert [(one.unit_id, one.asked) for one in Turnout.objects.all()] == [(cast.school.pk, 1)]
+    fill_in(cast, survey, "binh")
+    assert (Receipt.objects.get().unit_id, Receipt.objects.get().key) == (
+        cast.school.pk, f"f{cast.people['an'].pk}",
+    )  # fmt: skip
+    assert (
+        sum(actions.tell_survey(system, survey, schools=schools, is_reminder=True) for schools in each) == 0
+    )
+
+
 def waits(actor: Actor) -> list[tuple[str, str]]:
     lines = day.of(actor, children(actor)).wanted
     return [(one.label, one.detail) for one in lines if "phiếu" in one.label]
