@@ -10,16 +10,32 @@ from khue.school.attendance.queries.frames import (
     all_room,
     all_rooms,
     all_sheet,
+    all_target,
     partners,
     reaches,
     room,
-    target,
 )
 from khue.school.attendance.queries.leaves import ChildDay, day_of
 from khue.school.attendance.queries.several import all_rolls, all_rooms_on
 
 __all__ = [
-    "ChildDay", "Kept", "MarkRow", "Room", "SheetRow", "all_absences", "all_kept", "all_marks", "all_opening",
-    "all_rolls", "all_room", "all_rooms", "all_rooms_on", "all_sheet", "day_of", "partners",
-    "reaches", "room", "target",
+    "ChildDay",
+    "Kept",
+    "MarkRow",
+    "Room",
+    "SheetRow",
+    "all_absences",
+    "all_kept",
+    "all_marks",
+    "all_opening",
+    "all_rolls",
+    "all_room",
+    "all_rooms",
+    "all_rooms_on",
+    "all_sheet",
+    "all_target",
+    "day_of",
+    "partners",
+    "reaches",
+    "room",
 ]  # fmt: skip

@@ -252,7 +252,7 @@ def partners(actor: Actor, found: Room) -> list[tuple[int, str]]:
     return [(pk, name) for pk, name in found.partners if sees_school or pk in reach.class_ids]
 
 
-def target(classroom_id: int) -> Classroom:
+def all_target(classroom_id: int) -> Classroom:
     """A class by its id, as the target of an action, which reads, locks and checks it."""
     return Classroom(pk=classroom_id)
 

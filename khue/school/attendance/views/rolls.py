@@ -133,7 +133,7 @@ def _take_own(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
     typed = _typed(data)
     try:
         taken = actions.take_roll(
-            request.actor, queries.target(pk), day=day, session=session, period=period, exceptions=_entries(typed),
+            request.actor, queries.all_target(pk), day=day, session=session, period=period, exceptions=_entries(typed),
             version=number(data.get("version", "")),
         )  # fmt: skip
     except DomainError as problem:
@@ -147,7 +147,7 @@ def _ask(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
     typed = _typed(data)
     try:
         actions.ask_correction(
-            request.actor, queries.target(pk), day=day, session=session, period=period, exceptions=_entries(typed),
+            request.actor, queries.all_target(pk), day=day, session=session, period=period, exceptions=_entries(typed),
             reason=data.get("reason", ""),
         )  # fmt: skip
     except DomainError as problem:
@@ -223,7 +223,7 @@ def _save(request: ActorRequest, found: Room, session: str, period: int, typed: 
         is_over and queries.reaches(actor, found, "attendance.override")
     ):
         return actions.take_roll(
-            actor, queries.target(found.id), day=found.day, session=session, period=period, exceptions=entries,
+            actor, queries.all_target(found.id), day=found.day, session=session, period=period, exceptions=entries,
             version=version,
         )  # fmt: skip
     target = classroom(actor, found.id, "attendance.override")
