@@ -121,7 +121,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """The test database, whichever tests were chosen: journeys ask for it by no mark of pytest-django's.
 
-    Tests that commit are cleaned by TRUNCATE, which tables kept for ever refuse: that one wall is lifted here. What
+    Tables kept for ever refuse TRUNCATE, with which some tests begin: that one wall is lifted here. What
     migrations laid down (subjects, provinces, roles) is put back after every such cleaning.
     """
     from django.db import connection
@@ -129,8 +129,8 @@ def django_db_setup(
 
     with django_db_blocker.unblock():
         made = _database(keep=django_db_keepdb and not django_db_createdb)
-        founded = founding.founding_rows(connection)
-    with founding.flush_keeps(founded), prepared.kept_over_rollbacks():
+        founded, tables = founding.founding_rows(connection), founding.tables_to_empty(connection)
+    with founding.flush_keeps(founded, tables), prepared.kept_over_rollbacks():
         yield
     with django_db_blocker.unblock():
         kept.end_use()

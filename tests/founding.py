@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.commands.flush import Command as Flush
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 APART = (
     "django_migrations",
     "django_content_type",
     "auth_permission",
-)  # never emptied, or made anew by Django
+)  # what Django keeps of the code; never emptied
 Founded = dict[str, bytes]  # table to its rows in COPY's form
 
 
@@ -57,14 +57,35 @@ def put_back(founded: Founded) -> None:
         cursor.execute("set session_replication_role = default")
 
 
+def tables_to_empty(database: BaseDatabaseWrapper) -> list[str]:
+    """Every table that Django knows, but for what it keeps of the code."""
+    names = database.introspection.django_table_names(only_existing=True, include_views=False)
+    return [name for name in names if name not in APART]
+
+
+def empty(tables: list[str]) -> None:
+    """Take every row out of the tables that hold any: most hold none, and TRUNCATE asks a new file for each."""
+    some = " union all ".join(f"select '{table}' where exists (select from \"{table}\")" for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(some)
+        filled = [table for (table,) in cursor.fetchall()]
+        cursor.execute(
+            "set session_replication_role = replica"
+        )  # neither walls nor references stand in the way
+        for table in filled:
+            cursor.execute(f'delete from "{table}"')
+        cursor.execute("set session_replication_role = default")
+
+
 @contextmanager
-def flush_keeps(founded: Founded) -> Iterator[None]:
+def flush_keeps(founded: Founded, tables: list[str]) -> Iterator[None]:
     """While this holds, Django's `flush` leaves the database as the migrations made it."""
     plain = Flush.handle
 
     def handle(self: Flush, *args: Any, **options: Any) -> None:
-        plain(self, *args, **options)
-        put_back(founded)
+        with transaction.atomic():
+            empty(tables)
+            put_back(founded)
 
     Flush.handle = handle  # type: ignore[method-assign]
     yield
