@@ -24,6 +24,8 @@ class SlimManifestFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
 
     def _save(self, name: str, content: Any) -> str:
         if name.endswith((".css", ".js")) and "vendor/" not in name:
-            content = ContentFile(slim(b"".join(content.chunks())))  # from its beginning, wherever it was read to
+            content = ContentFile(
+                slim(b"".join(content.chunks()))
+            )  # from its beginning, wherever it was read to
         saved: str = super()._save(name, content)
         return saved
