@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -110,6 +111,10 @@ def end_use() -> None:
             cursor.execute("select pg_try_advisory_lock(hashtext(%s))", [name_of("")])
             if not cursor.fetchone()[0]:
                 continue
-            cursor.execute("select datname from pg_database where starts_with(datname, %s)", [name_of("")])
-            for (name,) in cursor.fetchall():
+            cursor.execute(
+                "select datname, shobj_description(oid, 'pg_database') from pg_database where starts_with(datname, %s)",
+                [name_of("")],
+            )
+            for name, said in cursor.fetchall():
                 cursor.execute(f'drop database "{name}"')
+                shutil.rmtree(json.loads(said)["files"] if said else "", ignore_errors=True)
