@@ -7,7 +7,7 @@ saw less gets a Conflict, nothing is written, and the page shows both. A handful
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +34,8 @@ select l.enrolment_id, l.id, l.from_day, l.from_session, l.to_day, l.to_session 
 where l.enrolment_id = any(%s) and l.state = 'granted' and l.from_day <= %s and l.to_day >= %s
 order by l.id
 """
+# Who sets right a past roll locks the sheet, who takes one the class: they meet here.
+_LOCK = "select version from attendance_sheet where id = %s for update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,8 @@ def _write(
     is_checkin: bool = False, is_late: bool = False, leaves: Mapping[int, int] | None = None,
 ) -> Taken:  # fmt: skip
     """Write marks and counts of one sheet; `whole`: who is not among the entries was there."""
+    if known is not None and fetch(_LOCK, [known.id]) != [(known.version,)]:
+        raise Conflict(_("Buổi này vừa có người khác điểm danh. Xem hai bản rồi nộp lại."))
     rows = queries.all_marks(known.id if known else 0, found.id, found.day)
     pupils = {row.enrolment_id: row for row in rows}
     wanted = {pk: _clean(one) for pk, one in entries.items()}
@@ -302,14 +306,21 @@ def _write(
         raise Conflict(_("Buổi này vừa có người khác điểm danh. Xem hai bản rồi nộp lại."))
     if seen is not None and any(pupils[pk].code != seen.get(pk, pupils[pk].code) for pk in changes):
         raise Conflict(_("Có em vừa được ghi khác đi. Xem lại rồi ghi tiếp."))
+    if leaves is None:
+        away = (rules.EXCUSED, rules.UNEXCUSED) if is_first else (rules.EXCUSED,)
+        leaves = _leaves(found.day, session, [pk for pk, one in changes.items() if one.code in away])
+        # Whoever takes a roll may not have seen yet that leave was granted: it holds.
+        changes |= {
+            pk: replace(one, code=rules.EXCUSED)
+            for pk, one in changes.items()
+            if pk in leaves and one.code == rules.UNEXCUSED
+        }
     after = {pk: (changes[pk].code if pk in changes else row.code) for pk, row in pupils.items()}
     counts = rules.counts_of(code for code in after.values() if code)
     numbers: list[Any] = [len(pupils), *(counts[code] for code in rules.CODES)]
     if not changes and not is_first:
         return Taken(known.id, known.version, len(pupils), counts, 0, found.name)  # type: ignore[union-attr]
     now = timezone.now()
-    if leaves is None:
-        leaves = _leaves(found.day, session, [pk for pk, one in changes.items() if one.code == rules.EXCUSED])
     if known is None:
         sheet_id, new_version = (
             _make(work, found, session, period, numbers, now, source, is_checkin, is_late),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -21,9 +22,10 @@ from khue.school.attendance.actions import (
     take_late,
     take_roll,
 )
-from khue.school.attendance.models import Mark, Revision, Sheet
+from khue.school.attendance.models import LeaveRequest, Mark, Revision, Sheet
 from khue.school.attendance.tests.rolls import classmates, lessons, take, today
 from tests.cast import Cast
+from tests.races import held
 
 
 def test_everybody_is_there_but_the_exceptions(cast: Cast) -> None:
@@ -233,3 +235,43 @@ def test_a_handful_of_statements_whatever_the_class(cast: Cast) -> None:
         )
     assert Sheet.objects.get().excused == 44
     assert len(many) <= 16
+
+
+def test_leave_that_was_granted_holds_though_the_taker_has_not_seen_it_yet(cast: Cast) -> None:
+    lessons(cast)
+    mates = classmates(cast, 2)
+    LeaveRequest.objects.create(
+        enrolment=mates[0], from_day=today(), from_session="S", to_day=today(), to_session="C", kind="sick",
+        asked_by=cast.people["binh"], state="granted",
+    )  # fmt: skip
+    taken = take(cast, Entry(mates[0].pk, "K"), Entry(mates[1].pk, "K"))
+    assert (taken.counts["P"], taken.counts["K"]) == (1, 1)
+    assert dict(Mark.objects.values_list("enrolment_id", "code")) == {mates[0].pk: "P", mates[1].pk: "K"}
+    assert Mark.objects.get(code="P").leave is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_corrects_while_a_head_sets_right_the_same_roll_is_told(cast: Cast) -> None:
+    lessons(cast)
+    mates = classmates(cast, 2)
+    taken = take(cast, Entry(mates[0].pk, "K"))
+    lan, problems = cast.actor("lan"), []
+
+    def correct() -> None:
+        try:
+            take_roll(
+                lan, cast.classroom, day=today(), session="S", exceptions=[Entry(mates[1].pk, "K")],
+                version=taken.version,
+            )  # fmt: skip
+        except BaseException as problem:
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    with held(f"update attendance_sheet set version = version + 1 where id = {taken.sheet_id}") as release:
+        thread = threading.Thread(target=correct)
+        thread.start()
+        release(thread)
+    thread.join(60)
+    assert [type(one) for one in problems] == [Conflict]
+    assert list(Mark.objects.values_list("enrolment_id", flat=True)) == [mates[0].pk]

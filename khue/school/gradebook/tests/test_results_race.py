@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
 
-import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -13,6 +11,7 @@ from khue.school.gradebook.actions import results as actions
 from khue.school.gradebook.models import MarkRow, Result, Sheet
 from khue.school.gradebook.tests import judged
 from tests.cast import Cast
+from tests.races import held
 
 
 @pytest.mark.django_db(transaction=True)
@@ -35,29 +34,15 @@ def test_submitting_waits_for_whoever_is_writing_and_takes_what_they_wrote(cast:
         finally:
             connection.close()
 
-    settings = connection.get_connection_params()
-    wanted = {
-        key: settings[key] for key in ("dbname", "user", "password", "host", "port") if settings.get(key)
-    }
-    with psycopg.connect(**wanted) as writer:  # what enter_marks does, held before its commit
-        writer.execute("select set_config('khue.writes_marks', 'yes', true)")
-        writer.execute("select 1 from gradebook_sheet where id = %s for update", [sheet.pk])
-        writer.execute("update gradebook_mark_row set average = 20 where id = %s", [row.pk])
+    written = (  # what enter_marks does, held before its commit
+        "select set_config('khue.writes_marks', 'yes', true)",
+        f"select 1 from gradebook_sheet where id = {sheet.pk} for update",
+        f"update gradebook_mark_row set average = 20 where id = {row.pk}",
+    )
+    with held(*written) as release:
         thread = threading.Thread(target=submit)
         thread.start()
-        until = time.monotonic() + 20
-        blocked = (
-            "select count(*) from pg_stat_activity"
-            " where datname = current_database() and wait_event_type = 'Lock'"
-        )
-        with connection.cursor() as cursor:
-            while time.monotonic() < until and thread.is_alive():
-                cursor.execute(blocked)
-                if cursor.fetchone()[0]:
-                    break
-                time.sleep(0.02)
-        assert thread.is_alive(), "it did not wait for the writer"
-        writer.commit()
-    thread.join(20)
+        release(thread)
+    thread.join(60)
     assert not problems, problems
     assert Result.objects.get(enrolment=an, term=1).subjects["TOAN"] == 20
