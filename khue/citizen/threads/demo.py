@@ -235,6 +235,18 @@ select a.id, p.person_id, null, a.written_at + interval '25 minutes'
 from threads_announcement a join people_account p on p.login_name = 'lan'
 where a.audience = 'staff' and a.unit_id = %(school_id)s
 """
+# One conversation of the head's own school was reported and looked into; both sides have their answer.
+_OWN_COMPLAINT: Final = """
+insert into threads_complaint (thread_id, side, reason, asked_by_id, asked_at, opened_by_id, opened_at, closed_by_id,
+  closed_at, answer)
+select m.thread_id, 'family', 'Gia đình nhắn hai lần chưa có trả lời, nhờ nhà trường xem giúp.', m.writer_id, %(asked)s,
+  a.person_id, %(asked)s + interval '3 hours', a.person_id, %(asked)s + interval '1 day',
+  'Nhà trường đã gặp giáo viên chủ nhiệm. Từ tuần này tin của gia đình được trả lời trong ngày.'
+from threads_message m join threads_thread t on t.id = m.thread_id
+join people_account a on a.login_name = 'hung'
+where t.school_id = %(school_id)s and t.teacher_id not in (%(lan)s, a.person_id) and m.side = 'family'
+order by m.answered_at is not null, m.id limit 1
+"""
 
 
 def _cast(loader: Loader, values: dict[str, Any], today: date) -> None:
@@ -264,3 +276,4 @@ def _cast(loader: Loader, values: dict[str, Any], today: date) -> None:
     loader.run("threads_message", _OWN_MESSAGES, own)
     loader.run("threads_announcement", _OWN_ANNOUNCEMENTS, own)
     loader.run("threads_receipt", _OWN_SEEN, own)
+    loader.run("threads_complaint", _OWN_COMPLAINT, {**own, "asked": _at(today - timedelta(days=3), 8, 15)})
