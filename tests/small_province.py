@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 
@@ -19,7 +21,7 @@ from tests import kept
 @contextmanager
 def plain(folder: Path) -> Iterator[None]:
     """The province, its files in `folder`."""
-    with override_settings(VAR=folder):
+    with override_settings(VAR=folder, STORAGES=_storages(folder)):
         load("plain", folder)
         yield
         empty()
@@ -28,10 +30,19 @@ def plain(folder: Path) -> Iterator[None]:
 @contextmanager
 def signed(folder: Path) -> Iterator[None]:
     """The same with test keys and signed cards, their files and figures in `folder`; some seconds more."""
-    with override_settings(DEMO=True, VAR=folder, MEDIA_ROOT=str(folder)):
+    with override_settings(DEMO=True, VAR=folder, STORAGES=_storages(folder)):
         load("signed", folder)
         yield
         empty()
+
+
+def _storages(folder: Path) -> dict[str, Any]:
+    """Files lie within the folder, so that they go with what is kept."""
+    files = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": folder / "files"},
+    }
+    return {**settings.STORAGES, "default": files}
 
 
 def load(name: str, folder: Path) -> None:

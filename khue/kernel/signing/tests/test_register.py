@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
-from psycopg.errors import UniqueViolation
 
 from khue.kernel.access.models import RoleAssignment
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded, Work
@@ -214,7 +213,7 @@ def test_the_register_takes_signatures_in_and_lets_none_out(
             connection.cursor() as cursor,
         ):
             cursor.execute(statement)
-    with pytest.raises(UniqueViolation, match="signing_field_signed_once"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="signing_field_signed_once"), transaction.atomic():
         record_signatures(Work(cast.lan, "signing.issue_trial", [row]), [signed_row(cast, row, 1)])
 
 
