@@ -51,9 +51,9 @@ class DomainErrors:
 class PostOnce:
     """A form carries a key (`_key`, or the header Idempotency-Key): the same key acts once and answers the same.
 
-    The same key with another body is 422. A second press while the first is at work waits for its answer, up to
-    `wait` seconds, for the browser shows only the answer to the last press; after that it is 409. A request that was
-    sent away to prove its sender's identity has not acted: its key is free again.
+    The same key with another body is 422. While the first is at work a second is 409; a form's waits for the first
+    one's answer before that, up to `wait` seconds, for the browser shows only the answer to the last press. A request
+    that was sent away to prove its sender's identity has not acted: its key is free again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse], *, wait: float = 10.0) -> None:
@@ -102,7 +102,7 @@ class PostOnce:
         return digest.hexdigest()
 
     def _again(self, request: HttpRequest, account_id: int, key: str, body_hash: str) -> HttpResponse:
-        kept = self._awaited(account_id, key)
+        kept = self._awaited(account_id, key, 0 if "Idempotency-Key" in request.headers else self.wait)
         if kept is None or timezone.now() - kept.at > KEPT:
             PostedOnce.objects.filter(account_id=account_id, key=key).delete()
             return self(request)
@@ -119,9 +119,9 @@ class PostOnce:
             response["Location"] = kept.location
         return response
 
-    def _awaited(self, account_id: int, key: str) -> PostedOnce | None:
+    def _awaited(self, account_id: int, key: str, wait: float) -> PostedOnce | None:
         """The first request's row: once it has its answer, or as it is when the wait is over; None when it failed."""
-        until = monotonic() + self.wait
+        until = monotonic() + wait
         pause = 0.02
         while True:
             kept = PostedOnce.objects.filter(account_id=account_id, key=key).first()
