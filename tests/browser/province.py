@@ -87,10 +87,11 @@ class Visitor:
         key = next(one["value"] for one in self.page.context.cookies() if one["name"] == COOKIE)
         SessionStore(key).delete()
 
-    def sees(self, words: str) -> bool:
-        """Whether the page's main part comes to show these words: at once, or when the page that follows is there."""
+    def sees(self, *words: str) -> bool:
+        """Whether the page's main part comes to show one of these: at once, or when the page that follows is there."""
         for _time in range(PATIENCE_TENTHS):
-            if words in self._read():
+            text = self._read()
+            if any(one in text for one in words):
                 return True
             self.page.wait_for_timeout(100)
         return False

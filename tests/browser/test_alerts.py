@@ -114,7 +114,7 @@ def test_a_commune_turns_amber_a_teacher_is_reminded_and_it_turns_green(visitor:
     visitor.go("/canh-bao/?quy-tac=late_marks_area")
     visitor.press(COMMUNE)
     assert visitor.sees("từ 90 % trở xuống")
-    assert visitor.sees("Cần chú ý") or visitor.sees("Báo động")
+    assert visitor.sees("Cần chú ý", "Báo động")
     visitor.press(SCHOOL)
     assert visitor.sees(LAN)
     assert visitor.sees("Toán 8A3: TX3")

@@ -169,7 +169,7 @@ def test_a_year_is_rolled_over_and_taken_back(visitor: Visitor) -> None:
     assert coming.filter(grade=7).exists()
     visitor.press("Hoàn tác kết chuyển")
     visitor.prove()
-    assert visitor.sees("Chuẩn bị") or visitor.sees("Chưa ghi gì vào danh sách.")
+    assert visitor.sees("Chuẩn bị", "Chưa ghi gì vào danh sách.")
     assert not coming.exists()
     assert this.count() == then
     assert not Rollover.objects.filter(school=school, state="done").exists()

@@ -70,7 +70,7 @@ def test_hung_signs_the_commune_checks_and_son_takes_the_provinces_report(
     page.get_by_role("link", name=SCHOOL).click()
     page.wait_for_load_state()
     visitor.press("Đã kiểm tra, đồng ý")
-    assert visitor.sees("Đã kiểm tra 1 báo cáo") or visitor.sees("Chờ Sở nhận")
+    assert visitor.sees("Đã kiểm tra 1 báo cáo", "Chờ Sở nhận")
     report.refresh_from_db()
     assert report.state == "checked"
 

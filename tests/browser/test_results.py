@@ -62,7 +62,7 @@ def test_lan_submits_hung_approves_and_the_rollover_knows(visitor: Visitor, room
         visitor.go(f"/so-diem/ket-qua/{room.pk}/?ky={key}")
         page.get_by_role("button", name=f"Trình kết quả {words}", exact=True).click()
         page.wait_for_load_state()
-        assert visitor.sees(f"Đã trình kết quả {words}") or visitor.sees("Chờ hiệu trưởng duyệt")
+        assert visitor.sees(f"Đã trình kết quả {words}", "Chờ hiệu trưởng duyệt")
     assert set(Review.objects.filter(classroom=room).values_list("state", flat=True)) == {"submitted"}
 
     visitor.enter("hung")
