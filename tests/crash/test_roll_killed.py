@@ -46,6 +46,7 @@ def saved(cast: Cast, save: Callable[[], object]) -> None:
     assert not Revision.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_roll_and_its_news_are_killed_at_every_statement(cast: Cast) -> None:
     lessons(cast)
