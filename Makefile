@@ -17,7 +17,7 @@ help: ## list these targets
 run: $(VENV)/.ready ## start Khuê with the small demo province; PORT=8000, Ctrl-C stops it
 	@KHUE_DEMO=1 exec $(KHUE) run
 
-test: $(VENV)/.ready-dev ## the quick tests, browser journeys included (under 10 minutes)
+test: $(VENV)/.ready-dev ## the quick tests, browser journeys included (15 minutes on 2 cores)
 	@tools/ensure_chromium.sh || true
 	@tools/ensure_signing_tools.sh || true
 	$(PYTEST) -m "not slow and not soak" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
