@@ -22,6 +22,11 @@ class DomainError(Exception):
         self.fields = {name: translated(text) for name, text in (fields or {}).items()}
         self.code = code
 
+    @property
+    def is_for_middleware(self) -> bool:
+        """Whether a page shows nothing of it itself: not visible, not allowed, or a proof of identity is wanted."""
+        return self.status in (401, 403, 404)
+
 
 class NotVisible(DomainError):
     """The row does not exist for this actor: 404, the same as what does not exist at all."""

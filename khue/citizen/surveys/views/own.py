@@ -64,7 +64,7 @@ def consent(request: ActorRequest, pk: int) -> HttpResponse:
         try:
             _consent(request, found, request.POST.get("answer", ""))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem, status = refusal.message, refusal.status
         else:
@@ -131,7 +131,7 @@ def answer(request: ActorRequest, pk: int) -> HttpResponse:
                 given=given,
             )  # fmt: skip
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal
         else:

@@ -82,7 +82,7 @@ def edit(request: ActorRequest, pk: int) -> HttpResponse:
         try:
             actions.change_slip(request.actor, slip, version=version, values=form.cleaned_data)
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             put_errors(form, refusal)
         else:
@@ -183,7 +183,7 @@ def _do(request: ActorRequest, pk: int) -> HttpResponse:
         else:
             raise Http404
     except DomainError as refusal:
-        if refusal.status in (403, 404):
+        if refusal.is_for_middleware:
             raise
         messages.refuse(request, refusal.message)
     return HttpResponseRedirect(back)

@@ -97,7 +97,7 @@ def edit(request: ActorRequest, pk: int) -> HttpResponse:
                 values=form.cleaned_data, questions=questions_in(blocks),
             )  # fmt: skip
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             put_errors(form, refusal)
         else:
@@ -189,7 +189,7 @@ def _do(request: ActorRequest, found: Survey) -> HttpResponse:
         else:
             raise Http404
     except DomainError as refusal:
-        if refusal.status in (403, 404):
+        if refusal.is_for_middleware:
             raise
         messages.refuse(request, refusal.message)
     return HttpResponseRedirect(back)
@@ -202,7 +202,7 @@ def workbook(request: ActorRequest, pk: int) -> HttpResponse:
     try:
         data = actions.take_replies(request.actor, found)
     except DomainError as refusal:
-        if refusal.status in (403, 404):
+        if refusal.is_for_middleware:
             raise
         messages.refuse(request, refusal.message)
         return HttpResponseRedirect(reverse("surveys:survey", args=[pk]))

@@ -65,7 +65,7 @@ def announcement(request: ActorRequest, pk: int) -> HttpResponse:
             actions.confirm_announcement(actor, found)
             messages.done(request, _("Đã xác nhận"))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             messages.refuse(request, refusal.message)
         return HttpResponseRedirect(reverse("threads:announcement", args=[pk]))
@@ -136,7 +136,7 @@ def announce(request: ActorRequest) -> HttpResponse:
             messages.done(request, _("Đã gửi thông báo"))
             return HttpResponseRedirect(reverse("threads:readers", args=[made.pk]))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             show_refusal(form, refusal)
     return render(request, "threads/announce.html", {"form": form}, status=422 if form.errors else 200)
@@ -161,7 +161,7 @@ def edit(request: ActorRequest, pk: int) -> HttpResponse:
             messages.done(request, _("Đã sửa thông báo"))
             return HttpResponseRedirect(reverse("threads:announcement", args=[pk]))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             show_refusal(form, refusal)
     return render(
@@ -177,7 +177,7 @@ def withdraw(request: ActorRequest, pk: int) -> HttpResponse:
         actions.withdraw_announcement(request.actor, found)
         messages.done(request, _("Đã rút thông báo"))
     except DomainError as refusal:
-        if refusal.status in (403, 404):
+        if refusal.is_for_middleware:
             raise
         messages.refuse(request, refusal.message)
     return HttpResponseRedirect(reverse("threads:sent"))
@@ -191,7 +191,7 @@ def remind(request: ActorRequest, pk: int) -> HttpResponse:
         told = actions.remind(request.actor, found)
         messages.done(request, _("Đã nhắc %(n)d người") % {"n": told})
     except DomainError as refusal:
-        if refusal.status in (403, 404):
+        if refusal.is_for_middleware:
             raise
         messages.refuse(request, refusal.message)
     return HttpResponseRedirect(reverse("threads:readers", args=[pk]))

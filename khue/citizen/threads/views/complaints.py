@@ -29,7 +29,7 @@ def report(request: ActorRequest, pk: int) -> HttpResponse:
             messages.done(request, _("Đã báo hiệu trưởng. Có trả lời thì có tin báo."))
             return HttpResponseRedirect(reverse("threads:thread", args=[pk]))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
     return render(
@@ -70,7 +70,7 @@ def complaint(request: ActorRequest, pk: int) -> HttpResponse:
                 messages.done(request, _("Đã trả lời người báo. Cuộc trò chuyện đóng lại."))
             return HttpResponseRedirect(reverse("threads:complaint", args=[pk]))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
     return render(

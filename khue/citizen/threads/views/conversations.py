@@ -115,7 +115,7 @@ def thread(request: ActorRequest, pk: int) -> HttpResponse:
             )
             return HttpResponseRedirect(_newest(pk))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
     return _conversation(request, found, problem)
@@ -189,7 +189,7 @@ def withdraw(request: ActorRequest, pk: int, message: int) -> HttpResponse:
         actions.withdraw(request.actor, found, message_id=message)
         messages.done(request, _("Đã thu hồi tin"))
     except DomainError as refusal:
-        if refusal.status in (403, 404):
+        if refusal.is_for_middleware:
             raise
         messages.refuse(request, refusal.message)
     return HttpResponseRedirect(_newest(pk))
@@ -255,7 +255,7 @@ def write(request: ActorRequest, enrolment: int, teacher: int) -> HttpResponse:
             )  # fmt: skip
             return HttpResponseRedirect(_newest(made.pk))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
     name = called(partner.teacher_given, partner.teacher, partner.teacher_sex)
@@ -305,7 +305,7 @@ def write_class(request: ActorRequest, pk: int) -> HttpResponse:
             messages.done(request, _("Đã gửi cho gia đình %(n)d em") % {"n": len(sent.threads)})
             return HttpResponseRedirect(reverse("threads:inbox"))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
     return render(

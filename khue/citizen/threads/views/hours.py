@@ -33,7 +33,7 @@ def office_hours(request: ActorRequest) -> HttpResponse:
             messages.done(request, _("Đã đặt giờ trả lời phụ huynh"))
             return HttpResponseRedirect(reverse("threads:hours"))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
     return render(

@@ -9,7 +9,7 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
+from khue.kernel.actions import Conflict, DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.actions.refusing import put_errors, tried
 
 
@@ -61,3 +61,12 @@ def test_rows_that_may_not_be_touched_and_rules_are_told_in_a_note() -> None:
     assert said(request) == []
     with pytest.raises(ProofNeeded):
         tried(asked(), lambda: refuse(ProofNeeded("")), nothing="")
+
+
+@pytest.mark.parametrize(
+    ("problem", "is_for_it"),
+    [(NotVisible(), True), (NotAllowed(), True), (ProofNeeded(), True), (DomainError("Sai."), False),
+     (Conflict("Vừa đổi."), False)],
+)  # fmt: skip
+def test_what_a_page_cannot_mend_is_left_to_the_middleware(problem: DomainError, is_for_it: bool) -> None:
+    assert problem.is_for_middleware is is_for_it

@@ -44,7 +44,7 @@ def _press(request: ActorRequest) -> HttpResponse:
     try:
         actions.check_in(request.actor, place, session=request.POST.get("buoi", "")[:4])
     except DomainError as problem:
-        if problem.status in (403, 404):
+        if problem.is_for_middleware:
             raise
         messages.refuse(request, problem.message)
     else:

@@ -42,7 +42,7 @@ def my_leaves(request: ActorRequest) -> HttpResponse:
         try:
             _ask(request, chosen)
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
         else:
@@ -139,7 +139,7 @@ def withdraw_leave(request: ActorRequest, pk: int) -> HttpResponse:
         actions.withdraw_leave(request.actor, leave)
         messages.done(request, _("Đã rút đơn."))
     except DomainError as problem:
-        if problem.status in (403, 404):
+        if problem.is_for_middleware:
             raise
         messages.refuse(request, problem.message)
     return HttpResponseRedirect(reverse("attendance:my_leaves"))
@@ -155,7 +155,7 @@ def notice(request: ActorRequest, pk: int) -> HttpResponse:
         try:
             _answer(request, found)
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
         else:

@@ -71,7 +71,7 @@ def answer_leave(request: ActorRequest, pk: int) -> HttpResponse:
         )
         messages.done(request, text % {"name": name})
     except DomainError as problem:
-        if problem.status in (403, 404):
+        if problem.is_for_middleware:
             raise
         messages.refuse(request, problem.message)
     return HttpResponseRedirect(reverse("attendance:leaves"))
@@ -112,7 +112,7 @@ def plans(request: ActorRequest) -> HttpResponse:
             messages.done(request, _("Đã đặt buổi học."))
             return HttpResponseRedirect(reverse("attendance:plans"))
         except DomainError as refusal:
-            if refusal.status in (403, 404):
+            if refusal.is_for_middleware:
                 raise
             problem = refusal.message
     rows = [

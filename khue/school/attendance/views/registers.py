@@ -145,7 +145,7 @@ def close_week(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 def _told(request: ActorRequest, problem: DomainError) -> None:
-    if problem.status in (403, 404):
+    if problem.is_for_middleware:
         raise problem
     messages.refuse(request, problem.message)
 

@@ -372,7 +372,7 @@ def answer_correction(request: ActorRequest, pk: int) -> HttpResponse:
         )
         messages.done(request, _("Đã sửa sổ và báo thầy cô.") if is_granted else _("Đã trả lời thầy cô."))
     except DomainError as problem:
-        if problem.status in (403, 404):
+        if problem.is_for_middleware:
             raise
         messages.refuse(request, problem.message)
     return HttpResponseRedirect(roll_url(row.classroom_id, row.day, row.session, row.period))

@@ -36,7 +36,7 @@ def publish(request: ActorRequest, pk: int) -> HttpResponse:
                 reason=request.POST.get("reason", "")[:300],
             )
         except DomainError as error:
-            if error.status in (403, 404):
+            if error.is_for_middleware:
                 raise
             problem = error
         else:
