@@ -80,7 +80,7 @@ def other(value: Any, chance: random.Random) -> Any:
     if isinstance(value, str):
         place = chance.randrange(len(value))
         return value[:place] + ("x" if value[place] != "x" else "y") + value[place + 1 :]
-    return value.replace(microsecond=value.microsecond ^ (1 << chance.randrange(15)))
+    return value.replace(microsecond=(value.microsecond + (1 << chance.randrange(15))) % 1_000_000)
 
 
 def flipped_content(content: dict[str, Any], chance: random.Random) -> str | None:
