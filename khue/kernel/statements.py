@@ -7,12 +7,13 @@ prepared statements, or the address of the database says `?prepare_threshold=non
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from psycopg.types.numeric import Int8
 
 # The province's day: `current_date` is that of the session, which speaks UTC, so yesterday until seven in the morning.
@@ -41,6 +42,24 @@ def run(sql: str, values: Sequence[Any] = ()) -> int:
     with _cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.rowcount)
+
+
+@contextmanager
+def planned_once() -> Iterator[None]:
+    """Within it every `fetch` keeps its one plan, whatever the values: for statements about a few rows by their keys.
+
+    PostgreSQL plans a statement with a list in it anew each time, thinking that the list may be long; of the pages of
+    a family that was four fifths of what the database had to do. Not for statements whose best plan is another in a
+    school than in a province. Opens a transaction, so that the setting cannot outlive it on a pooled connection.
+    """
+    is_within = connection.in_atomic_block
+    with nullcontext() if is_within else transaction.atomic():
+        connection.ensure_connection()
+        server: psycopg.Connection[Any] = connection.connection
+        server.execute("set local plan_cache_mode = force_generic_plan")
+        yield
+        if is_within:
+            server.execute("set local plan_cache_mode to default")
 
 
 def _cursor() -> Any:

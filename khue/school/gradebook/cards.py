@@ -91,13 +91,13 @@ class Card:
 
 def cards_of(sheets: Iterable[PupilSheet], term: int, *, is_open: bool, now: datetime) -> list[Card]:
     """The cards of a term; subjects the pupil does not take are left out."""
-    found = []
+    found, labels = [], _Labels()
     for sheet in sheets:
         if sheet.term != term or (sheet.kind == SheetKind.CONDUCT and not is_open):
             continue
         if sheet.average == cells.NOT_TAKEN:
             continue
-        found.append(_card(sheet, is_open=is_open, now=now))
+        found.append(_card(sheet, labels, is_open=is_open, now=now))
     return found
 
 
@@ -112,14 +112,14 @@ def shows_average(sheet: PupilSheet) -> bool:
     return bool(counting) and all(is_published(sheet.published, column.slot) for column in counting)
 
 
-def _card(sheet: PupilSheet, *, is_open: bool, now: datetime) -> Card:
+def _card(sheet: PupilSheet, labels: _Labels, *, is_open: bool, now: datetime) -> Card:
     title = sheet.subject_name or str(SheetKind(sheet.kind).label)
     card = Card(title, teacher=_teacher(sheet), sheet_id=sheet.id)
     readable = [c for c in sheet.columns if is_open or is_published(sheet.published, c.slot)]
     if sheet.kind == SheetKind.TRAITS:
         card.groups = list(_trait_groups(sheet, readable))
     else:
-        card.parts = list(_parts(sheet, readable))
+        card.parts = list(_parts(sheet, readable, labels))
     if any(column.weight for column in sheet.columns):
         card.is_average_public = shows_average(sheet)
         if sheet.average is not None and (is_open or card.is_average_public):
@@ -146,8 +146,21 @@ def _shown(sheet: PupilSheet, column: Column) -> Shown | None:
     return Shown(text, words, is_published(sheet.published, column.slot))
 
 
-def _parts(sheet: PupilSheet, columns: Sequence[Column]) -> Iterator[Part]:
-    for label, members in groupby(columns, key=_part_label):
+class _Labels:
+    """The labels of the parts in the reader's language, looked up once a page: sheets share their columns."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Column, str]] = {}  # the column too: as long as it lives its id is no other's
+
+    def of(self, column: Column) -> str:
+        found = self._known.get(id(column))
+        if found is None:
+            found = self._known[id(column)] = (column, _part_label(column))
+        return found[1]
+
+
+def _parts(sheet: PupilSheet, columns: Sequence[Column], labels: _Labels) -> Iterator[Part]:
+    for label, members in groupby(columns, key=labels.of):
         shown = tuple(one for column in members if (one := _shown(sheet, column)) is not None)
         if shown:
             yield Part(label, shown)

@@ -10,6 +10,7 @@ from khue.citizen.family import day, queries, record
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.access.roles import PUPIL
 from khue.kernel.home.context import other_pages
+from khue.kernel.statements import planned_once
 from khue.ui.app import keepable
 
 
@@ -17,13 +18,14 @@ from khue.ui.app import keepable
 @keepable
 def today(request: ActorRequest) -> HttpResponse:
     """Hôm nay: the children of a guardian, whatever their schools, on one screen; a pupil sees the own day."""
-    children = queries.children(request.actor)
+    with planned_once():
+        shown = day.of(request.actor, queries.children(request.actor))
     return render(
         request,
         "family/today.html",
         {
             "now": timezone.localtime(),
-            "day": day.of(request.actor, children),
+            "day": shown,
             "is_own": PUPIL in request.actor.roles,
         },
     )
@@ -40,7 +42,8 @@ def more(request: ActorRequest) -> HttpResponse:
 @keepable
 def child(request: ActorRequest, person_id: int) -> HttpResponse:
     """One child: every published mark of the year and every absence, on one page that can be read without a line."""
-    found = record.of(request.actor, person_id)
+    with planned_once():
+        found = record.of(request.actor, person_id)
     if found is None:
         raise Http404
     return render(request, "family/child.html", {"record": found, "is_own": PUPIL in request.actor.roles})

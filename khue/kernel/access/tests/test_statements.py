@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from khue.config.database import from_url
-from khue.kernel.statements import TODAY, fetch
+from khue.kernel.statements import TODAY, fetch, planned_once
 from tests.cast import Cast
 
 SQL = "select %s + id, %s::date from org_unit where id = any(%s)"
@@ -72,3 +72,38 @@ def test_the_provinces_day_is_that_of_the_province_whatever_the_session_speaks(c
         cursor.execute("select set_config('TimeZone', %s, true)", [zone])
         cursor.execute(f"select {TODAY}")
         assert cursor.fetchone()[0] in (before, timezone.localdate())
+
+
+def mode() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("show plan_cache_mode")
+        return str(cursor.fetchone()[0])
+
+
+def generic_plans() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select generic_plans from pg_prepared_statements where statement like 'select id + $1%%from%%org_unit%%'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_a_plan_is_kept_whatever_the_values_only_where_that_was_asked(cast: Cast) -> None:
+    statement = "select id + %s from org_unit where id = any(%s)"
+    fetch(statement, [1, [cast.school.pk]])
+    assert (mode(), generic_plans()) == ("auto", 0)
+    with planned_once():
+        assert mode() == "force_generic_plan"
+        assert fetch(statement, [1, [cast.school.pk]]) == [(cast.school.pk + 1,)]
+    assert (mode(), generic_plans()) == ("auto", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_the_way_of_planning_ends_with_it_also_by_an_error() -> None:
+    with planned_once():
+        assert connection.in_atomic_block
+        assert mode() == "force_generic_plan"
+    assert (mode(), connection.in_atomic_block) == ("auto", False)
+    with pytest.raises(ZeroDivisionError), planned_once():
+        raise ZeroDivisionError
+    assert (mode(), connection.in_atomic_block) == ("auto", False)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.settings_store.values import typed
-from khue.kernel.statements import fetch
+from khue.kernel.statements import fetch, planned_once
 from khue.registry.calendar import rules as calendar
 from khue.registry.roster.models import Classroom
 from khue.school.attendance import rules
@@ -357,7 +357,8 @@ def all_sheet(classroom_id: int, day: date, session: str, period: int) -> SheetR
 
 def all_opening(classroom_id: int, day: date, session: str, period: int) -> tuple[Room, SheetRow | None]:
     """The frame of a class that exists and its sheet of a session in one statement, unscoped: for actions."""
-    (row,) = fetch(_OPENING, [[classroom_id], list(SETTINGS), day, day, day, day, session, period])
+    with planned_once():
+        (row,) = fetch(_OPENING, [[classroom_id], list(SETTINGS), day, day, day, day, session, period])
     sheet = row[-_COLUMNS_OF_SHEET:]
     return all_room_of(row[:-_COLUMNS_OF_SHEET], day), None if sheet[0] is None else SheetRow(*sheet)
 
