@@ -150,7 +150,9 @@ class _Labels:
     """The labels of the parts in the reader's language, looked up once a page: sheets share their columns."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Column, str]] = {}  # the column too: as long as it lives its id is no other's
+        self._known: dict[
+            int, tuple[Column, str]
+        ] = {}  # the column too: as long as it lives its id is no other's
 
     def of(self, column: Column) -> str:
         found = self._known.get(id(column))
