@@ -8,10 +8,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 VENDOR = Path(__file__).resolve().parents[1] / "vendor"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", *WHOLE)  # the shell has no window to draw around a page: a third faster
 # No sandbox: tests may run as root. Nothing may call home: the machine may have no network.
 FLAGS = [
     "--no-sandbox",
@@ -25,15 +27,25 @@ FLAGS = [
 SERIOUS = {"serious", "critical"}
 
 
-def executable() -> str | None:
-    """The Chromium of this machine: KHUE_CHROMIUM, or one on the path; None when there is none."""
+def executable(*, whole: bool = False) -> str | None:
+    """The Chromium of this machine: KHUE_CHROMIUM, or one on the path; None when there is none.
+
+    With `whole` no shell, which shows no notices.
+    """
     wanted = os.environ.get("KHUE_CHROMIUM")
-    return next((found for name in ([wanted] if wanted else NAMES) if (found := shutil.which(name))), None)
+    names = [wanted] if wanted else WHOLE if whole else NAMES
+    return next((found for name in names if (found := shutil.which(name))), None)
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start Chromium without a window."""
-    return playwright.chromium.launch(executable_path=executable(), args=FLAGS, headless=True)
+def launch(playwright: Playwright, *, whole: bool = False) -> Browser:
+    """Start Chromium without a window; skips, or fails where journeys are required, when there is none."""
+    path = executable(whole=whole)
+    if path is None:
+        reason = "no Chromium here: tools/ensure_chromium.sh installs one"
+        if os.environ.get("KHUE_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return playwright.chromium.launch(executable_path=path, args=FLAGS, headless=True)
 
 
 def axe_source() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests import small_province
@@ -33,18 +33,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, once for all journeys."""
-    if chromium.executable() is None:
-        reason = "no Chromium here: tools/ensure_chromium.sh installs one"
-        if os.environ.get("KHUE_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; one a thread."""
+    with sync_playwright() as running:
         expect.set_options(timeout=PATIENCE_MS)
-        running = chromium.launch(playwright)
         yield running
-        running.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium, once for all journeys."""
+    running = chromium.launch(playwright)
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, Playwright, expect
 
 from khue.kernel.notify import jobs
 from khue.kernel.notify.models import Delivery, Message, Subscription
 from khue.kernel.notify.simulated import Service
-from khue.kernel.notify.tests.reading import Browser
+from khue.kernel.notify.tests.reading import Browser as Reader
+from tests.browser import chromium
 from tests.browser.conftest import NewVisitor
 from tests.browser.pages import acting
 
 ALL = "() => navigator.serviceWorker.ready.then(r => r.getNotifications())"
 SHOWN = f"{ALL}.then(all => all.map(n => [n.title, n.data.url]))"
 CLOSE = f"{ALL}.then(all => all.forEach(n => n.close()))"
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A whole Chromium: the shell of the other journeys shows no notices."""
+    running = chromium.launch(playwright, whole=True)
+    yield running
+    running.close()
 
 
 def test_a_notice_reaches_the_screen_once_and_leads_to_what_it_is_about(
@@ -33,7 +44,7 @@ def test_a_notice_reaches_the_screen_once_and_leads_to_what_it_is_about(
     expect(ask).to_be_enabled()
 
     binh = acting("binh").person_id
-    phone = Browser()
+    phone = Reader()
     settings.PUSH_TO_PRIVATE = True
     with Service() as service:
         address = f"{service.address}/push"

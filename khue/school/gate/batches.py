@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import orjson
@@ -14,16 +14,22 @@ LARGEST: Final = 64_000  # bytes of one batch
 TEXT_MOST: Final = 64  # signs of a badge that are looked at
 LAST_NUMBER: Final = 2**53  # what JavaScript counts exactly
 LAST_MOMENT: Final = 7_258_118_400_000  # the year 2200; a clock may stand anywhere from 1970 on
+NOT_MOVED: Final = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a reader tells of one tap: its own number of it, what the badge said, when by its clock, which way."""
+    """What a reader tells of one tap: its own number of it, what the badge said, when by its clock, which way.
+
+    `moved` is how far the clock was set since: the moment itself stays what it was at the tap, for with the number it
+    is what tells a tap sent again from a new one.
+    """
 
     number: int
     text: str
     device_at: datetime
     direction: str = ""
+    moved: timedelta = NOT_MOVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class UnreadableError(ValueError):
 
 
 def read(body: bytes) -> Batch:
-    """The batch in a body: `{now, taps: [[number, badge, when, way], …]}`, moments in milliseconds since 1970.
+    """The batch in a body: `{now, taps: [[number, badge, when, way, moved], …]}`, moments in milliseconds since 1970.
 
     All or nothing: one tap that cannot be read, or one too many, and UnreadableError is raised.
     """
@@ -59,7 +65,9 @@ def _shown(one: object) -> Shown:
     direction = one[3] if len(one) > 3 else ""
     if not isinstance(direction, str):
         raise UnreadableError
-    return Shown(_whole(one[0]), _text(one[1]), _moment(one[2]), direction)
+    at = _moment(one[2])
+    moved = _moment(one[2] + one[4]) - at if len(one) > 4 else NOT_MOVED
+    return Shown(_whole(one[0]), _text(one[1]), at, direction, moved)
 
 
 def _text(value: object) -> str:

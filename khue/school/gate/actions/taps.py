@@ -151,7 +151,7 @@ def _answer(tap: _Tap, is_strange: bool) -> Answer:
 
 
 def _judged(reader: Reader, tap: Shown, device_now: datetime, at: datetime) -> _Tap:
-    moment = rules.real_moment(tap.device_at, device_now, at)
+    moment = rules.real_moment(tap.device_at + tap.moved, device_now, at)
     way = rules.way(reader.direction, tap.direction)
     text = rules.normal(tap.text)
     return _Tap(tap, text, moment or at, way, Verdict.UNKNOWN if moment else Verdict.STALE)

@@ -82,6 +82,27 @@ def test_a_clock_may_stand_in_1970_or_far_ahead(cast: Cast, gate: Gate) -> None:
     assert tap.received_at - tap.at == timedelta(minutes=1)
 
 
+def test_a_clock_set_between_two_sendings_of_a_tap_makes_no_second_one(cast: Cast, gate: Gate) -> None:
+    ago, back = 40_000, 3 * 3_600_000
+    fast = milliseconds(timezone.now()) + back
+    tap = [7, gate.badge.code, fast - ago, ""]
+    assert (
+        gate.send({"now": fast, "taps": [tap]}).json()["taps"][0][1] == "taken"
+    )  # its answer is lost on the way
+    known = Tap.objects.get()
+    told = {"now": milliseconds(timezone.now()), "taps": [[*tap, -back]]}
+    assert gate.send(told).json()["taps"][0][1] == "taken"
+    assert Tap.objects.get().at == known.at
+
+
+def test_a_tap_that_waited_while_the_clock_was_set_keeps_its_moment(gate: Gate) -> None:
+    for number, moved in enumerate((-3 * 3_600_000, 0, 86_400_000), 1):
+        now = milliseconds(timezone.now())
+        gate.send({"now": now, "taps": [[number, f"AA0{number}", now - 90_000 - moved, "", moved]]})
+        tap = Tap.objects.get(number=number)
+        assert tap.received_at - tap.at == timedelta(seconds=90)
+
+
 def test_forged_times_reach_neither_roll_call_nor_families(cast: Cast, gate: Gate) -> None:
     wish(cast)
     noon = today_at(12)
@@ -162,7 +183,7 @@ def test_what_is_too_large_is_refused_before_it_is_read(gate: Gate) -> None:
 
 @given(st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["now", "taps", "x"]), inner),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.sampled_from(["now", "taps", "x"]), inner),
     max_leaves=12,
 ))  # fmt: skip
 def test_whatever_is_sent_is_a_batch_or_unreadable(told: Any) -> None:

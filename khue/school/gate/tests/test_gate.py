@@ -117,6 +117,7 @@ def test_what_cannot_be_read_is_refused_whole(gate: Gate) -> None:
                  {"now": 10**18, "taps": []}, {"now": -1, "taps": []}, {"now": now, "taps": {}},
                  {"now": now, "taps": ["abc"]},
                  {"now": now, "taps": [[1, None, now]]}, {"now": now, "taps": [[1, "a", now, 7]]},
+                 {"now": now, "taps": [[1, "a", now, "", "x"]]}, {"now": now, "taps": [[1, "a", now, "", -2 * now]]},
                  "now", None):  # fmt: skip
         assert gate.send(told).status_code == 400, told
     assert gate.send({"now": now, "taps": [[1, "x" * 70_000, now]]}).status_code == 413

@@ -19,7 +19,7 @@
     try { names = Object.keys(localStorage); } catch (e) { return found; }
     names.forEach(function (name) {
       if (name.indexOf(TAP) !== 0) return;
-      try { var one = JSON.parse(read(name)); if (one && one.length === 3) found.push(one); } catch (e) { forget(name); }
+      try { var one = JSON.parse(read(name)); if (one && one.length > 2) found.push([one[0], one[1], one[2], '', one[4] || 0]); } catch (e) { forget(name); }
     });
     return found.sort(function (a, b) { return a[0] - b[0]; });
   }
@@ -83,14 +83,15 @@
     } catch (e) { /* a silent reader */ }
   }
 
-  /* ---------- the clock: only how long ago a tap was is ever told, so a clock that is set meanwhile is followed ---------- */
+  /* ---------- the clock: it may be set while taps wait. Their moment stays, it tells them from others; the last value of
+     each says how far the clock was set since ---------- */
   var base = Date.now() - performance.now(), awake = null;
   function watch() {
     var jump = Date.now() - performance.now() - base;
     if (Math.abs(jump) < JUMP) return;
     base += jump;
     if (jump > 0 && !awake) return;  /* the device slept: its clock is as it was */
-    queue.forEach(function (one) { one[2] += jump; keep(TAP + one[0], JSON.stringify(one)); });
+    queue.forEach(function (one) { one[4] += jump; keep(TAP + one[0], JSON.stringify(one)); });
     entries.forEach(function (one) { one.at += jump; });
   }
   function stayAwake() {
@@ -106,7 +107,7 @@
     if (!key || refused) { beep('bad'); note(0, word('notnoted'), word(key ? 'refused' : 'nokey'), 'bad'); return tell(); }
     watch();
     /* A number never comes twice from this device, whatever the clock does: it rises from the last one kept here. */
-    var number = Math.max((+read(NUMBER) || 0) + 1, Date.now()), one = [number, text.slice(0, 64), Date.now()];
+    var number = Math.max((+read(NUMBER) || 0) + 1, Date.now()), one = [number, text.slice(0, 64), Date.now(), '', 0];
     full = !keep(NUMBER, String(number)) || !keep(TAP + number, JSON.stringify(one));
     if (full) { beep('bad'); note(0, word('notnoted'), word('full'), 'bad'); return tell(); }
     queue.push(one);
