@@ -189,7 +189,7 @@ def test_a_pasted_block_that_is_not_answered_stays_in_the_field(
         expect(page.locator("#dan-form")).to_be_visible()
 
 
-@pytest.mark.parametrize("saves", [60, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("saves", [25, pytest.param(2000, marks=pytest.mark.slow)])
 def test_marks_over_a_bad_line_are_right_or_visibly_not_sent(over_line: OverLine, saves: int) -> None:
     sheet = maths("8A3")
     visitor, line = over_line(bad_weather(saves))

@@ -96,8 +96,8 @@ def kill_again_and_again(cast: Cast, kills: int, items: int, seed: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_run_survives_three_kills(cast: Cast, empty_queue: None) -> None:
-    kill_again_and_again(cast, kills=3, items=300, seed=random.randrange(10**6))
+def test_a_run_survives_a_kill(cast: Cast, empty_queue: None) -> None:
+    kill_again_and_again(cast, kills=1, items=100, seed=random.randrange(10**6))
 
 
 @pytest.mark.slow
