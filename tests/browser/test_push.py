@@ -75,8 +75,8 @@ def test_a_notice_reaches_the_screen_once_and_leads_to_what_it_is_about(
         line.send("ServiceWorker.deliverPushMessage", given)
 
     arrives(said)
-    page.wait_for_function(f"({SHOWN})().then(all => all.length === 1)")
-    assert page.evaluate(SHOWN) == [[said["title"], said["url"]]]
+    seen = page.wait_for_function(f"({SHOWN})().then(all => all.length === 1 && all)").json_value()
+    assert seen == [[said["title"], said["url"]]]
     page.evaluate(CLOSE)
     arrives({**said, "title": "Lần nữa"})  # the same tag: sent again by a server that died in the act
     arrives({**said, "title": "Tin sau", "tag": "khue-later"})
