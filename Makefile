@@ -9,7 +9,7 @@ export PORT ?= 8000
 # Where the surroundings forbid compiled files, each of the many processes of a run would compile the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-slow soak check bench demo module lock clean
+.PHONY: help run test crawl test-slow soak check bench demo module lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -17,16 +17,20 @@ help: ## list these targets
 run: $(VENV)/.ready ## start Khuê with the small demo province; PORT=8000, Ctrl-C stops it
 	@KHUE_DEMO=1 exec $(KHUE) run
 
-test: $(VENV)/.ready-dev ## the quick tests, browser journeys included (15 minutes on 2 cores)
+test: $(VENV)/.ready-dev ## the quick tests, browser journeys included (under 10 minutes on 2 cores)
 	@tools/ensure_chromium.sh || true
 	@tools/ensure_signing_tools.sh || true
-	$(PYTEST) -m "not slow and not soak" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -m "not slow and not soak and not crawl" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-slow: $(VENV)/.ready-dev ## the long tests: crashes, canaries, random trees (under 60 minutes)
+crawl: $(VENV)/.ready-dev ## open every page in Chromium and have axe look at it (2 minutes; CI does it too)
+	@tools/ensure_chromium.sh || true
+	$(PYTEST) -m crawl $(ARGS)
+
+test-slow: $(VENV)/.ready-dev ## the long tests: crashes, canaries, random trees, every page (under 60 minutes)
 	@tools/ensure_chromium.sh || true
 	@tools/ensure_signing_tools.sh || true
 	@tools/ensure_cluster.sh || true
-	$(PYTEST) -m slow $(ARGS)
+	$(PYTEST) -m "slow or crawl" $(ARGS)
 
 soak: $(VENV)/.ready-dev ## the endurance tests, before a release
 	$(PYTEST) -m soak $(ARGS)

@@ -1,6 +1,6 @@
 """Every page of the URL map in Chromium, as those who may open it: it answers, fits, satisfies axe and is quiet.
 
-The quick test opens each page once, as the first of the cast who may, in the light, and has axe look at it on a phone.
+The crawl opens each page once, as the first of the cast who may, in the light, and has axe look at it on a phone.
 The slow one opens it as each of the cast who may, light and dark, and has axe look at three widths.
 """
 
@@ -144,6 +144,7 @@ def furnished(visitor: Visitor, another: NewVisitor, _furnished: list[bool]) -> 
     return visitor
 
 
+@pytest.mark.crawl
 def test_every_page_answers_fits_and_speaks_to_everybody(furnished: Visitor) -> None:
     visitor, seen, faults = furnished, set[str](), []
     watch = Watch(visitor.page)
