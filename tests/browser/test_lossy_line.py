@@ -189,8 +189,10 @@ def test_a_pasted_block_that_is_not_answered_stays_in_the_field(
         expect(page.locator("#dan-form")).to_be_visible()
 
 
-@pytest.mark.parametrize("saves", [25, pytest.param(2000, marks=pytest.mark.slow)])
-def test_marks_over_a_bad_line_are_right_or_visibly_not_sent(over_line: OverLine, saves: int) -> None:
+@pytest.mark.parametrize(("saves", "lost"), [(40, 1), pytest.param(2000, 100, marks=pytest.mark.slow)])
+def test_marks_over_a_bad_line_are_right_or_visibly_not_sent(
+    over_line: OverLine, saves: int, lost: int
+) -> None:
     sheet = maths("8A3")
     visitor, line = over_line(bad_weather(saves))
     page = open_sheet(visitor, sheet)
@@ -218,7 +220,7 @@ def test_marks_over_a_bad_line_are_right_or_visibly_not_sent(over_line: OverLine
                 text_now, state = on_screen[one]
                 assert text_now == typed or state in UNSENT, (one, typed, text_now, state)
     settled_or_idle(page)
-    assert line.lost > saves // 20, "the line was bad"
+    assert line.lost >= lost, "the line was bad"
     line.mend()
     page.reload()
     settled_or_idle(page)

@@ -75,13 +75,13 @@ def test_a_notice_reaches_the_screen_once_and_leads_to_what_it_is_about(
         line.send("ServiceWorker.deliverPushMessage", given)
 
     arrives(said)
-    seen = page.wait_for_function(f"({SHOWN})().then(all => all.length === 1 && all)").json_value()
-    assert seen == [[said["title"], said["url"]]]
+    father.wait_until(f"() => ({SHOWN})().then(all => all.length === 1)")
+    assert page.evaluate(SHOWN) == [[said["title"], said["url"]]]
     page.evaluate(CLOSE)
     arrives({**said, "title": "Lần nữa"})  # the same tag: sent again by a server that died in the act
     arrives({**said, "title": "Tin sau", "tag": "khue-later"})
     # The repeat is shown without a sound and taken away: the browser needs a moment for that.
-    page.wait_for_function(f"({SHOWN})().then(all => all.map(one => one[0]).join() === 'Tin sau')")
+    father.wait_until(f"() => ({SHOWN})().then(all => all.map(one => one[0]).join() === 'Tin sau')")
 
     father.go(said["url"])
     assert page.url.endswith("/thong-bao/cach-nhan/")

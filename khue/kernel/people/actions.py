@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import DomainError, Work, action
+from khue.kernel.notify.browsers import silence
 from khue.kernel.people import alarms, codes, devices, options, passwords, second_factor, throttle
 from khue.kernel.people.factors import end_sessions
 from khue.kernel.people.models import Account, OneTimeCode, Person, SignIn
@@ -158,16 +159,18 @@ def redeem_code(
         activated_at=account.activated_at or now,
     )
     end_sessions(work, account)
+    silence(work, [account.person_id])
     devices.forget_all(account)
     throttle.clear(*throttle.keys_of(account))
 
 
 @action("people.change_password", own=True)
 def change_password(work: Work, account: Account, *, password: str, more: Sequence[str] = ()) -> None:
-    """Choose another password; every session ends. The old one was asked for by the step-up."""
+    """Choose another password; every session ends, no browser shows notices. The step-up asked for the old one."""
     _check_password(account, password, more)
     work.change(account, password=make_password(passwords.normal(password)))
     end_sessions(work, account)
+    silence(work, [account.person_id])
     alarms.changed(work, account, "Mật khẩu vừa được đổi")
 
 
@@ -214,6 +217,7 @@ def _set_active(
         work.touch_people([account.person_id])
         if not is_active:
             end_sessions(work, account)
+            silence(work, [account.person_id])
             OneTimeCode.objects.filter(
                 account=account, used_at__isnull=True, expires_at__gt=timezone.now()
             ).update(expires_at=timezone.now())
@@ -222,19 +226,21 @@ def _set_active(
 
 @action("people.end_sign_in", own=True)
 def end_sign_in(work: Work, sign_in: SignIn) -> None:
-    """End one of one's own sign-ins: that browser's next request is anonymous."""
+    """End one of one's own sign-ins: that browser's next request is anonymous, and no browser shows notices."""
     if sign_in.ended_at is None:
         work.change(sign_in, ended_at=timezone.now())
         end_stored([sign_in.session_hash])
+        silence(work, [sign_in.account.person_id])
 
 
 @action("people.end_other_sign_ins", own=True)
 def end_other_sign_ins(work: Work, account: Account, *, but: int | None) -> int:
-    """End all sign-ins but one's present one; gives how many."""
+    """End all sign-ins but one's present one, and notices in every browser; gives how many sign-ins."""
     rows = list(SignIn.objects.filter(account=account, ended_at__isnull=True).exclude(pk=but or 0))
     for row in rows:
         work.change(row, ended_at=timezone.now())
     end_stored([row.session_hash for row in rows])
+    silence(work, [account.person_id])
     return len(rows)
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import DomainError, Work, action
+from khue.kernel.notify.browsers import silence
 from khue.kernel.people import alarms, throttle
 from khue.kernel.people.models import Account, KnownDevice, SignIn
 from khue.kernel.people.second_factor import STRONG
@@ -227,6 +228,7 @@ def take_factors(work: Work, account: Account) -> None:
         raise DomainError(_("Không tự làm việc này cho chính mình: nhờ một người khác có quyền."))
     Authenticator.objects.filter(user=account).delete()
     end_sessions(work, account)
+    silence(work, [account.person_id])
     KnownDevice.objects.filter(account=account).delete()
     work.note(factor="all")
     alarms.changed(work, account, "%(name)s đã gỡ lớp xác thực thứ hai của tài khoản", name=work.actor.name)

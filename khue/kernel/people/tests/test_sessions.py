@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from khue.kernel.access import actions as access
 from khue.kernel.access.models import RoleAssignment
+from khue.kernel.notify.models import Subscription
 from khue.kernel.people import actions, factors, signing_in
 from khue.kernel.people.models import Account, SignIn
 from khue.registry.staff import actions as staff
@@ -115,6 +116,38 @@ def test_every_session_is_dead_on_its_next_request(cast: Cast, what: str):
     WHAT_ENDS_IT[what](cast)
     assert [is_out(browser) for browser in browsers] == [True, True]
     assert not is_out(bystander)
+
+
+def shown_in(name: str, number: int) -> None:
+    """A browser that shows somebody's notices."""
+    Subscription.objects.create(
+        person=account(name).person, endpoint=f"https://push.example/{name}/{number}", label="Chrome", public_key="x",
+        secret="y",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "what", ["locked", "another password", "a code used", "factors taken", "one's own other browsers ended"]
+)
+def test_a_browser_in_other_hands_shows_no_more_notices(cast: Cast, what: str):
+    signed_in("hung")
+    for number in (1, 2):
+        shown_in("hung", number)
+    shown_in("lan", 1)
+    WHAT_ENDS_IT[what](cast)
+    assert list(Subscription.objects.values_list("person_id", flat=True)) == [cast.people["lan"].pk]
+
+
+def test_whoever_shuts_one_browser_out_is_told_that_notices_are_off_everywhere(cast: Cast):
+    here, there = signed_in("hung"), signed_in("hung")
+    lost = SignIn.objects.filter(account=account("hung")).latest("pk")
+    shown_in("hung", 1)
+    answer = here.post(f"/tai-khoan/cua-toi/may/{lost.pk}/thoat/", follow=True)
+    assert "Báo tin đã tắt trên mọi máy" in answer.content.decode()
+    assert is_out(there)
+    assert not Subscription.objects.exists()
+    answer = here.post("/tai-khoan/cua-toi/may/thoat-het/", follow=True)
+    assert "Báo tin đã tắt" not in answer.content.decode()  # nothing was on
 
 
 def test_a_right_that_grows_daily_ends_no_session_and_counts_at_once(cast: Cast):

@@ -14,10 +14,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from khue.kernel.access.pages import SIGNED_IN, ActorRequest, page
 from khue.kernel.actions import DomainError
 from khue.kernel.actions.doing import require_proof
+from khue.kernel.notify.queries import browsers
 from khue.kernel.people import actions, factors, queries, second_factor, signing_in
 from khue.kernel.people.hashers import Crowded
 from khue.kernel.people.views.activation import choosing
-from khue.ui.messages import done
+from khue.ui.messages import done, warn
 
 
 class EmailForm(forms.Form):
@@ -53,6 +54,7 @@ def change_password(request: ActorRequest) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         kept = {key: request.session.get(key) for key in (second_factor.KEY,)}
+        had = browsers(request.actor).exists()
         try:
             actions.change_password(
                 request.actor,
@@ -68,6 +70,7 @@ def change_password(request: ActorRequest) -> HttpResponse:
             account.refresh_from_db()
             signing_in.open_session(request, account, method="password", factor=kept[second_factor.KEY] or "")
             done(request, _("Đã đổi mật khẩu. Các máy khác đã thoát"))
+            _silenced(request, had)
             return HttpResponseRedirect(reverse("people:me"))
     return render(
         request, "people/change_password.html", choosing(account, problem), status=422 if problem else 200
@@ -92,16 +95,25 @@ def end_sign_in(request: ActorRequest, pk: int) -> HttpResponse:
     row = queries.own_sign_ins(request.actor).filter(pk=pk).first()
     if row is None:
         raise Http404
+    had = browsers(request.actor).exists()
     actions.end_sign_in(request.actor, row)
     done(request, _("Đã thoát máy đó"))
+    _silenced(request, had)
     return HttpResponseRedirect(reverse("people:me"))
 
 
 @page(SIGNED_IN, methods=("POST",))
 def end_others(request: ActorRequest) -> HttpResponse:
     """End all sign-ins but this one."""
+    had = browsers(request.actor).exists()
     count = actions.end_other_sign_ins(
         request.actor, signing_in.own_account(request), but=request.session.get(signing_in.SIGN_IN)
     )
     done(request, ngettext("Đã thoát %(n)s máy khác", "Đã thoát %(n)s máy khác", count) % {"n": count})
+    _silenced(request, had)
     return HttpResponseRedirect(reverse("people:me"))
+
+
+def _silenced(request: ActorRequest, had: bool) -> None:
+    if had:
+        warn(request, _("Báo tin đã tắt trên mọi máy. Bật lại ở máy đang dùng: Thông báo, Cách nhận tin."))
