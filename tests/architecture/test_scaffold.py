@@ -65,6 +65,7 @@ def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
             server.execute(f'drop database "{name}" with (force)')
 
 
+@pytest.mark.slow
 def test_its_own_tests_pass(copy: Path, made: Path, database: str) -> None:
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--reuse-db", made)
     done = run(copy, sys.executable, *words, KHUE_TEST_DATABASE=database)
@@ -78,6 +79,7 @@ def test_it_is_laid_out_and_linted(copy: Path, made: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_its_types_hold(copy: Path, made: Path) -> None:
     done = run(copy, BIN / "mypy", "--cache-dir", copy / ".mypy", made)
     assert [line for line in done.stdout.splitlines() if "khue/school/" in line] == []

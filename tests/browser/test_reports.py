@@ -113,6 +113,7 @@ PAGES = (("hung", ("", "{mid}/", "{mid}/kiem-tra/", "{start}/so-sanh/", "{start}
          ("son", ("", "{mid}/tien-do/", "{start}/", "ky/moi/")))  # fmt: skip
 
 
+@pytest.mark.crawl
 def test_every_page_of_reports_fits_and_satisfies_axe(visitor: Visitor, period: Period) -> None:
     start = Period.objects.get(kind="start", year_id=2026)
     page = visitor.page

@@ -111,6 +111,7 @@ def test_lan_submits_hung_approves_and_the_rollover_knows(visitor: Visitor, room
 PAGES = ("", "{room}/", "em/{pupil}/", "sau-nam-hoc/", "khen-thuong/", "tinh-lai/")
 
 
+@pytest.mark.crawl
 def test_every_page_of_results_fits_and_satisfies_axe(visitor: Visitor, room: Classroom) -> None:
     visitor.enter("hung")
     page = visitor.page

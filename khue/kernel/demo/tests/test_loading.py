@@ -80,7 +80,7 @@ def test_data_that_no_demo_made_is_never_touched(cast: Cast, capsys: Any):
 
 @pytest.mark.django_db
 def test_a_second_demo_wants_the_word_fresh(capsys: Any):
-    assert main(["--size", "province", "--scale", "0.01"]) == 0
+    assert main(["--size", "province", "--scale", "0.004"]) == 0
     assert main(["--size", "small"]) == 1
     assert "--fresh" in capsys.readouterr().err
     assert main(["--size", "small", "--fresh"]) == 0

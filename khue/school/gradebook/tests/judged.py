@@ -40,12 +40,17 @@ def add_courses(
 def open_days(cast: Cast) -> None:
     """No column locks by its day while a test runs."""
     codes = {column.code for sheet in Sheet.objects.all() for column in queries.all_frame(sheet.pk).columns}
-    for term in (1, 2):
-        for code in codes:
-            Deadline.objects.get_or_create(
-                unit=cast.department, year=cast.year, term=term, column=code,
-                defaults={"due_on": date(2099, 1, 1), "locks_on": date(2099, 2, 1)},
-            )  # fmt: skip
+    Deadline.objects.bulk_create(
+        [
+            Deadline(
+                unit=cast.department, year=cast.year, term=term, column=code, due_on=date(2099, 1, 1),
+                locks_on=date(2099, 2, 1),
+            )
+            for term in (1, 2)
+            for code in sorted(codes)
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
 
 
 def pupils(room: Classroom, count: int, first: int = 0) -> list[int]:

@@ -32,6 +32,7 @@ def marks() -> Any:
         return cursor.fetchone()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_every_bench_of_the_gradebook_gives_its_line_and_leaves_nothing_behind(capsys: Any):
     loading.load(SIZES["province"].scaled(0.01), 5)

@@ -31,7 +31,7 @@ from khue.school.gradebook.queries import Frame, Row
 from khue.school.gradebook.rules import suspicious
 from tests import small_province
 
-TINY = SIZES["province"].scaled(0.01)
+TINY = SIZES["province"].scaled(0.005)
 IN_CLASS = ("studying", "suspended", "completed")
 
 
