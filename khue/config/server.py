@@ -19,6 +19,7 @@ from types import FrameType
 
 import psycopg
 
+from khue.config import pages
 from khue.config.budget import Budget, BudgetError, check, max_connections
 from khue.lib import private_line
 
@@ -144,12 +145,7 @@ def _run(house: House) -> int:
         raise StartError("chuẩn bị dữ liệu chưa xong, xem thông báo ở trên.")
 
     house.open_line(private_line.place_of(settings.VAR, "analytics"))
-    house.start(
-        "pages", "-m", "granian", "khue.config.wsgi:application", "--interface=wsgi", f"--host={host}",
-        f"--port={port}", f"--workers={budget.workers}", f"--blocking-threads={budget.threads}", "--no-ws",
-        "--http=1", "--respawn-failed-workers", "--respawn-interval=1", "--workers-kill-timeout=10",
-        "--log-level=error", "--no-access-log",
-    )  # fmt: skip
+    house.start("pages", *pages.command(host, port, workers=budget.workers, threads=budget.threads))
     _wait_until_ready(house, host, port)  # alone: pages first, the worker need not be waited for
     house.start("jobs", "-m", "khue", "worker", f"--concurrency={budget.jobs}")
     if not house.is_stopping:

@@ -26,6 +26,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from khue.config import pages
 from tests.crash import throwaway
 from tests.crash.killing import settle
 
@@ -76,11 +77,7 @@ class Pages:
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 self.port = free.getsockname()[1]
-        words = (
-            "-m", "granian", "khue.config.wsgi:application", "--interface=wsgi", "--host=127.0.0.1",
-            f"--port={self.port}", "--workers=1", "--blocking-threads=4", "--no-ws", "--http=1",
-            "--respawn-failed-workers", "--respawn-interval=1", "--log-level=error", "--no-access-log",
-        )  # fmt: skip
+        words = pages.command("127.0.0.1", self.port, workers=1, threads=4)
         self.process = subprocess.Popen(
             [sys.executable, *words], cwd=throwaway.ROOT, env=self.environment(),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,

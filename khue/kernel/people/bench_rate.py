@@ -61,7 +61,7 @@ class House:
         """CPU seconds of the page workers and of the database so far."""
         spent = 0.0
         for one in psutil.Process(self.process.pid).children(recursive=True):
-            if "granian" in " ".join(one.cmdline()):
+            if "khue.config.pages" in one.cmdline():
                 times = one.cpu_times()
                 spent += times.user + times.system
         return spent + server_cpu(int((self.var / "postgres" / "postmaster.pid").read_text().split()[0]))

@@ -161,10 +161,7 @@ def _pages() -> Iterator[tuple[int, psutil.Process]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    words = (
-        "-m", "granian", "khue.config.wsgi:application", "--interface=wsgi", "--host=127.0.0.1", f"--port={port}",
-        f"--workers={WORKERS}", "--blocking-threads=4", "--no-ws", "--http=1", "--log-level=error", "--no-access-log",
-    )  # fmt: skip
+    words = ("-m", "khue.config.pages", f"--port={port}", f"--workers={WORKERS}", "--threads=4")
     process = subprocess.Popen(  # noqa: S603 - our own pages
         [sys.executable, *words], env={**os.environ, "DJANGO_SETTINGS_MODULE": "khue.config.settings"},
         stdout=subprocess.DEVNULL,
