@@ -53,6 +53,8 @@ left join attendance_mark m on m.sheet_id = s.id and m.enrolment_id = %s
 where s.classroom_id = %s and s.is_main and s.taken_at is not null and s.day <= %s
 group by s.day, s.session order by s.day desc limit %s
 """
+# Two periods of one session may find the same pupil missing in one moment: the second waits here for the first.
+_IN_TURN = "select id from roster_enrolment where id = any(%s) order by id for no key update"
 _KNOWN = """
 select s.day, s.session, s.period, array(
   select n.enrolment_id from attendance_absence_notice n
@@ -69,6 +71,7 @@ def absence_found(work: Work, event: AbsenceFound) -> None:
 
     Who was told that it was a mistake is told anew when it was none: the last word is what the roll says.
     """
+    fetch(_IN_TURN, [list(event.enrolment_ids)])
     ((day, session, period, known),) = fetch(_KNOWN, [list(event.enrolment_ids), event.sheet_id])
     new = [pk for pk in event.enrolment_ids if pk not in known]
     if not new:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
@@ -19,6 +21,7 @@ from khue.school.attendance.actions import (
     answer_notice,
     ask_leave,
     set_mark,
+    set_plan,
     take_late,
     take_roll,
     tell_absences,
@@ -28,6 +31,7 @@ from khue.school.attendance.models import AbsenceNotice, LeaveRequest, Mark, Rev
 from khue.school.attendance.queries.leaves import all_told
 from khue.school.attendance.tests.rolls import before, lessons, take, today, write_rolls
 from tests.cast import Cast, make_person
+from tests.races import held
 
 
 def _kinds(cast: Cast, who: str) -> list[str]:
@@ -232,3 +236,35 @@ def test_not_knowing_where_the_child_is_is_told_to_teacher_and_heads(cast: Cast)
         assert "attendance.absence_answered" in _kinds(cast, who)
     with pytest.raises(DomainError):
         answer_notice(cast.binh, AbsenceNotice.objects.get(), answer="coming")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_periods_that_find_a_pupil_missing_in_one_moment_tell_of_it_once(cast: Cast) -> None:
+    lessons(cast)
+    set_plan(
+        cast.tam, cast.school, level="THCS", starts_on=today() - timedelta(days=1), morning_days="2345678",
+        afternoon_days="", by_period=True,
+    )  # fmt: skip
+    pk, lan, problems = cast.enrolments["an"].pk, cast.actor("lan"), []
+    first = take_roll(lan, cast.classroom, day=today(), session="S", period=1)
+
+    def find_missing() -> None:
+        try:
+            take_roll(lan, cast.classroom, day=today(), session="S", period=2, exceptions=[Entry(pk, "K")])
+        except BaseException as problem:
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    with held(
+        f"select id from roster_enrolment where id = {pk} for no key update",
+        "insert into attendance_absence_notice (enrolment_id, sheet_id, day, session, period, due_at, answer) "
+        f"select {pk}, id, day, session, period, now(), '' from attendance_sheet where id = {first.sheet_id}",
+    ) as release:
+        thread = threading.Thread(target=find_missing)
+        thread.start()
+        release(thread)
+    thread.join(60)
+    assert problems == []
+    assert AbsenceNotice.objects.get().period == 1
+    assert Mark.objects.get().code == "K"
