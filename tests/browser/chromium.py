@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,16 @@ def launch(playwright: Playwright, *, whole: bool = False) -> Browser:
             pytest.fail(reason)
         pytest.skip(reason)
     return playwright.chromium.launch(executable_path=path, args=FLAGS, headless=True)
+
+
+def ill_fitting(page: Page, *, widths: Sequence[int] = (1440, 768, 360)) -> list[str]:
+    """The widths of a window at which the page shown now must be pushed sideways to be read."""
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) != width:
+            found.append(f"{wide} in a window of {width}")
+    return found
 
 
 def axe_source() -> str:
