@@ -16,6 +16,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 
+from khue.lib.numbers import whole
+
 Text = str | Promise
 Row = Mapping[str, Any]
 Kind = Literal["text", "number", "code", "date"]
@@ -360,11 +362,7 @@ class Listing:
 def ticked(request: HttpRequest) -> list[int]:
     """The rows ticked in a posted list whose rows are numbered, each once; what is no number is left out."""
     rows = request.POST.getlist("row")
-    return list(dict.fromkeys(int(text) for text in rows if _is_key(text)))
-
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+    return list(dict.fromkeys(pk for text in rows if (pk := whole(text)) is not None))
 
 
 def is_fragment(request: HttpRequest) -> bool:

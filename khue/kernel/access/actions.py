@@ -13,6 +13,7 @@ from khue.kernel.access.roles import DEPARTMENT, GRANTABLE, OFFICE_OFFICER, ROLE
 from khue.kernel.actions import DomainError, NotAllowed, Work, action, written
 from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import MIDDLE_KINDS, Unit, UnitKind
+from khue.kernel.people import codes
 from khue.kernel.people.factors import end_sessions
 from khue.kernel.people.models import Account, Person
 from khue.ui.words import date_vi
@@ -110,3 +111,4 @@ def _tell(work: Work, row: RoleAssignment, text: str, day: date) -> None:
     account = Account.objects.filter(person=row.person_id).first()
     if account is not None:
         end_sessions(work, account)
+        codes.end([row.person_id])

@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.capacities import Capacity
@@ -25,6 +25,11 @@ class ActorRequest(HttpRequest):
 
     actor: Actor
     capacities: tuple[Capacity, ...]
+
+
+def _is_garbled(request: HttpRequest) -> bool:
+    """Whether a form carries a NUL, which no keyboard types and no text of the database holds."""
+    return any("\x00" in text for _name, every in request.POST.lists() for text in every)
 
 
 def page(
@@ -44,6 +49,8 @@ def page(
             asked = cast(ActorRequest, request)
             if request.method not in accepted:
                 return HttpResponseNotAllowed(methods)
+            if request.method == "POST" and _is_garbled(request):
+                return HttpResponseBadRequest()
             if permission != ANYBODY:
                 if not asked.actor.is_somebody:
                     return redirect_to_login(request.get_full_path(), str(settings.LOGIN_URL))

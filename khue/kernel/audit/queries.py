@@ -19,6 +19,7 @@ from khue.kernel.audit.reading import RowChange, raw_changes, readable
 from khue.kernel.org.models import Unit
 from khue.kernel.people.models import Person
 from khue.lib import names
+from khue.lib.numbers import whole
 
 if TYPE_CHECKING:
     from khue.kernel.access.actor import Actor
@@ -153,8 +154,9 @@ def unit_choices(actor: Actor, selected: str = "") -> list[tuple[str, str]]:
     """Units to narrow the record by: the widest ones the actor reads, and the one chosen now."""
     units = Unit.objects.visible_to(actor, "audit.view")
     shown = list(units.order_by("path").values_list("pk", "name")[:60])
-    if selected.isdigit() and int(selected) not in {pk for pk, _name in shown}:
-        shown += list(units.filter(pk=selected).values_list("pk", "name"))
+    chosen = whole(selected)
+    if chosen is not None and chosen not in {pk for pk, _name in shown}:
+        shown += list(units.filter(pk=chosen).values_list("pk", "name"))
     return [(str(pk), name) for pk, name in shown]
 
 

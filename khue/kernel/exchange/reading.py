@@ -16,6 +16,7 @@ from khue.kernel.exchange.models import Import, RememberedColumn
 from khue.kernel.exchange.table import Outcome, Plan, RowPlan, Table
 from khue.kernel.files.storing import content_of
 from khue.kernel.org.models import Unit
+from khue.lib.numbers import whole
 from khue.lib.spreadsheets.cells import Sheet, fold, index_of, text_of
 from khue.lib.spreadsheets.columns import parse_table
 from khue.lib.spreadsheets.kinds import FileKind
@@ -43,10 +44,10 @@ def correct(sheets: list[Sheet], corrections: Mapping[str, str]) -> None:
     for place, text in corrections.items():
         name, _, cell = place.rpartition("!")
         row_text, _, letters = cell.partition(":")
-        sheet = by_name.get(name)
-        if sheet is None or not row_text.isdigit() or not 1 <= int(row_text) <= len(sheet.rows):
+        sheet, number = by_name.get(name), whole(row_text)
+        if sheet is None or number is None or not 1 <= number <= len(sheet.rows):
             continue
-        row, column = sheet.rows[int(row_text) - 1], index_of(letters)
+        row, column = sheet.rows[number - 1], index_of(letters)
         row.extend("" for _ in range(column + 1 - len(row)))
         row[column] = text
 

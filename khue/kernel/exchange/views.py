@@ -17,6 +17,7 @@ from khue.kernel.exchange import actions, queries, reading
 from khue.kernel.exchange.forms import FileForm
 from khue.kernel.exchange.preview import preview as preview_of
 from khue.kernel.exchange.table import Outcome
+from khue.lib.numbers import whole
 from khue.lib.spreadsheets.write import write_xlsx
 from khue.ui import messages
 
@@ -118,12 +119,11 @@ def preview(request: ActorRequest, pk: int) -> HttpResponse:
     table = reading.table_named(imported.table)
     plan = reading.plan_of(imported)
     chosen = request.GET.get("xem", "")
-    number = request.GET.get("page", "1")
     shown = preview_of(
         plan,
         table,
         chosen=chosen if chosen in set(Outcome) else "",
-        page=int(number) if number.isdigit() else 1,
+        page=whole(request.GET.get("page")) or 1,
     )
     part = plan.parsed.parts[0]
     return render(

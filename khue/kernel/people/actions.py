@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.actions import DomainError, Work, action
 from khue.kernel.notify.browsers import silence
 from khue.kernel.people import alarms, codes, devices, options, passwords, second_factor, throttle
-from khue.kernel.people.factors import end_sessions
+from khue.kernel.people.factors import end_sessions, to_own_chain
 from khue.kernel.people.models import Account, OneTimeCode, Person, SignIn
 from khue.kernel.people.power import beyond
 from khue.kernel.people.records import open_accounts as insert_accounts
@@ -52,7 +52,7 @@ def _wish(person: Person, kind: str) -> str:
 @action("people.open_accounts")
 def open_accounts(work: Work, people: Sequence[Person], *, kinds: Mapping[int, str]) -> int:
     """Open accounts for those who have none; `kinds` tells person ids 'pupil', 'guardian' or 'staff'. By COPY."""
-    _to_own_chain(work)
+    to_own_chain(work)
     have = set(Account.objects.filter(person__in=people).values_list("person_id", flat=True))
     wanting = [person for person in people if person.pk not in have and person.merged_into_id is None]
     names = login_names(wanting, kinds)
@@ -84,7 +84,7 @@ class Issued:
 @action("people.issue_codes", permission="people.hand_out_codes")
 def issue_codes(work: Work, accounts: Sequence[Account]) -> Issued:
     """Make one-time codes, for activation or a new password; older ones die. The codes exist in the result only."""
-    _to_own_chain(work)
+    to_own_chain(work)
     people = Person.objects.in_bulk({account.person_id for account in accounts})
     for account in accounts:
         account.person = people[account.person_id]
@@ -106,11 +106,11 @@ def issue_codes(work: Work, accounts: Sequence[Account]) -> Issued:
     return Issued(slips, [(one, refused[one.pk]) for one in accounts if one.pk in refused], expires_at)
 
 
-def _keep(work: Work, slips: Sequence[Slip], expires_at: datetime) -> None:
-    now = timezone.now()
-    OneTimeCode.objects.filter(
-        account__in=[slip.account.pk for slip in slips], used_at__isnull=True, expires_at__gt=now
-    ).update(expires_at=now)
+def _keep(work: Work, slips: Sequence[Slip], expires_at: datetime, *, is_mailed: bool = False) -> None:
+    older = codes.living(slip.account.person_id for slip in slips)
+    if is_mailed:  # anybody may ask for a letter: it ends no code that was handed out
+        older = older.filter(issued_by__isnull=True)
+    older.update(expires_at=timezone.now())
     purpose = OneTimeCode.Purpose
     work.create_many(
         OneTimeCode,
@@ -131,7 +131,7 @@ def _keep(work: Work, slips: Sequence[Slip], expires_at: datetime) -> None:
 def mail_code(work: Work, account: Account, *, life: timedelta) -> str:
     """Make a short-lived code for a new password that goes to the account's own e-mail address."""
     slip = Slip(account, codes.new_code(), account.is_activated, codes.datum_kind(account.person))
-    _keep(work, [slip], timezone.now() + life)
+    _keep(work, [slip], timezone.now() + life, is_mailed=True)
     return slip.code
 
 
@@ -204,7 +204,7 @@ def enable_accounts(work: Work, accounts: Sequence[Account], *, reason: str) -> 
 def _set_active(
     work: Work, accounts: Sequence[Account], is_active: bool, reason: str
 ) -> list[tuple[Account, str]]:
-    _to_own_chain(work)
+    to_own_chain(work)
     if not reason.strip():
         message = _("Chưa ghi lý do.")
         raise DomainError(message, fields={"reason": message})
@@ -242,9 +242,3 @@ def end_other_sign_ins(work: Work, account: Account, *, but: int | None) -> int:
     end_stored([row.session_hash for row in rows])
     silence(work, [account.person_id])
     return len(rows)
-
-
-def _to_own_chain(work: Work) -> None:
-    """Accounts stand in no unit: the entry goes into the chain of the unit in whose name one acts."""
-    if work.actor.unit_id:
-        work.chain = work.actor.unit_id

@@ -11,11 +11,13 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from khue.kernel.people import throttle
@@ -44,6 +46,18 @@ def hash_of(code: str, key: str | None = None) -> str:
     """The keyed hash under which a code is kept."""
     secret = f"khue.one_time_code:{key or settings.SECRET_KEY}".encode()
     return hmac.new(secret, read(code).encode(), hashlib.sha256).hexdigest()
+
+
+def living(people: Iterable[int]) -> QuerySet[OneTimeCode]:
+    """The codes for accounts of these people that may still be used."""
+    return OneTimeCode.objects.filter(
+        account__person__in=list(people), used_at__isnull=True, expires_at__gt=timezone.now()
+    )
+
+
+def end(people: Iterable[int]) -> None:
+    """Let the codes of these people die: whoever was given them was not given what their owners hold from now on."""
+    living(people).update(expires_at=timezone.now())
 
 
 def datum_kind(person: Person) -> str:

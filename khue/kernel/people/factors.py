@@ -22,6 +22,7 @@ from khue.kernel.actions import DomainError, Work, action
 from khue.kernel.notify.browsers import silence
 from khue.kernel.people import alarms, throttle
 from khue.kernel.people.models import Account, KnownDevice, SignIn
+from khue.kernel.people.power import beyond
 from khue.kernel.people.second_factor import STRONG
 from khue.kernel.people.sessions import end_stored
 
@@ -223,15 +224,26 @@ def take_factors(work: Work, account: Account) -> None:
     """Help somebody who lost phone and recovery codes: factors go, sessions end, all browsers are strangers.
 
     They still need their own password to come in, and must set a new factor up at once where their role demands it.
+    Raises DomainError where the account is beyond the actor (`power.beyond`).
     """
-    if account.person_id == work.actor.person_id:
-        raise DomainError(_("Không tự làm việc này cho chính mình: nhờ một người khác có quyền."))
+    refused = beyond(work.actor, "people.hand_out_codes", [account])
+    if refused:
+        raise DomainError(refused[account.pk])
+    to_own_chain(work)
+    work.touch_people([account.person_id])
     Authenticator.objects.filter(user=account).delete()
     end_sessions(work, account)
     silence(work, [account.person_id])
     KnownDevice.objects.filter(account=account).delete()
+    throttle.clear(key(account))  # wrong codes of the lost app are not held against the new one
     work.note(factor="all")
     alarms.changed(work, account, "%(name)s đã gỡ lớp xác thực thứ hai của tài khoản", name=work.actor.name)
+
+
+def to_own_chain(work: Work) -> None:
+    """Accounts stand in no unit: the entry goes into the chain of the unit in whose name one acts."""
+    if work.actor.unit_id:
+        work.chain = work.actor.unit_id
 
 
 def end_sessions(work: Work, account: Account) -> None:

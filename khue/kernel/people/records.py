@@ -27,7 +27,13 @@ def person_code(person_id: int) -> str:
 
 def is_person_code(text: str) -> bool:
     """Whether a text is a well-formed Khuê code."""
-    return len(text) == 12 and text[0] == "K" and text[1:].isdigit() and person_code(int(text[1:11])) == text
+    return (
+        len(text) == 12
+        and text.isascii()
+        and text[0] == "K"
+        and text[1:].isdigit()
+        and person_code(int(text[1:11])) == text
+    )
 
 
 def derived(full_name: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
+from khue.lib.numbers import whole
 from khue.registry.calendar.forms import show_refusal
 from khue.registry.calendar.places import STEP, crumbs_of, place_of, reaches
 from khue.registry.calendar.views.year import shown_year
@@ -33,7 +34,7 @@ def _unit(request: ActorRequest, permission: str) -> Any:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.lstrip("-").isdigit() and len(text) < 12 else None
+    return number if (number := whole(text.removeprefix("-"))) is None or text[0] != "-" else -number
 
 
 @page("curriculum.view_assignments")

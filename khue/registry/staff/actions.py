@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from khue.kernel.access.models import RoleAssignment
 from khue.kernel.actions import Conflict, DomainError, Work, action
+from khue.kernel.actions.doing import require_proof
 from khue.kernel.org.models import Unit
-from khue.kernel.people import records
+from khue.kernel.people import codes, records
 from khue.kernel.people.models import Account, Person
 from khue.registry.staff.events import StaffLeft, StaffReturned
 from khue.registry.staff.models import Duty, Position, Post, StaffMember, StaffStatus
@@ -171,6 +174,8 @@ def appoint(
         )
     )  # fmt: skip
     work.touch_people([member.person_id])
+    if post in POWER:
+        codes.end([member.person_id])
     return position
 
 
@@ -209,7 +214,10 @@ def end_position(work: Work, position: Position, *, on: date, decision: str = ""
 
 @action("staff.leave", permission="staff.manage")
 def leave(work: Work, member: StaffMember, *, status: str, on: date, reason: str = "") -> StaffMember:
-    """Take leave for a time, move away, retire, quit or die: but for leave, every post at the unit ends that day."""
+    """Take leave for a time, move away, retire, quit or die: but for leave, every post at the unit ends that day.
+
+    Posts whose end lies later end now too, and roles given by hand at the unit.
+    """
     if status not in StaffStatus.values or status == StaffStatus.WORKING:
         raise DomainError(_("Chọn tình trạng mới."), fields={"status": _("Chưa chọn.")})
     if member.status not in (StaffStatus.WORKING, StaffStatus.LEAVE) or member.status == status:
@@ -221,16 +229,34 @@ def leave(work: Work, member: StaffMember, *, status: str, on: date, reason: str
     work.reason = reason.strip()
     if for_good:
         posts = Position.objects.select_for_update().filter(
-            person_id=member.person_id, unit_id=member.unit_id, ends_on__isnull=True
+            Q(ends_on__isnull=True) | Q(ends_on__gt=on), person_id=member.person_id, unit_id=member.unit_id
         )
         for position in posts.order_by("pk"):
+            if position.post in POWER:
+                _must_appoint(work, member, position)
             work.change(position, ends_on=max(on, position.starts_on))
+        by_hand = RoleAssignment.objects.select_for_update().filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gt=on), person_id=member.person_id, unit_id=member.unit_id
+        )
+        for role in by_hand.order_by("pk"):
+            work.change(role, ends_on=max(on, role.starts_on))
     if status == StaffStatus.DECEASED:
         work.change(Person.objects.select_for_update().get(pk=member.person_id), died_on=on)
     work.change(member, status=status, status_on=on)
     work.touch_people([member.person_id])
     work.announce(StaffLeft(person_id=member.person_id, unit_id=member.unit_id, on=on, for_good=for_good))
     return member
+
+
+def _must_appoint(work: Work, member: StaffMember, position: Position) -> None:
+    """Whoever ends a post of power by a leaving must be one who could end it by itself, and prove who they are."""
+    if not work.actor.can("staff.appoint", member.unit):
+        raise DomainError(
+            _("Người này đang giữ chức vụ %(post)s. Hiệu trưởng hoặc Sở làm việc này.")
+            % {"post": position.get_post_display()}
+        )
+    if not work.actor.is_system:
+        require_proof(work.actor)
 
 
 @action("staff.come_back", permission="staff.manage")

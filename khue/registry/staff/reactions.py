@@ -9,7 +9,7 @@ from khue.kernel.actions import DomainError, Work
 from khue.kernel.org.events import UnitClosed, UnitsMerged
 from khue.registry.staff.models import Duty, Position, Post, StaffMember, StaffStatus
 
-FIELDS = ["person_id", "unit_id", "post", "is_main", "starts_on", "decision"]
+FIELDS = ["person_id", "unit_id", "post", "is_main", "starts_on", "ends_on", "decision"]
 
 
 def units_merged(work: Work, event: UnitsMerged) -> None:
@@ -28,9 +28,19 @@ def units_merged(work: Work, event: UnitsMerged) -> None:
         day = max(event.on, position.starts_on)
         ends[position.pk] = ([position.ends_on], [day])
         post = position.post
-        if post == Post.PRINCIPAL:
+        if post == Post.PRINCIPAL and position.ends_on is None:
             post, has_principal = (Post.TEACHER, True) if has_principal else (post, True)
-        begin.append([position.person_id, event.into_id, post, position.is_main, day, "Sáp nhập trường"])
+        begin.append(
+            [
+                position.person_id,
+                event.into_id,
+                post,
+                position.is_main,
+                day,
+                position.ends_on,
+                "Sáp nhập trường",
+            ]
+        )
     work.change_many(Position, ["ends_on"], ends)
     work.create_many(Position, FIELDS, begin)
     held = set(Duty.objects.filter(unit_id=event.into_id).values_list("person_id", "year_id", "kind"))

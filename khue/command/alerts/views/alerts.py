@@ -22,6 +22,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
 from khue.kernel.actions.refusing import put_errors, tried
 from khue.lib.names import fold
+from khue.lib.numbers import whole
 from khue.registry.roster.queries.places import Place, place
 from khue.ui import charts, lists, messages
 from khue.ui.words import date_vi
@@ -241,7 +242,7 @@ def remind(request: ActorRequest, pk: int) -> HttpResponse:
     there = _there(request, found)
     assert there.unit is not None
     if there.is_school:
-        chosen = [int(text) for text in request.POST.getlist("teacher") if text.isdigit()]
+        chosen = [one for text in request.POST.getlist("teacher") if (one := whole(text)) is not None]
         sheets = queries.late_sheets_of(request.actor, there.unit, None if "all" in request.POST else chosen)
         do: Callable[[], Any] = lambda: actions.remind(request.actor, found.row, sheets=sheets)  # noqa: E731
     else:

@@ -15,6 +15,7 @@ from khue.command.alerts.readings import sources
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
 from khue.kernel.actions.refusing import put_errors
+from khue.lib.numbers import whole
 from khue.registry.roster.queries.places import place
 from khue.ui import messages
 
@@ -39,12 +40,10 @@ def rule(request: ActorRequest, code: str) -> HttpResponse:
         initial = {name: getattr(found, name) for name in RuleForm.base_fields}
         return _page(request, RuleForm(sources(), initial=initial), found)
     form = RuleForm(sources(), request.POST)
-    version = request.POST.get("version", "")
+    version = whole(request.POST.get("version", "")) or 0
     if form.is_valid() and request.POST.get("verb") != "try":
         try:
-            actions.set_rule(
-                request.actor, found, wanted=form.wanted(), version=int(version) if version.isdigit() else 0
-            )
+            actions.set_rule(request.actor, found, wanted=form.wanted(), version=version)
         except (NotVisible, ProofNeeded):
             raise
         except DomainError as problem:

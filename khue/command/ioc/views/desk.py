@@ -27,6 +27,7 @@ from khue.kernel.files.storing import content_of
 from khue.kernel.indicators.declare import Indicator
 from khue.kernel.indicators.queries import moment
 from khue.kernel.indicators.words import say
+from khue.lib.numbers import whole
 from khue.ui import messages
 from khue.ui.words import date_vi
 
@@ -142,7 +143,7 @@ def _edit(request: ActorRequest, found: Any) -> HttpResponse:
         tiles = tiles_from(post.getlist("indicator"), post.getlist("form"), post.getlist("unit"))[
             : MOST_TILES + 1
         ]
-        version = int(post.get("version", "0")) if post.get("version", "0").isdigit() else 0
+        version = whole(post.get("version", "")) or 0
         wish = post.get("do", "")
         if wish == "save":
             try:
@@ -283,10 +284,10 @@ def _schedule(request: ActorRequest, found: Any, schedule: Any) -> None:
         messages.done(request, _("Đã thôi gửi bàn này"))
         return
     post = request.POST
-    number = {name: int(post[name]) if post.get(name, "").isdigit() else -1 for name in ("weekday", "hour")}
+    hour = whole(post.get("hour", ""))
     kept = actions.schedule_desk(
         request.actor, queries.self_of(request.actor), desk=found, every=post.get("every", ""),
-        weekday=max(0, number["weekday"]), hour=number["hour"],
+        weekday=whole(post.get("weekday", "")) or 0, hour=-1 if hour is None else hour,
     )  # fmt: skip
     when = str(WEEKDAYS[kept.weekday]) if kept.every == "week" else _("mỗi ngày")
     messages.done(request, _("Sẽ gửi %(when)s lúc %(hour)s giờ") % {"when": when, "hour": kept.hour})

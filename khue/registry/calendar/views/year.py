@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
 from khue.kernel.home.year import year_of
+from khue.lib.numbers import whole
 from khue.lib.school_years import Break
 from khue.registry.calendar import actions, overview, queries
 from khue.registry.calendar.forms import FrameForm, SpecialDayForm, show_refusal
@@ -154,9 +155,9 @@ def _write_frame(request: ActorRequest, department: object, form: FrameForm) -> 
 def close(request: ActorRequest) -> HttpResponse:
     """Close a school year that is over."""
     department = place_of(request.actor, "calendar.manage")
-    wanted = request.POST.get("year", "")
-    if not wanted.isdigit():
+    wanted = whole(request.POST.get("year", ""))
+    if wanted is None:
         raise Http404
-    closed = actions.close_school_year(request.actor, department, year=int(wanted), on=timezone.localdate())
+    closed = actions.close_school_year(request.actor, department, year=wanted, on=timezone.localdate())
     messages.done(request, _("Đã khóa năm học %(year)s") % {"year": closed.label})
     return HttpResponseRedirect(reverse("calendar:frame"))

@@ -44,11 +44,15 @@ def link_guardian(
 def tie(
     work: Work, pupil: Person, guardian: Person, *, relation: str, starts_on: date, is_main_contact: bool = False
 ) -> Guardianship:  # fmt: skip
-    """Tie two people on record: from that day the guardian may see the pupil's record."""
+    """Tie two people on record: from that day the guardian may see the pupil's record.
+
+    Whoever was kept from seeing it, and whose tie was ended, is kept from it in a new one until that is lifted.
+    """
     if guardian.pk == pupil.pk:
         raise DomainError(_("Một em không thể là người giám hộ của chính mình."))
     if Guardianship.objects.filter(pupil=pupil, guardian=guardian, ends_on__isnull=True).exists():
         raise DomainError(_("%(name)s đã có trong hồ sơ gia đình của em.") % {"name": guardian.full_name})
+    last = Guardianship.objects.filter(pupil=pupil, guardian=guardian).order_by("-pk").first()
     if is_main_contact:
         _no_other_main(work, pupil.pk)
     row = work.create(
@@ -58,6 +62,8 @@ def tie(
             relation=relation,
             starts_on=starts_on,
             is_main_contact=is_main_contact,
+            may_view=last is None or last.may_view,
+            restriction=last.restriction if last is not None else "",
         )
     )
     work.touch_people([pupil.pk, guardian.pk])
@@ -128,10 +134,10 @@ def end_guardianship(
 def restrict_guardian(
     work: Work, enrolment: Enrolment, *, guardianship: Guardianship, may_view: bool, basis: str
 ) -> Guardianship:
-    """Keep a guardian from seeing the record (court order, request), or allow it again; the basis must be named."""
+    """Keep a guardian from seeing the record (court order, request), or allow it again; both name their basis."""
     records.check_held(enrolment)
     row = _tie(enrolment, guardianship)
-    if not may_view and not basis.strip():
+    if not basis.strip():
         text = _("Ghi căn cứ: bản án, quyết định hoặc đơn.")
         raise DomainError(text, fields={"basis": text})
     work.reason = basis

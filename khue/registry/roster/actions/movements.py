@@ -18,6 +18,7 @@ from khue.registry.roster.head_counts import recount
 from khue.registry.roster.models import Enrolment, EnrolmentEvent, EventKind, Status, Transfer, TransferState
 
 KINDS = (EventKind.DROPPED, EventKind.RESERVED, EventKind.SUSPENDED, EventKind.RETURNED, EventKind.DECEASED)
+BESIDE = (EventKind.CORRECTED, EventKind.CLASS_CHANGED)  # say nothing of whether a pupil is there
 GONE = (Status.DROPPED, Status.DECEASED, Status.TRANSFERRED_OUT, Status.COMPLETED)
 OPEN_TRANSFERS = (TransferState.SUBMITTED, TransferState.ACCEPTED, TransferState.RELEASED)
 
@@ -86,8 +87,9 @@ def correct_movement(work: Work, enrolment: Enrolment, *, reason: str) -> Enrolm
         raise DomainError(text, fields={"reason": text})
     events = list(EnrolmentEvent.objects.filter(enrolment=enrolment).order_by("-pk"))
     standing = _standing(events)
-    last = next((event for event in standing if event.kind in KINDS), None)
-    if last is None:
+    # What came after a movement stands on it: who has gone to another school since is not fetched back by this.
+    last = next((event for event in standing if event.kind not in BESIDE), None)
+    if last is None or last.kind not in KINDS:
         raise DomainError(_("Không có thay đổi nào để đính chính."))
     status, status_on = _before(standing, last, enrolment)
     wrong_status = enrolment.status

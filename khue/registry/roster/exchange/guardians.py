@@ -32,7 +32,8 @@ def add_guardians(work: Work, rows: list[tuple[ParsedRow, int]], day: date) -> d
     pupils = {pupil_id for pupil_id, *_rest in wanted}
     there = {
         (pupil_id, key)
-        for pupil_id, key in Guardianship.objects.filter(pupil__in=pupils, ends_on__isnull=True).values_list(
+        # A tie that was ended, by a judgment perhaps, is not tied again by a file.
+        for pupil_id, key in Guardianship.objects.filter(pupil__in=pupils).values_list(
             "pupil_id", "guardian__search_key"
         )
     }

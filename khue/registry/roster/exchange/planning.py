@@ -139,6 +139,8 @@ class _Known:
                 "person_id",
                 "classroom_id",
                 "classroom__name",
+                "campus_id",
+                "level",
                 "status",
                 "status_on",
                 "grade",
@@ -160,6 +162,9 @@ class _Known:
                 row = people[pk]
                 self.by_name.setdefault((row["search_key"], row["birth_date"]), []).append(row)
         away = [pk for pk in people if pk not in self.enrolments]
+        # Whose record this school keeps: now, or of those who left, last.
+        kept = Enrolment.objects.filter(person_id__any_of=away, school=school, is_current=True)
+        self.ours = {*self.enrolments, *(kept.values_list("person_id", flat=True) if away else ())}
         elsewhere = Enrolment.objects.filter(person_id__any_of=away, is_current=True).exclude(school=school)
         self.elsewhere: dict[int, dict[str, Any]] = (
             {
@@ -363,13 +368,14 @@ def _compare(row: ParsedRow, known: _Known, data: PupilPlan, pupil: PupilRow) ->
         wanted["sex"] = int(wanted["sex"])
     if values.get("code") and not person["ministry_code"] and not is_temporary(values["code"]):
         wanted["ministry_code"] = values["code"]
-    pupil.person_changes = {name: (person[name], new) for name, new in wanted.items() if person[name] != new}
     profile = known.profiles.get(person["id"])
-    for name in PROFILE_COLUMNS:
-        new = values.get(name, "")
-        old = getattr(profile, name) if profile else ""
-        if new and new != old:
-            pupil.profile_changes[name] = (old, new)
+    said = {name: getattr(profile, name) if profile else "" for name in PROFILE_COLUMNS}
+    told = {name: values[name] for name in PROFILE_COLUMNS if values.get(name)}
+    if person["id"] not in known.ours:
+        _keep_what_others_wrote(row, person, wanted)
+        _keep_what_others_wrote(row, said, told)
+    pupil.person_changes = {name: (person[name], new) for name, new in wanted.items() if person[name] != new}
+    pupil.profile_changes = {name: (said[name], new) for name, new in told.items() if said[name] != new}
     enrolment = pupil.enrolment
     if enrolment is None:
         return
@@ -379,6 +385,20 @@ def _compare(row: ParsedRow, known: _Known, data: PupilPlan, pupil: PupilRow) ->
     status = values.get("status")
     if status and status != enrolment["status"]:
         pupil.enrolment_changes["status"] = (enrolment["status"], status)
+
+
+def _keep_what_others_wrote(row: ParsedRow, held: Mapping[str, Any], wanted: dict[str, Any]) -> None:
+    """Of somebody whose record this school does not keep a file fills what is blank and changes nothing.
+
+    A file names people by a number that anybody may have read somewhere; who they are stands in their own record.
+    """
+    for name in [name for name in wanted if held[name] not in (None, "")]:
+        new = wanted.pop(name)
+        if new != held[name] and name != "birth_precision":
+            text = _("Hồ sơ do nơi khác lập ghi khác ô này: giữ nguyên hồ sơ.")
+            refuse(row, name, text, "kept_elsewhere", SHAPE, refuses=False)
+    if "birth_date" not in wanted:
+        wanted.pop("birth_precision", None)
 
 
 def is_temporary(code: str) -> bool:

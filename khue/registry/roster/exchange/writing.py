@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
@@ -23,6 +24,7 @@ from khue.registry.calendar.models import SchoolYear
 from khue.registry.roster.exchange.guardians import add_guardians
 from khue.registry.roster.exchange.planning import PROFILE_COLUMNS, PupilPlan, PupilRow, is_temporary
 from khue.registry.roster.head_counts import recount
+from khue.registry.roster.journal import references
 from khue.registry.roster.models import (
     Classroom,
     Enrolment,
@@ -59,6 +61,10 @@ def write(work: Work, school: Unit, plan: Plan, options: Mapping[str, Any]) -> d
     _write_profiles(work, fresh, fresh_ids, known)
     if fresh:
         _temporary_codes(work, school, data.year, fresh, fresh_ids)
+    arriving = [row.data.person["id"] for row in added if row.data.person is not None]
+    left_behind = Enrolment.objects.filter(person__in=arriving, is_current=True)
+    was_current = list(left_behind.values_list("pk", flat=True))
+    before = _places(known)
     enrolment_ids, event_ids = _enrol(work, school, data, added, ids, day)
     events_of_changes = _change_enrolments(work, school, data, changed, day)
     guardians = add_guardians(
@@ -67,7 +73,9 @@ def write(work: Work, school: Unit, plan: Plan, options: Mapping[str, Any]) -> d
     accounts = _accounts(work, [*zip(fresh, fresh_ids, strict=True)])
     recount(work, [school], data.year, on=day)
     work.touch_people(fresh_ids)
+    after = _places(known)
     return {
+        "was_current": was_current,
         "people": fresh_ids, "classes": made_classes, "enrolments": enrolment_ids,
         "events": [*event_ids, *events_of_changes], "accounts": accounts, "guardians": guardians,
         "day": day.isoformat(), "year": data.year.pk,
@@ -76,12 +84,26 @@ def write(work: Work, school: Unit, plan: Plan, options: Mapping[str, Any]) -> d
                 "person": row.data.person["id"], "version": row.data.person["version"],
                 "person_changes": _as_kept(row.data.person_changes),
                 "enrolment": row.data.enrolment["id"] if row.data.enrolment else None,
-                "enrolment_old": [row.data.enrolment["classroom_id"], row.data.enrolment["status"],
-                                  row.data.enrolment["status_on"].isoformat()] if row.data.enrolment else None,
+                "enrolment_old": before.get(row.data.enrolment["id"]) if row.data.enrolment else None,
+                "enrolment_new": after.get(row.data.enrolment["id"]) if row.data.enrolment else None,
+                "profile_changes": row.data.profile_changes,
             }
             for row in known
         ],
     }  # fmt: skip
+
+
+PLACE = ("classroom_id", "campus_id", "grade", "level", "status", "status_on", "left_on", "is_current")
+
+
+def _places(rows: list[RowPlan]) -> dict[int, list[Any]]:
+    """Where the enrolments of these rows stand now, as JSON can hold it."""
+    found = Enrolment.objects.filter(pk__in=[row.data.enrolment["id"] for row in rows if row.data.enrolment])
+    return {pk: _plain(values) for pk, *values in found.values_list("pk", *PLACE)}
+
+
+def _plain(values: Sequence[Any]) -> list[Any]:
+    return [one.isoformat() if isinstance(one, date) else one for one in values]
 
 
 def _as_kept(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
@@ -191,13 +213,15 @@ def _temporary_codes(
     ]
     if not without:
         return
-    taken = Identifier.objects.filter(system="temporary", unit=school).count()
+    known = set(Identifier.objects.filter(system="temporary", unit=school).values_list("value", flat=True))
+    free = (
+        code
+        for number in count(len(known) + 1)
+        if (code := temporary_pupil_code(school.code, year.pk, number)) not in known
+    )  # an import that was undone leaves gaps before the highest number
     table = []
     for row, pk in without:
-        code = row.row.values.get("code")
-        if not code:
-            taken += 1
-            code = temporary_pupil_code(school.code, year.pk, taken)
+        code = row.row.values.get("code") or next(free)
         table.append([pk, "temporary", code, school.pk])
     work.create_many(Identifier, ["person_id", "system", "value", "unit_id"], table)
 
@@ -267,7 +291,10 @@ def _change_enrolments(
         room = data.classrooms.get(pupil.class_key)
         if "classroom_id" in pupil.enrolment_changes and room:
             old = pupil.enrolment
-            moves[pk] = ([old["classroom_id"], old["grade"]], [room["id"], room["grade"]])
+            moves[pk] = (
+                [old["classroom_id"], old["campus_id"], old["grade"], old["level"]],
+                [room["id"], room["campus_id"], room["grade"], room["level"]],
+            )
             lines.append([pk, school.pk, room["id"], EventKind.CLASS_CHANGED, day])
         if "status" in pupil.enrolment_changes:
             new = pupil.enrolment_changes["status"][1]
@@ -286,7 +313,7 @@ def _change_enrolments(
                     on,
                 ]
             )
-    work.change_many(Enrolment, ["classroom_id", "grade"], moves)
+    work.change_many(Enrolment, ["classroom_id", "campus_id", "grade", "level"], moves)
     work.change_many(Enrolment, ["status", "status_on", "left_on"], turns)
     return work.create_many(
         EnrolmentEvent, ["enrolment_id", "school_id", "classroom_id", "kind", "on"], lines
@@ -313,15 +340,19 @@ def _accounts(work: Work, rows: list[tuple[RowPlan, int]]) -> list[int]:
 
 
 def undo(work: Work, school: Unit, written: Mapping[str, Any]) -> None:
-    """Take back what an import wrote; refused as a whole when anybody has gone on working with it."""
+    """Take back what an import wrote; refused as a whole when anybody has gone on working with it.
+
+    Whoever came from another school is current there again; whoever changed class is where they were.
+    """
     people = written["people"]
     touched = Person.objects.filter(pk__in=people).exclude(version=1).count()
     used = Account.objects.filter(pk__in=written["accounts"]).exclude(activated_at=None).count()
     moved = Enrolment.objects.filter(person__in=people).exclude(pk__in=written["enrolments"]).count()
-    later = (
-        EnrolmentEvent.objects.filter(enrolment__in=written["enrolments"])
-        .exclude(pk__in=written["events"])
+    later = sum(
+        model._base_manager.filter(**{f"{column.name}__in": written["enrolments"]})
+        .exclude(pk__in=written["events"] if model is EnrolmentEvent else ())
         .count()
+        for model, column in references(Enrolment)
     )
     if touched or used or moved or later:
         raise DomainError(
@@ -329,7 +360,6 @@ def undo(work: Work, school: Unit, written: Mapping[str, Any]) -> None:
             % {"n": touched + used + moved + later}
         )
     work.remove_many(EnrolmentEvent, written["events"])
-    _undo_changes(work, written["changed"])
     work.remove_many(Guardianship, written["guardians"]["links"])
     work.remove_many(Account, written["accounts"])
     kept = list(PupilProfile.objects.filter(person__in=people).values_list("pk", flat=True))
@@ -338,6 +368,9 @@ def undo(work: Work, school: Unit, written: Mapping[str, Any]) -> None:
         Identifier, list(Identifier.objects.filter(person__in=people).values_list("pk", flat=True))
     )
     work.remove_many(Enrolment, written["enrolments"])
+    _undo_changes(work, written["changed"])
+    for enrolment in Enrolment.objects.select_for_update().filter(pk__in=written.get("was_current", ())):
+        work.change(enrolment, is_current=True)
     work.remove_many(Person, [*people, *written["guardians"]["people"]])
     year = SchoolYear.objects.get(pk=written["year"])
     recount(work, [school], year, on=timezone.localdate())
@@ -366,14 +399,16 @@ def _undo_changes(work: Work, changed: list[dict[str, Any]]) -> None:
         work.change(person, **old)
         if line["enrolment"]:
             enrolment = Enrolment.objects.select_for_update().get(pk=line["enrolment"])
-            classroom_id, status, status_on = line["enrolment_old"]
-            work.change(
-                enrolment, classroom_id=classroom_id, status=status, status_on=date.fromisoformat(status_on),
-                left_on=enrolment.left_on if status in GONE else None, sort_key=person.sort_key,
-            )  # fmt: skip
-        else:
-            previous = (
-                Enrolment.objects.filter(person=person, is_current=False).order_by("-year_id", "-pk").first()
-            )
-            if previous is not None and not Enrolment.objects.filter(person=person, is_current=True).exists():
-                work.change(previous, is_current=True)
+            now = _plain([getattr(enrolment, name) for name in PLACE])
+            if now != line.get("enrolment_new"):  # an import of before this was kept is not taken back either
+                raise DomainError(
+                    _("Không hoàn tác được: em %(name)s đã có thay đổi sau lần nhập.")
+                    % {"name": person.full_name}
+                )
+            values = dict(zip(PLACE, line["enrolment_old"], strict=True))
+            for name in ("status_on", "left_on"):
+                values[name] = date.fromisoformat(values[name]) if values[name] else None
+            work.change(enrolment, **values, sort_key=person.sort_key)
+        if line.get("profile_changes"):
+            profile = PupilProfile.objects.select_for_update().get(pk=person.pk)
+            work.change(profile, **{name: pair[0] for name, pair in line["profile_changes"].items()})

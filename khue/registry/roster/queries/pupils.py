@@ -19,6 +19,7 @@ from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.people.models import Identifier
 from khue.kernel.statements import fetch
+from khue.lib.numbers import whole
 from khue.registry.roster import rules
 from khue.registry.roster.models import Classroom, Enrolment, Guardianship, Status
 from khue.registry.roster.queries.opened_list import all_opened
@@ -270,7 +271,7 @@ def _contacts(person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
 
 def selected(actor: Actor, ids: Iterable[str | int], permission: str) -> list[Enrolment]:
     """Chosen rows that the actor may act on; others do not exist."""
-    wanted = [int(pk) for pk in ids if str(pk).isdigit()]
+    wanted = [pk for one in ids if (pk := whole(str(one))) is not None]
     return list(held(actor, permission).filter(pk__in=wanted).select_related("person").order_by("sort_key"))
 
 

@@ -238,3 +238,20 @@ def _spans_are_sound() -> bool:
             return False
         last[key] = row.valid_to
     return True
+
+
+def test_a_correction_fetches_nobody_back_who_moved_away_since(cast: Cast) -> None:
+    today = timezone.localdate()
+
+    def an() -> Enrolment:
+        return Enrolment.objects.get(pk=cast.enrolments["an"].pk)
+
+    actions.record_movement(cast.tam, [an()], kind="reserved", on=today - timedelta(days=5), decision="1/QĐ")
+    actions.record_movement(cast.tam, [an()], kind="returned", on=today - timedelta(days=3))
+    transfer = actions.submit_transfer(
+        cast.tam, cast.school, enrolment=an(), to_outside="THCS Hà Nội", reason_code="family_moved"
+    )
+    actions.release_transfer(cast.tam, cast.school, transfers=[transfer])
+    with pytest.raises(DomainError, match="đính chính"):
+        actions.correct_movement(cast.tam, an(), reason="nhầm")
+    assert an().status == "transferred_out"

@@ -17,6 +17,7 @@ from khue.kernel.actions import DomainError
 from khue.kernel.actions.refusing import put_errors
 from khue.lib.dates import format_date
 from khue.lib.ethnic_groups import GROUPS
+from khue.lib.numbers import whole
 from khue.lib.phones import national_digits
 from khue.lib.spreadsheets.write import OutColumn, write_xlsx
 from khue.registry.roster import actions
@@ -115,10 +116,10 @@ def pupils(request: ActorRequest, place: Place, year: int, state: State) -> Http
     if target is None:
         raise Http404
     filters = filters_text({**state.filters, **({"q": state.search} if state.search else {})})
-    approved = request.GET.get("phep", "")
+    approved = whole(request.GET.get("phep", ""))
     try:
-        if approved.isdigit():
-            asked = queries.export_request(request.actor, int(approved))
+        if approved is not None:
+            asked = queries.export_request(request.actor, approved)
             if (
                 asked is None
                 or asked.unit_id != target.pk

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
+from khue.lib.numbers import whole
 from khue.registry.roster import rules
 from khue.registry.roster.actions import rollover as actions
 from khue.registry.roster.queries import rollover as queries
@@ -130,9 +131,9 @@ def names(request: ActorRequest, pk: int) -> HttpResponse:
     """Keep what classes are called next year."""
     found = _one(request, pk)
     typed = {
-        int(key[4:]): str(value)
+        room: str(value)
         for key, value in request.POST.items()
-        if key.startswith("ten-") and key[4:].isdigit() and len(key) < 20
+        if key.startswith("ten-") and (room := whole(key[4:])) is not None
     }
     act = lambda: actions.set_outcomes(  # noqa: E731
         request.actor, found, version=_version(request), outcomes={}, class_names=typed

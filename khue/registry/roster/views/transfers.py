@@ -17,6 +17,7 @@ from khue.kernel.actions import DomainError, NotVisible
 from khue.kernel.actions.refusing import put_errors
 from khue.kernel.manifest import PanelLine
 from khue.lib.dates import parse_date
+from khue.lib.numbers import whole
 from khue.registry.roster import actions, rules
 from khue.registry.roster.forms import AnswerForm, FindPupilForm, PlacementForm, TransferForm
 from khue.registry.roster.queries import pupils as pupil_queries
@@ -25,7 +26,7 @@ from khue.registry.roster.queries.classes import free_places
 from khue.registry.roster.queries.places import find_schools
 from khue.registry.roster.views.frame_of import crumbs, page_place, school_place
 from khue.ui import messages
-from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing
+from khue.ui.lists import BulkAction, Column, Empty, Filter, Listing, ticked
 from khue.ui.templatetags.ui import badge, quiet
 
 STATES = {
@@ -175,9 +176,9 @@ def new_transfer(request: ActorRequest) -> HttpResponse:
 
 def _pupil(request: ActorRequest, given: Any) -> tuple[queries.FoundPupil | None, bool]:
     """The pupil meant, and whether it is one of ours."""
-    wanted = given.get("em", "") or given.get("enrolment", "")
-    if wanted.isdigit():
-        found = queries.pupil_known_as(request.actor, int(wanted))
+    wanted = whole(given.get("em", "") or given.get("enrolment", ""))
+    if wanted is not None:
+        found = queries.pupil_known_as(request.actor, wanted)
         if found is not None:
             return found, True
     if given.get("code") and given.get("born"):
@@ -357,9 +358,9 @@ def step(request: ActorRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     wanted = request.POST.get("step", "")
-    posted = request.POST.get("version", "")
-    if posted.isdigit():
-        found.version = int(posted)
+    posted = whole(request.POST.get("version", ""))
+    if posted is not None:
+        found.version = posted
     answer = AnswerForm(request.POST if wanted in ("refuse", "cancel") else None)
     place = _placement(request, found, request.POST) if wanted == "place" and found.to_school_id else None
     try:
@@ -415,7 +416,7 @@ def _take(
 
 def _several(request: ActorRequest, side: str, state: str) -> list[tuple[Any, list[Any]]]:
     """Chosen transfers in a state, grouped by the school that acts."""
-    ids = [int(pk) for pk in request.POST.getlist("row") if pk.isdigit()]
+    ids = ticked(request)
     rows = (
         queries.transfers(request.actor)
         .filter(pk__in=ids, state=state)

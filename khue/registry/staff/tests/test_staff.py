@@ -9,9 +9,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from khue.kernel.access import actions as access
 from khue.kernel.access.grants import grants_of
 from khue.kernel.actions import Conflict, DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.audit.models import Entry
+from khue.kernel.org import actions as org
 from khue.kernel.people.models import Account, Person
 from khue.registry.staff import actions, queries, rules
 from khue.registry.staff.models import Duty, Position, StaffMember
@@ -451,3 +453,40 @@ def test_teachers_of_a_school_are_those_with_an_open_post_there_guests_included(
     assert queries.all_working_at(cast.school, [guest.pk, cast.people["mai"].pk], timezone.localdate()) == {
         guest.pk
     }
+
+
+def test_a_clerk_ends_no_principal_by_writing_that_he_left(cast: Cast) -> None:
+    hung, today = member(cast, "hung"), timezone.localdate()
+    with pytest.raises(DomainError, match="đang giữ chức vụ"):
+        actions.leave(cast.tam, hung, status="quit", on=today, reason="Nghỉ")
+    with pytest.raises(ProofNeeded):
+        actions.leave(cast.actor("son", proved=False), hung, status="quit", on=today, reason="Nghỉ")
+    assert cast.actor("hung").holds("staff.appoint")
+
+
+def test_whoever_leaves_leaves_every_post_and_role(cast: Cast) -> None:
+    today = timezone.localdate()
+    position = Position.objects.get(person=cast.people["hung"])
+    actions.end_position(cast.son, position, on=today + timedelta(days=60))
+    access.give_role(
+        cast.hung, cast.school, person=cast.people["lan"], role="vice_principal", starts_on=today, ends_on=None,
+        reason="QĐ 1",
+    )  # fmt: skip
+    for name, status in (("hung", "deceased"), ("lan", "quit")):
+        actions.leave(cast.son, member(cast, name), status=status, on=today, reason="Thôi")
+    position.refresh_from_db()
+    assert position.ends_on == today
+    assert not cast.actor("lan").grants
+
+
+def test_merging_schools_keeps_the_day_a_post_ends(cast: Cast) -> None:
+    today = timezone.localdate()
+    ends = today + timedelta(days=60)
+    actions.end_position(cast.son, Position.objects.get(person=cast.people["ha"]), on=ends)
+    actions.appoint(cast.son, member(cast, "mai"), post="librarian", starts_on=today + timedelta(days=10))
+    org.merge(cast.son, [cast.school, cast.other_school], into=cast.school, on=today, decision="12/QĐ")
+    assert Position.objects.get(person=cast.people["ha"], unit=cast.school).ends_on == ends
+    posts = Position.objects.filter(person=cast.people["mai"], unit=cast.school).order_by("starts_on")
+    assert [(one.post, one.ends_on) for one in posts] == [
+        ("teacher", today + timedelta(days=10)), ("librarian", None),
+    ]  # fmt: skip
