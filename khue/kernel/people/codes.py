@@ -12,7 +12,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from khue.kernel.people import throttle
-from khue.kernel.people.models import BirthPrecision, OneTimeCode, Person
+from khue.kernel.people.models import Account, BirthPrecision, OneTimeCode, Person
 from khue.lib.phones import national_digits
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -53,6 +53,11 @@ def living(people: Iterable[int]) -> QuerySet[OneTimeCode]:
     return OneTimeCode.objects.filter(
         account__person__in=list(people), used_at__isnull=True, expires_at__gt=timezone.now()
     )
+
+
+def mailed_since(account: Account, moment: datetime) -> int:
+    """How many codes have gone to the account's own address since a moment."""
+    return OneTimeCode.objects.filter(account=account, issued_by__isnull=True, issued_at__gt=moment).count()
 
 
 def end(people: Iterable[int]) -> None:

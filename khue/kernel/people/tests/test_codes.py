@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from khue.kernel.access.actor import Actor
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.audit.models import Entry
 from khue.kernel.people import actions, codes, jobs
@@ -255,6 +256,20 @@ def test_a_forgotten_password_is_answered_alike_and_mailed_only_to_its_owner(cas
         jobs.mail_code(Handle(), name=name, address="https://khue.example/kich-hoat/")  # type: ignore[arg-type]
     assert [message.to for message in mail.outbox] == [["lan@truong.example"]]
     found = re.search(r"#(\w{4}-\w{4}-\w{4})", mail.outbox[0].body)
+    assert found is not None
+    assert codes.redeem(found[1], "02/03/1985", "127.0.0.1") is not None
+
+
+def test_letters_asked_for_in_a_row_flood_nobody_and_the_last_still_opens(cast: Cast) -> None:
+    Account.objects.filter(login_name="lan").update(email="lan@truong.example")
+
+    class Handle:
+        actor = Actor.system("people.mail_code")
+
+    for _time in range(jobs.MAILED_MOST + 4):
+        jobs.mail_code(Handle(), name="lan", address="https://khue.example/kich-hoat/")  # type: ignore[arg-type]
+    assert len(mail.outbox) == jobs.MAILED_MOST
+    found = re.search(r"#(\w{4}-\w{4}-\w{4})", str(mail.outbox[-1].body))
     assert found is not None
     assert codes.redeem(found[1], "02/03/1985", "127.0.0.1") is not None
 
