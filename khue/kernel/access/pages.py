@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseNotAllowed,
+    QueryDict,
+)
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.access.capacities import Capacity
@@ -28,8 +35,15 @@ class ActorRequest(HttpRequest):
 
 
 def _is_garbled(request: HttpRequest) -> bool:
-    """Whether a form carries a NUL, which no keyboard types and no text of the database holds."""
-    return any("\x00" in text for _name, every in request.POST.lists() for text in every)
+    """Whether an address or a form carries a NUL, which no keyboard types and no text of the database holds."""
+    given = [request.path, *_texts(request.GET)]
+    if request.method == "POST":
+        given += _texts(request.POST)
+    return any("\x00" in text for text in given)
+
+
+def _texts(sent: QueryDict) -> Iterable[str]:
+    return (text for _name, every in sent.lists() for text in every)
 
 
 def page(
@@ -49,7 +63,7 @@ def page(
             asked = cast(ActorRequest, request)
             if request.method not in accepted:
                 return HttpResponseNotAllowed(methods)
-            if request.method == "POST" and _is_garbled(request):
+            if _is_garbled(request):
                 return HttpResponseBadRequest()
             if permission != ANYBODY:
                 if not asked.actor.is_somebody:
