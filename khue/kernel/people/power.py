@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel import registry
@@ -20,16 +21,22 @@ from khue.kernel.access.actor import Actor, Grant
 from khue.kernel.access.grants import grants_of_people
 from khue.kernel.access.roles import FAMILY, GUARDIAN, ROLES
 from khue.kernel.org.models import Unit
+from khue.kernel.people import options
 from khue.kernel.people.models import Account, Person
 
 
 def beyond(actor: Actor, permission: str, accounts: Sequence[Account]) -> dict[int, str]:
-    """Accounts (by id) the actor may not get at, with the reason; three queries however many."""
+    """Accounts (by id) the actor may not get at, with the reason; five queries however many."""
     if actor.is_system:
         return {}
     grants: dict[int, list[Grant]] = {}
-    for grant in grants_of_people({account.person_id for account in accounts}):
-        grants.setdefault(grant.person_id, []).append(grant)
+    today = timezone.localdate()
+    for day in (
+        today,
+        today + options.code_life(),
+    ):  # a code given now still opens what begins within its life
+        for grant in grants_of_people({account.person_id for account in accounts}, day):
+            grants.setdefault(grant.person_id, []).append(grant)
     carriers = registry.roles_with(permission)
     rank = min((ROLES[grant.role].order for grant in actor.grants if grant.role in carriers), default=10_000)
     reached = _units_reached(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
@@ -103,6 +105,15 @@ def test_and_with_a_post_of_power(cast: Cast) -> None:
     member = StaffMember.objects.get(person=cast.people["lan"])
     staff.appoint(cast.hung, member, post="vice_principal", starts_on=timezone.localdate())
     assert codes.redeem(slip.code, BORN, "10.0.0.8") is None
+
+
+def test_nor_is_one_given_while_the_role_waits_to_begin(cast: Cast) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    access.give_role(
+        cast.hung, cast.school, person=cast.people["lan"], role="vice_principal", starts_on=tomorrow, ends_on=None,
+        reason="QĐ 1",
+    )  # fmt: skip
+    assert not actions.issue_codes(cast.tam, [account("lan")]).slips
 
 
 def test_a_letter_anybody_may_ask_for_ends_no_code_that_was_handed_out(cast: Cast) -> None:
