@@ -284,7 +284,7 @@ def _sheet(found: Frame, rows: Mapping[str, Any]) -> dict[str, Any]:
             ]
             for column in found.columns
         ],
-        "comment": [f"{remark.locks_on:%Y-%m-%d}", not found.locks.may_remark] if remark else None,
+        "comment": [f"{remark.locks_on:%Y-%m-%d}", not found.locks.may_remark()] if remark else None,
         "rows": rows,
     }  # fmt: skip
 
@@ -294,7 +294,7 @@ def _now(row: Row, slot: int) -> Value:
 
 
 def _clean(value: Value, slot: int) -> Value:
-    return " ".join(str(value or "").split()) if slot == _NOTE else value
+    return cells.clean(str(value or "")) if slot == _NOTE else value
 
 
 def _impossible(column: Column | None, value: Value) -> str:
@@ -310,7 +310,7 @@ def _impossible(column: Column | None, value: Value) -> str:
 
 def _is_locked(found: Frame, column: Column | None, enrolment_id: int) -> bool:
     if column is None:
-        return not found.locks.may_remark
+        return not found.locks.may_remark(enrolment_id)
     return not found.locks.may_write(column, enrolment_id)
 
 

@@ -62,6 +62,11 @@ class Read:
     refusal: str | Promise = ""
 
 
+def clean(text: str) -> str:
+    """Words on one line: single blanks, and no NUL, which the database cannot keep."""
+    return " ".join(text.replace("\x00", "").split())
+
+
 def is_filled(value: int | None) -> bool:
     """Whether the cell owes nothing any more."""
     return value is not None and value not in OPEN_STATES
@@ -147,7 +152,7 @@ def _number(column: Column, plain: str) -> Read:
     if column.kind == Kind.COUNT:
         is_good = whole.isascii() and whole.isdigit() and not tenth and int(whole[:6]) <= MOST[Kind.COUNT]
         return Read(int(whole)) if is_good else Read(refusal=_("Số buổi là số nguyên, từ 0 đến 400."))
-    if not (whole.isascii() and whole.isdigit()) or len(tenth) > 1 or (tenth and not tenth.isdigit()):
+    if not plain.isascii() or not whole.isdigit() or len(tenth) > 1 or (tenth and not tenth.isdigit()):
         return Read(refusal=_("Ghi số, ví dụ 15,5."))
     value = int(whole[:6]) * 10 + int(tenth or 0)
     return Read(value) if 0 < value <= MOST[Kind.MEASURE] else Read(refusal=_("Ghi số, ví dụ 15,5."))

@@ -91,7 +91,7 @@ def body(found: Frame, columns: Sequence[Column], rows: Sequence[Row], how: Draw
             )
         )  # fmt: skip
     average = found.has_average
-    has_comment, comment_open = has_comments(found), locks.may_remark
+    has_comment, comment_open = has_comments(found), locks.may_remark()
     comment_class = "cm pick" if how.picked == COMMENT else "cm"
     parts: list[str] = []
     add = parts.append
@@ -127,7 +127,7 @@ def body(found: Frame, columns: Sequence[Column], rows: Sequence[Row], how: Draw
             add(f'<td class="avg pick"><span>{show_average(found, row.average)}</span></td>')
         if has_comment:
             problem = how.problems.get((e, -1)) if how.problems else None
-            if how.writes and counted and comment_open:
+            if how.writes and counted and (comment_open or (openings and locks.may_remark(e))):
                 if problem is not None:
                     add(_problem(f'<td class="{comment_class}"', f"{e}-nx", f"n{e} hnx", "", problem))
                 else:

@@ -20,6 +20,8 @@ from khue.school.gradebook.queries.history import last_changes
 from khue.ui.words import time_vi
 
 COMMENT = -1
+MOST_ID = 2**63  # of a row in the database
+MOST_SLOTS = 100
 Place = tuple[int, int]  # enrolment, slot
 
 
@@ -31,6 +33,15 @@ class Typed:
     text: str = ""
     value: int | None = None
     is_value: bool = False
+
+
+def place(enrolment_id: object, slot: object) -> Place:
+    """A cell's place as a page sent it; raises TypeError or ValueError when it is none."""
+    if type(enrolment_id) is not int or type(slot) is not int:
+        raise TypeError
+    if not 0 < enrolment_id < MOST_ID or not COMMENT <= slot < MOST_SLOTS:
+        raise ValueError
+    return enrolment_id, slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ def enter(
         for cell in outcome.written
     ]
     answer.written += [
-        (remark.enrolment_id, COMMENT, None, " ".join(remark.text.split())) for remark in outcome.remarked
+        (remark.enrolment_id, COMMENT, None, cells.clean(remark.text)) for remark in outcome.remarked
     ]
     answer.averages, answer.filled = outcome.averages, outcome.filled
     answer.problems += [

@@ -104,6 +104,10 @@ class Opening:
     reason: str = ""
     unlock_id: int = 0
 
+    def reaches(self, enrolment_id: int | None, now: datetime) -> bool:
+        """Whether it opens cells of a pupil now; of None: of the whole class."""
+        return self.until > now and self.enrolment_id in (None, enrolment_id)
+
 
 @dataclass(frozen=True)
 class Locks:
@@ -119,23 +123,18 @@ class Locks:
         """Whether the column is locked for everybody without an unlock."""
         return self.is_closed or self.today >= self.days[column.code].locks_on
 
-    @property
-    def may_remark(self) -> bool:
-        """Whether comments may be written now: until their day, or while anything of the sheet is open."""
+    def may_remark(self, enrolment_id: int | None = None) -> bool:
+        """Whether a pupil's comment, or every comment, may be written now: until its day, or while an unlock is open.
+
+        An unlock for one pupil opens the comment of that pupil alone.
+        """
         is_locked = self.is_closed or (COMMENT in self.days and self.today >= self.days[COMMENT].locks_on)
-        return not is_locked or any(one.until > self.now for one in self.openings)
+        return not is_locked or any(one.reaches(enrolment_id, self.now) for one in self.openings)
 
     def opening(self, slot: int, enrolment_id: int) -> Opening | None:
         """The unlock that opens a cell now."""
         return next(
-            (
-                one
-                for one in self.openings
-                if slot in one.slots
-                and one.until > self.now
-                and (one.enrolment_id is None or one.enrolment_id == enrolment_id)
-            ),
-            None,
+            (one for one in self.openings if slot in one.slots and one.reaches(enrolment_id, self.now)), None
         )
 
     def may_write(self, column: Column, enrolment_id: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -17,9 +17,10 @@ from khue.registry.roster.events import (
     PupilReturned,
 )
 from khue.registry.roster.models import Classroom
-from khue.school.gradebook import cells, queries, sheets
+from khue.school.gradebook import cells, sheets
 from khue.school.gradebook.actions.marks import FIELDS, average_of, open_the_wall
 from khue.school.gradebook.models import OF_CLASS, MarkRow
+from khue.school.gradebook.queries.frames import Frame, all_frames
 
 
 def class_opened(work: Work, event: ClassOpened) -> None:
@@ -34,41 +35,72 @@ def courses_changed(work: Work, event: CoursesChanged) -> None:
 
 
 _BROUGHT = """
-select n.id, e.id, e.person_id, r.marks, r.sources, r.comment, o.id
+select n.id, e.id, e.person_id, r.marks, r.comment, o.id, x.id, x.marks, x.sources, x.comment, x.average
 from roster_enrolment e
 join gradebook_sheet n on n.classroom_id = %s
 join gradebook_mark_row r on r.person_id = e.person_id
 join gradebook_sheet o on o.id = r.sheet_id and o.year_id = n.year_id and o.term = n.term and o.kind = n.kind
   and o.classroom_id <> n.classroom_id
 left join curriculum_course nc on nc.id = n.course_id left join curriculum_course oc on oc.id = o.course_id
-where e.id = any(%s) and nc.subject_id is not distinct from oc.subject_id
-  and not exists (select from gradebook_mark_row x where x.sheet_id = n.id and x.enrolment_id = e.id)
-order by n.id, e.id, r.id desc
+left join gradebook_mark_row x on x.sheet_id = n.id and x.enrolment_id = e.id
+cross join lateral (select o.classroom_id is not distinct from (
+  select v.classroom_id from roster_enrolment_event v
+  where v.enrolment_id = e.id and v.classroom_id <> n.classroom_id order by v.id desc limit 1) as is_left) l
+where e.id = any(%s) and nc.subject_id is not distinct from oc.subject_id and (x.id is null or l.is_left)
+order by n.id, e.id, l.is_left desc, r.id desc
+"""
+
+
+_HOLD = """
+select id from gradebook_sheet where id in (
+  select id from gradebook_sheet where classroom_id = %s
+  union select sheet_id from gradebook_mark_row where enrolment_id = any(%s)
+) order by id for update
 """
 
 
 def pupils_placed(work: Work, event: PupilPlaced) -> None:
-    """Who comes to a class in the year brings their marks of the same subjects; the old sheets keep theirs."""
+    """Who comes to a class in the year brings their marks of the same subjects; the old sheets keep theirs.
+
+    Who comes back to a class finds there what the class between wrote.
+    """
+    who = list(event.enrolment_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_BROUGHT, [event.classroom_id, list(event.enrolment_ids)])
+        cursor.execute(_HOLD, [event.classroom_id, who])
+        cursor.execute(_BROUGHT, [event.classroom_id, who])
         found = cursor.fetchall()
-    if not found:
-        return
+    frames = all_frames({row[0] for row in found}) if found else {}
     new: dict[tuple[int, int], list[Any]] = {}
-    frames = {sheet_id: queries.all_frame(sheet_id) for sheet_id in {row[0] for row in found}}
-    for sheet_id, enrolment_id, person_id, values, _sources, comment, _old in found:
+    changed: dict[int, tuple[list[Any], list[Any]]] = {}
+    for sheet_id, enrolment_id, person_id, values, comment, _old, pk, *there in found:
         frame = frames[sheet_id]
         values = [*values[: frame.width], *([None] * (frame.width - len(values)))]
-        sources = "".join(cells.BROUGHT if value is not None else cells.NOWHERE for value in values)
-        new.setdefault(
-            (sheet_id, enrolment_id),
-            [sheet_id, enrolment_id, person_id, values, sources, comment, average_of(frame, values)],
+        if pk is None:
+            sources = "".join(cells.BROUGHT if value is not None else cells.NOWHERE for value in values)
+            row = [sheet_id, enrolment_id, person_id, values, sources, comment, average_of(frame, values)]
+            new.setdefault((sheet_id, enrolment_id), row)
+        else:
+            changed.setdefault(pk, (there, _joined(frame, there, values, comment)))
+    changed = {pk: (before, after) for pk, (before, after) in changed.items() if before != after}
+    if new or changed:
+        open_the_wall()
+        work.change_many(MarkRow, FIELDS, changed, is_touched=False)
+        work.create_many(
+            MarkRow, ["sheet_id", "enrolment_id", "person_id", *FIELDS], list(new.values()), is_touched=False
         )
-    open_the_wall()
-    work.create_many(
-        MarkRow, ["sheet_id", "enrolment_id", "person_id", *FIELDS], list(new.values()), is_touched=False
-    )
-    recount({sheet_id for sheet_id, *_rest in found} | {row[-1] for row in found})
+    own = MarkRow.objects.filter(enrolment_id__in=who).values_list("sheet_id", flat=True)
+    recount({*own, *(row[5] for row in found)})
+
+
+def _joined(frame: Frame, there: Sequence[Any], values: Sequence[int | None], comment: str) -> list[Any]:
+    """A row that was left behind, with what was written in the class between laid over it."""
+    marks, sources, said, _average = there
+    marks = [*marks, *([None] * (frame.width - len(marks)))]
+    for slot, value in enumerate(values):
+        if value is not None and value != marks[slot]:
+            marks[slot] = value
+            sources = cells.with_source(sources, slot, cells.BROUGHT, after_lock=False)
+    return [marks, sources, comment or said, average_of(frame, marks)]
 
 
 def pupil_came_or_went(work: Work, event: PupilLeft | PupilReturned) -> None:
@@ -125,3 +157,8 @@ def _move_to_the_classes_school(school_id: int) -> None:
                 "where k.id = t.classroom_id and k.school_id = %s and t.school_id <> k.school_id",
                 [school_id],
             )
+        cursor.execute(
+            "update gradebook_finding f set school_id = s.school_id from gradebook_sheet s "
+            "where s.id = f.sheet_id and s.school_id = %s and f.school_id <> s.school_id",
+            [school_id],
+        )

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from khue.kernel.actions import DomainError, Work
 from khue.registry.curriculum.programme import PERIODS_OF_TOPIC
 from khue.registry.roster.models import Classroom
+from khue.school.gradebook.actions.marks import average_of, open_the_wall
 from khue.school.gradebook.layout import MAX_REGULAR
-from khue.school.gradebook.models import MarkRow, Sheet, SheetKind
+from khue.school.gradebook.models import OF_CLASS, MarkRow, Sheet, SheetKind
+from khue.school.gradebook.queries.frames import all_frames
 from khue.school.gradebook.rules.columns import COMMENT_REGULARS, regular_count
 from khue.school.gradebook.rules.rule_sets import NoRuleSet, rule_set
 
@@ -75,7 +77,7 @@ def pages_of(level: str, grade: int, year: int, courses: Iterable[Sequence[Any]]
 def follow(work: Work, rooms: Sequence[Classroom]) -> int:
     """Give classes the sheets their courses ask for; gives how many were made.
 
-    Raises DomainError when a course that goes has marks already.
+    Raises DomainError when a course or column that goes has marks already.
     """
     ids = [room.pk for room in rooms]
     courses: dict[int, list[tuple[Any, ...]]] = {}
@@ -113,5 +115,29 @@ def follow(work: Work, rooms: Sequence[Classroom]) -> int:
         raise DomainError(_("Có môn đã vào điểm, không bỏ được. Xóa điểm của môn trước."))
     work.remove_many(Sheet, gone)
     work.change_many(Sheet, ["regular", "has_topic", "school_id"], changed)
+    _follow_columns(work, [pk for pk, (before, after) in changed.items() if before[:2] != after[:2]])
     work.create_many(Sheet, FIELDS, new)
     return len(new)
+
+
+def _follow_columns(work: Work, sheet_ids: Sequence[int]) -> None:
+    """Averages follow columns that came or went; a column that holds marks of pupils of the class does not go."""
+    frames = all_frames(sheet_ids) if sheet_ids else {}
+    changed: dict[int, tuple[list[Any], list[Any]]] = {}
+    rows = MarkRow.objects.filter(sheet_id__in=list(frames)).select_related("enrolment").order_by("pk")
+    for row in rows:
+        found = frames[row.sheet_id]
+        slots = {column.slot for column in found.columns}
+        if (
+            any(value is not None and slot not in slots for slot, value in enumerate(row.marks))
+            and row.enrolment.classroom_id == found.classroom_id
+            and row.enrolment.status in OF_CLASS  # nobody can take back the marks of who left
+        ):
+            raise DomainError(_("Có cột đã vào điểm, không bỏ được. Xóa điểm của cột trước."))
+        values = [*row.marks, *([None] * (found.width - len(row.marks)))]
+        average = average_of(found, values)
+        if average != row.average:
+            changed[row.pk] = ([row.average], [average])
+    if changed:
+        open_the_wall()
+        work.change_many(MarkRow, ["average"], changed, is_touched=False)

@@ -24,7 +24,7 @@ from khue.registry.curriculum.models import TeachingAssignment
 from khue.registry.roster.models import Enrolment, Homeroom
 from khue.school.gradebook import cells, judging, queries
 from khue.school.gradebook.actions.marks import Draft, Outcome, is_possible, store
-from khue.school.gradebook.actions.results import one_line
+from khue.school.gradebook.actions.results import missing_of, one_line
 from khue.school.gradebook.events import MarksEntered
 from khue.school.gradebook.judging import FIELDS
 from khue.school.gradebook.models import Result, Sheet, Unlock, UnlockState
@@ -181,7 +181,10 @@ def _tell_teachers(
 
 
 def _follow(work: Work, enrolment: Enrolment) -> int:
-    """The pupil's results as they follow from the sheets now, approved as before; what came after the year stays."""
+    """The pupil's results as they follow from the sheets now, approved as before; what came after the year stays.
+
+    Raises DomainError when an approved result would miss something.
+    """
     room_id = enrolment.classroom_id
     assert room_id is not None
     rooms = facts.all_rooms([room_id], facts.all_choices())
@@ -193,6 +196,11 @@ def _follow(work: Work, enrolment: Enrolment) -> int:
     for period, stored in pupil.stored.items():
         before = (stored.values[0], stored.subjects, *stored.values[1:])
         after = verdicts[period].fields
+        was_whole = stored.is_approved and not missing_of(rooms[0], pupil, stored.verdict, period)
+        if was_whole and missing_of(rooms[0], pupil, verdicts[period], period):
+            raise DomainError(
+                _("Sửa như vậy thì kết quả đã duyệt của em bị thiếu. Ghi điểm đúng vào ô, đừng để trống.")
+            )
         if before != after:
             changed[stored.id] = (before, after)
     work.change_many(Result, list(FIELDS), changed, is_touched=False)

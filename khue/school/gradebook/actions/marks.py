@@ -160,14 +160,16 @@ def write(
         if row is None:
             outcome.refusals.append(Refusal(remark.enrolment_id, -1, _("Em này không còn trong lớp.")))
             continue
-        text = " ".join(remark.text.split())
+        text = cells.clean(remark.text)
         if row.comment == text:
             outcome.remarked.append(remark)
         elif row.comment != remark.seen:
             outcome.clashes.append(Clash(row.enrolment_id, -1, None, row.comment))
         elif len(text) > LONGEST_COMMENT:
             outcome.refusals.append(Refusal(row.enrolment_id, -1, _("Nhận xét dài nhất 500 chữ.")))
-        elif not found.locks.may_remark:
+        elif row.status not in OF_CLASS:
+            outcome.refusals.append(Refusal(row.enrolment_id, -1, _("Em này không còn học ở lớp.")))
+        elif not found.locks.may_remark(row.enrolment_id):
             outcome.refusals.append(Refusal(row.enrolment_id, -1, _("Sổ đã khóa. Xin mở khóa để sửa.")))
         else:
             draft = drafts.setdefault(row.enrolment_id, Draft(row, list(row.marks), row.sources, row.comment))

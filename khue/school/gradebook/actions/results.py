@@ -22,10 +22,10 @@ from khue.kernel.notify.notices import tell
 from khue.kernel.org.models import Unit
 from khue.kernel.workflow.tasks import close_tasks, open_task
 from khue.registry.roster.models import Classroom, Homeroom
-from khue.school.gradebook import judging, terms
+from khue.school.gradebook import cells, judging, terms
 from khue.school.gradebook.events import ResultsApproved
 from khue.school.gradebook.judging import FIELDS, PENDING, PERIODS, TERMS, YEAR, Pupil, Room, Verdict
-from khue.school.gradebook.models import Result, Review, ReviewState
+from khue.school.gradebook.models import Result, Review, ReviewState, Unlock, UnlockState
 from khue.school.gradebook.queries import results as facts
 from khue.school.gradebook.rules.rule_sets import Choices
 
@@ -115,14 +115,31 @@ def _check_period(period: int) -> None:
         raise DomainError(_("Không có học kì này."))
 
 
+def _terms_of(period: int) -> list[int]:
+    """The terms whose sheets a period is judged by."""
+    return list(TERMS) if period == YEAR else [period]
+
+
 def _hold(room_ids: Sequence[int], period: int) -> None:
     """Wait for whoever is writing marks of the period, and keep others from beginning."""
-    terms = list(TERMS) if period == YEAR else [period]
     with connection.cursor() as cursor:
         cursor.execute(
             "select id from gradebook_sheet where classroom_id = any(%s) and term = any(%s) order by id for update",
-            [list(room_ids), terms],
+            [list(room_ids), _terms_of(period)],
         )
+
+
+def _close_unlocks(work: Work, room_ids: Sequence[int], period: int) -> None:
+    """What was opened before the results went to the head is locked again."""
+    now = timezone.now()
+    rows = Unlock.objects.select_for_update(of=("self",)).filter(
+        sheet__classroom_id__in=list(room_ids), sheet__term__in=_terms_of(period),
+        state=UnlockState.GRANTED, open_until__gt=now,
+    )  # fmt: skip
+    work.change_many(
+        Unlock, ["state", "open_until"],
+        {row.pk: ([row.state, row.open_until], [str(UnlockState.CLOSED), now]) for row in rows.order_by("pk")},
+    )  # fmt: skip
 
 
 def _review(work: Work, room: Classroom, period: int) -> Review:
@@ -206,6 +223,7 @@ def submit_results(work: Work, room: Classroom, *, period: int) -> Review:
             _("Chưa trình được: còn %(n)s em chưa đủ kết quả. Xem cột Còn thiếu.") % {"n": gaps[room.pk]}
         )
     compute(work, [room.pk], choices, [period])
+    _close_unlocks(work, [room.pk], period)
     now = timezone.now()
     work.change(
         review, state=ReviewState.SUBMITTED, submitted_by_id=work.actor.person_id, submitted_at=now,
@@ -315,6 +333,7 @@ def approve_results(work: Work, rooms: list[Classroom], *, period: int) -> tuple
         )
     approved = [room.pk for room in ready]
     compute(work, approved, choices, [period])
+    _close_unlocks(work, approved, period)
     _freeze(work, approved, period)
     now = timezone.now()
     fields = ["state", "approved_by_id", "approved_at", "computed_at"]
@@ -406,7 +425,7 @@ def reopen_results(work: Work, room: Classroom, *, period: int, reason: str) -> 
 
 def one_line(text: str, otherwise: str | Promise) -> str:
     """One line of words; raises DomainError when there are none or too many."""
-    found = " ".join(text.split())
+    found = cells.clean(text)
     if not found:
         raise DomainError(str(otherwise))
     if len(found) > LONGEST_WORDS:

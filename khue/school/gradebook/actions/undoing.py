@@ -167,7 +167,7 @@ def _obstacles(found: Frame, trail: Trail, rows: dict[int, Row]) -> list[Obstacl
         elif (row_id, slot) in trail.moved_on or not _stands(row, slot, was):
             why = "worked"
         elif column is None:
-            why = "" if found.locks.may_remark else "locked"
+            why = "" if found.locks.may_remark(row.enrolment_id) else "locked"
         elif not found.locks.may_write(column, row.enrolment_id):
             why = "locked"
         if why:

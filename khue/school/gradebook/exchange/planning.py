@@ -406,7 +406,7 @@ def _remark(frame: Frame, pupil: FilePupil, index: int, row: FileRow) -> CellPla
         _refused(found, _("Nhận xét dài nhất 500 chữ."))
     elif text.replace(",", "").replace(".", "").isdigit():
         _refused(found, _("Cột nhận xét có số “%(text)s”: có thể lệch cột.") % {"text": text})
-    elif not frame.locks.may_remark:
+    elif not frame.locks.may_remark(pupil.row.enrolment_id):
         _refused(found, _("Sổ đã khóa. Xin mở khóa để sửa."))
     else:
         found.kind = CHANGED if now else NEW
@@ -473,12 +473,18 @@ def _look_at_columns(plan: PagePlan, pupils: Sequence[FilePupil]) -> None:
     _look_at_shifts(plan, pupils)
 
 
+def _is_number(text: str) -> bool:
+    """Whether a text is a plain number with a point; ², ① are digits to Python and no numbers."""
+    digits = text.replace(".", "", 1)
+    return len(text) < 20 and digits.isascii() and digits.isdigit()
+
+
 def _marks_in(plan: PagePlan, index: int) -> int:
     """How many lines have a mark of one or two digits in a column."""
     found = 0
     for row in plan.page.rows:
         text = text_of(row.at(index))
-        if row.name and 0 < len(text) <= 4 and text.replace(",", ".").replace(".", "", 1).isdigit():
+        if row.name and 0 < len(text) <= 4 and _is_number(text.replace(",", ".")):
             found += float(text.replace(",", ".")) <= 10
     return found
 
@@ -528,7 +534,7 @@ def _look_at_averages(plan: PagePlan, pupils: Mapping[int, FilePupil]) -> None:
         if line.enrolment_id is None or line.problem:
             continue
         text = text_of(rows[line.number].at(at)).replace(",", ".")
-        if not text.replace(".", "", 1).isdigit():
+        if not _is_number(text):
             continue
         told = round(float(text) * 10)
         values = list(pupils[line.enrolment_id].row.marks)

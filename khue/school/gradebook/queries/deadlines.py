@@ -11,6 +11,7 @@ from django.utils import timezone
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit
 from khue.kernel.statements import fetch
+from khue.lib.numbers import whole
 from khue.school.gradebook import plan
 from khue.school.gradebook.queries.terms import TermShown
 
@@ -76,4 +77,4 @@ def all_seen_text(lines: Sequence[DayLine]) -> str:
 def all_seen_of(text: str) -> dict[str, int]:
     """The same read back."""
     pairs = (part.rpartition(".") for part in text.split())
-    return {code: int(version) for code, _dot, version in pairs if version.isdigit()}
+    return {code: seen for code, _dot, version in pairs if (seen := whole(version)) is not None}

@@ -13,6 +13,7 @@ from khue.kernel.notify.models import Message
 from khue.registry.calendar.models import SchoolYear
 from khue.registry.curriculum.models import TeachingAssignment
 from khue.registry.roster.models import Enrolment
+from khue.school.gradebook import cells
 from khue.school.gradebook.actions import results
 from khue.school.gradebook.actions.correcting import Put, PutComment, correct_results
 from khue.school.gradebook.models import MarkRow, Result, Review, Sheet, Unlock
@@ -115,6 +116,20 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(cast: Cast, pai
     assert row.marks[6] == put.seen
 
 
+@pytest.mark.parametrize("value", [None, cells.ABSENT])
+def test_an_approved_result_is_not_left_without_a_mark(cast: Cast, pair: Any, value: int | None) -> None:
+    put, row = exam_of(cast, pair[0])
+    before = list(Result.objects.filter(enrolment=pair[0]).order_by("pk").values())
+    with pytest.raises(DomainError, match="kết quả đã duyệt của em bị thiếu"):
+        correct_results(
+            cast.hung, pair[0], cells_put=[Put(put.sheet_id, put.slot, put.seen, value)], asked_by=asker(cast),
+            reason="Cộng nhầm bài cuối kì",
+        )  # fmt: skip
+    row.refresh_from_db()
+    assert row.marks[put.slot] == put.seen
+    assert list(Result.objects.filter(enrolment=pair[0]).order_by("pk").values()) == before
+
+
 @pytest.mark.parametrize("value", [101, -7, 1000])
 def test_a_value_that_cannot_be_is_refused(cast: Cast, pair: Any, value: int) -> None:
     put, _row = exam_of(cast, pair[0])
@@ -131,9 +146,9 @@ def test_a_value_that_cannot_be_is_refused(cast: Cast, pair: Any, value: int) ->
 def test_nothing_changed_no_reason_or_results_not_approved_are_refused(cast: Cast, pair: Any) -> None:
     put, _row = exam_of(cast, pair[0])
     same = Put(put.sheet_id, put.slot, put.seen, put.seen)
-    for cells, reason in (([same], "Cộng nhầm"), ([put], " ")):
+    for wanted, reason in (([same], "Cộng nhầm"), ([put], " ")):
         with pytest.raises(DomainError):
-            correct_results(cast.hung, pair[0], cells_put=cells, asked_by=asker(cast), reason=reason)
+            correct_results(cast.hung, pair[0], cells_put=wanted, asked_by=asker(cast), reason=reason)
     Result.objects.filter(enrolment=pair[0]).update(is_approved=False)
     with pytest.raises(DomainError, match="chưa duyệt"):
         correct_results(cast.hung, pair[0], cells_put=[put], asked_by=asker(cast), reason="Cộng nhầm")

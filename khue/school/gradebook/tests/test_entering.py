@@ -12,6 +12,7 @@ from khue.kernel.actions import NotAllowed, NotVisible
 from khue.kernel.audit.models import Entry, Payload
 from khue.school.gradebook import actions, cells, queries
 from khue.school.gradebook.actions import Cell, Remark
+from khue.school.gradebook.layout import Column, Kind
 from khue.school.gradebook.models import Deadline, MarkRow, Review, Sheet, SheetKind, Unlock
 from khue.school.gradebook.tests.places import SLOT, add_course, classmates, open_sheets
 from tests.cast import Cast
@@ -203,6 +204,19 @@ def test_comments_are_compared_with_what_was_seen_too(cast: Cast, sheet: Sheet) 
     assert MarkRow.objects.get().comment == "Chăm, làm bài đều."
     outcome = actions.enter_marks(cast.lan, sheet, remarks=[Remark(an(cast), "", "Khác.")])
     assert outcome.clashes[0].text == "Chăm, làm bài đều."
+
+
+def test_nobody_writes_a_comment_of_who_left(cast: Cast, sheet: Sheet) -> None:
+    (gone,) = classmates(cast, 1, status="transferred")
+    outcome = actions.enter_marks(cast.lan, sheet, remarks=[Remark(gone, "", "Lười học.")])
+    assert [one.message for one in outcome.refusals] == ["Em này không còn học ở lớp."]
+    assert not MarkRow.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["15,²", "15,፩", "²"])
+def test_a_digit_of_another_script_is_no_crash(text: str) -> None:
+    column = Column(5, "cn", "Cân (kg)", "Cân nặng (kg)", Kind.MEASURE)
+    assert cells.read(column, text).question is None
 
 
 def test_lan_writes_conduct_as_homeroom_teacher_and_not_by_the_door_of_subjects(

@@ -80,6 +80,14 @@ def test_a_header_of_two_rows_over_merged_cells_is_understood(cast: Cast, sheet:
     assert not found.lines[0].note
 
 
+@pytest.mark.parametrize("average", ["7,5²", "²", "①"])
+def test_a_footnote_beside_an_average_is_no_crash(cast: Cast, sheet: Sheet, average: str) -> None:
+    data = books.simple([[AN, "8,5", 9, "7.0", 8, 7.5, 8, average, "Chăm."]])
+    preview = upload(cast.client("lan"), data)
+    assert cast.client("lan").get(preview).status_code == 200
+    assert plan(cast, data).count("new") == 7
+
+
 def test_what_is_written_says_that_a_file_brought_it(cast: Cast, sheet: Sheet) -> None:
     before = Entry.objects.count()
     (outcome,) = write(cast, books.simple([[AN, 8, 9, None, None, 7.5, None, None, "Chăm."]]))

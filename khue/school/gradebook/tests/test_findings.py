@@ -10,16 +10,19 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from khue.kernel.actions import Conflict, DomainError, NotAllowed, NotVisible
+from khue.kernel.access.actor import Actor
+from khue.kernel.actions import Conflict, DomainError, NotAllowed, NotVisible, Work
 from khue.kernel.audit.models import Entry
 from khue.kernel.notify.models import Message
+from khue.kernel.org.events import UnitSplit
 from khue.kernel.workflow.models import Task
 from khue.kernel.workflow.queries import open_tasks
-from khue.school.gradebook import actions, cells, jobs
+from khue.school.gradebook import actions, cells, jobs, reactions
 from khue.school.gradebook.actions import Cell
 from khue.school.gradebook.actions.findings import note_inspection
 from khue.school.gradebook.actions.marks import open_the_wall
 from khue.school.gradebook.models import Deadline, Finding, MarkRow, Sheet, Unlock
+from khue.school.gradebook.queries.findings import findings
 from khue.school.gradebook.rules.suspicious import Suspicion
 from khue.school.gradebook.tests.places import SLOT, add_course, classmates, open_sheets
 from tests.cast import Cast, make_staff
@@ -304,3 +307,13 @@ def test_what_the_kinds_are_called_covers_the_rules() -> None:
     from khue.school.gradebook.views.findings import KINDS
 
     assert {key for key, _label in KINDS} == set(Suspicion)
+
+
+def test_findings_go_with_their_class_when_the_school_is_split(cast: Cast, sheet: Sheet) -> None:
+    Finding.objects.create(sheet=sheet, school=cast.school, kind="same", detail={})
+    cast.classroom.school = cast.other_school
+    cast.classroom.save()
+    work = Work(Actor.system("gradebook.test"), "gradebook.test", [])
+    reactions.unit_split(work, UnitSplit(cast.school.pk, cast.other_school.pk, (), TODAY))
+    assert Finding.objects.get().school_id == cast.other_school.pk
+    assert (findings(cast.hung).count(), findings(cast.ha).count()) == (0, 1)

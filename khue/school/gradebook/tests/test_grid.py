@@ -351,12 +351,23 @@ def test_an_exemption_wants_its_decision(cast: Cast, sheet: Sheet) -> None:
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"{", b'{"cells": [[1]]}', b'{"cells": [[1, 0, "x", 5]]}', b'{"cells": [["a", 0, null, 5]]}',
-     b'{"cells": [[1, -1, null, 5]]}', b'{"cells": [[1, 0, null, [5]]]}', b'{"remarks": [[1, null, "x"]]}'],
+     b'{"cells": [[1, -1, null, 5]]}', b'{"cells": [[1, 0, null, [5]]]}', b'{"remarks": [[1, null, "x"]]}',
+     b'{"cells": [[1e30, 0, null, "8"]]}', b'{"cells": [[1, 1e30, null, "8"]]}', b'{"cells": [[true, 0, null, 5]]}',
+     b'{"cells": [[9999999999999999999, 0, null, 5]]}', b'{"remarks": [[1e30, "", "x"]]}'],
 )  # fmt: skip
 def test_what_is_no_sending_is_refused(cast: Cast, sheet: Sheet, body: bytes) -> None:
     answer = cast.client("lan").post(f"/so-diem/{sheet.pk}/ghi/", body, content_type="application/json")
     assert answer.status_code in (400, 415)
     assert not MarkRow.objects.exists()
+
+
+def test_a_nul_in_a_comment_or_a_reason_is_left_out(cast: Cast, sheet: Sheet) -> None:
+    status, answer = send(
+        cast.client("lan"), sheet, remarks=[[an(cast), "", "Chăm\x00 học."]], reason="Sót\x00 bài"
+    )
+    assert (status, answer["written"]) == (200, [[an(cast), -1, "Chăm học.", "Chăm học."]])
+    assert MarkRow.objects.get(sheet=sheet).comment == "Chăm học."
+    assert Entry.objects.order_by("-pk")[0].reason == "Sót bài"
 
 
 def test_a_pupil_of_another_class_is_not_written(cast: Cast, sheet: Sheet) -> None:

@@ -89,6 +89,15 @@ def test_the_page_says_for_how_many_and_publishes(cast: Cast, sheet: Sheet) -> N
     assert again.status_code == 409
 
 
+@pytest.mark.parametrize("sent", [{"slots": ["²"], "seen": "0"}, {"slots": ["0"], "seen": "²"}])
+def test_a_digit_that_is_no_number_publishes_nothing(
+    cast: Cast, sheet: Sheet, sent: dict[str, str | list[str]]
+) -> None:
+    assert cast.client("lan").post(f"/so-diem/{sheet.pk}/cong-bo/", sent).status_code in (409, 422)
+    sheet.refresh_from_db()
+    assert not sheet.published
+
+
 # --- sentences ---------------------------------------------------------------------------------------------------
 
 
@@ -224,7 +233,7 @@ def test_levels_are_pasted_by_their_own_words(cast: Cast, sheet: Sheet) -> None:
     assert [one[1:4] for one in found] == [[0, None, 3], [1, None, 3], [2, None, 0]]
 
 
-@pytest.mark.parametrize("sent", ["", "[]x", "[[1]]", '[["a",0,null,5,"",0]]'])
+@pytest.mark.parametrize("sent", ["", "[]x", "[[1]]", '[["a",0,null,5,"",0]]', '[[1e30,0,null,5,"",0]]'])
 def test_a_confirmation_that_is_none_writes_nothing(cast: Cast, sheet: Sheet, sent: str) -> None:
     assert cast.client("lan").post(f"/so-diem/{sheet.pk}/dan/", {"cells": sent}).status_code == 422
     assert not MarkRow.objects.exists()

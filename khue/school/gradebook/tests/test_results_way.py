@@ -21,6 +21,7 @@ from khue.school.gradebook import actions as marks
 from khue.school.gradebook import queries
 from khue.school.gradebook.actions import Cell
 from khue.school.gradebook.actions import results as actions
+from khue.school.gradebook.actions.correcting import Put, correct_results
 from khue.school.gradebook.models import MarkRow, Result, Review, Sheet, Unlock
 from khue.school.gradebook.queries import results as facts
 from khue.school.gradebook.tests import judged
@@ -160,6 +161,53 @@ def test_an_unlock_moves_the_mark_and_never_the_approved_result(cast: Cast, room
     assert (after.subjects["TOAN"], after.version) == (80, before.version)
     page = cast.client("hung").get(reverse("gradebook:class_results", args=[room.pk]), {"ky": "1"})
     assert "Điểm trong sổ đã đổi sau khi duyệt" in page.content.decode()
+
+
+def unlock(cast: Cast, term: int = 1) -> Unlock:
+    return Unlock.objects.create(
+        sheet=Sheet.objects.get(course=cast.course, term=term), slots=[0], reason="Chấm sót",
+        asked_by=cast.people["lan"], state="granted", decided_by=cast.people["hung"],
+        open_until=timezone.now() + timedelta(hours=48),
+    )  # fmt: skip
+
+
+def test_what_was_opened_before_submitting_is_closed_then(cast: Cast, room: Classroom) -> None:
+    now, later = unlock(cast), unlock(cast, term=2)
+    actions.submit_results(cast.lan, room, period=1)
+    now.refresh_from_db()
+    later.refresh_from_db()
+    assert (now.state, later.state) == ("closed", "granted")
+    assert mark(cast, 30).refusals
+
+
+def test_what_was_opened_before_approving_is_closed_then(cast: Cast, room: Classroom) -> None:
+    actions.submit_results(cast.lan, room, period=1)
+    unlock(cast)
+    actions.approve_results(cast.hung, [room], period=1)
+    assert Unlock.objects.get().state == "closed"
+    assert mark(cast, 30).refusals
+
+
+def test_a_correction_of_one_subject_brings_no_other_mark_into_the_approved_result(
+    cast: Cast, room: Classroom
+) -> None:
+    unlock(cast)
+    pass_through(cast, room, 1)
+    mark(cast, 0)
+    row = MarkRow.objects.get(sheet__course__subject_id="TIN_HOC", sheet__term=1, enrolment=an(cast))
+    correct_results(
+        cast.hung, cast.enrolments["an"], cells_put=[Put(row.sheet_id, 6, 80, 90)], asked_by=cast.people["tam"].pk,
+        reason="Cộng nhầm bài Tin học",
+    )  # fmt: skip
+    subjects = Result.objects.get(enrolment=an(cast), term=1).subjects
+    assert subjects["TOAN"] == 80
+    assert subjects["TIN_HOC"] > 80
+
+
+def test_words_with_a_nul_are_kept_without_it(cast: Cast, room: Classroom) -> None:
+    actions.submit_results(cast.lan, room, period=1)
+    actions.return_results(cast.hung, room, period=1, words="Xem lại\x00 điểm")
+    assert Review.objects.get(classroom=room, term=1).returned_for == "Xem lại điểm"
 
 
 def test_reopening_takes_the_year_with_it_and_tells_lan(cast: Cast, room: Classroom) -> None:

@@ -259,3 +259,16 @@ def test_lan_takes_a_file_back_on_its_page_with_one_button(cast: Cast, sheet: Sh
     assert not any(value is not None for row in MarkRow.objects.all() for value in row.marks)
     again = client.post(f"/so-diem/tep/{file.pk}/hoan-tac/", follow=True)
     assert "đã hoàn tác" in again.content.decode()
+
+
+def test_a_comment_is_not_taken_back_under_an_unlock_for_another_pupil(cast: Cast, sheet: Sheet) -> None:
+    (other,) = classmates(cast, 1)
+    file = bring(cast, books.simple([[AN, None, None, None, None, None, None, None, "Tiến bộ."]]))
+    lock(cast, "nx")
+    unlock = open_for_lan(cast, sheet, "tx1")
+    Unlock.objects.filter(pk=unlock.pk).update(enrolment=other)
+    with pytest.raises(Obstructed):
+        undo_file(cast.lan, file)
+    assert MarkRow.objects.get(sheet=sheet).comment == "Tiến bộ."
+    Unlock.objects.filter(pk=unlock.pk).update(enrolment=cast.enrolments["an"])
+    assert undo_file(cast.lan, file) == 1

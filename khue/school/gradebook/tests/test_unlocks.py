@@ -15,8 +15,8 @@ from khue.kernel.settings_store.models import Value
 from khue.kernel.workflow.models import Task
 from khue.kernel.workflow.queries import open_tasks
 from khue.school.gradebook import actions
-from khue.school.gradebook.actions import Cell
-from khue.school.gradebook.models import Deadline, Review, Sheet, SheetKind, Unlock
+from khue.school.gradebook.actions import Cell, Remark
+from khue.school.gradebook.models import Deadline, MarkRow, Review, Sheet, SheetKind, Unlock
 from khue.school.gradebook.tests.places import SLOT, classmates, open_sheets
 from tests.cast import Cast, make_staff
 
@@ -167,6 +167,42 @@ def test_an_unlock_for_one_pupil_opens_no_other_s(cast: Cast, sheet: Sheet) -> N
     decide(cast, ask(cast, sheet, enrolment_id=cast.enrolments["an"].pk), is_granted=True)
     assert write(cast, sheet, 80).written
     assert actions.enter_marks(cast.lan, sheet, cells=[Cell(other, 0, None, 80)]).refusals
+
+
+def remark(cast: Cast, sheet: Sheet, enrolment: int, text: str, seen: str = "") -> actions.Outcome:
+    return actions.enter_marks(cast.lan, sheet, remarks=[Remark(enrolment, seen, text)])
+
+
+@pytest.mark.parametrize("locked_by", ["its day", "the approval"])
+def test_an_unlock_for_one_pupil_opens_no_comment_of_another(
+    cast: Cast, sheet: Sheet, locked_by: str
+) -> None:
+    an, other = cast.enrolments["an"].pk, classmates(cast, 1)[0]
+    remark(cast, sheet, other, "Tiến bộ rõ.")
+    if locked_by == "its day":
+        Deadline.objects.create(
+            unit=cast.school, year=cast.year, term=1, column="nx", due_on=TODAY - timedelta(days=9), locks_on=TODAY
+        )  # fmt: skip
+    else:
+        Review.objects.create(
+            classroom=cast.classroom, school=cast.school, year=cast.year, term=1, state="approved"
+        )
+    assert remark(cast, sheet, an, "Chăm học.").refusals
+    decide(cast, ask(cast, sheet, enrolment_id=an), is_granted=True)
+    assert remark(cast, sheet, other, "Lười học.", seen="Tiến bộ rõ.").refusals
+    assert MarkRow.objects.get(sheet=sheet, enrolment=other).comment == "Tiến bộ rõ."
+    page = cast.client("lan").get(f"/so-diem/{sheet.pk}/").content.decode()
+    assert f'name="{an}-nx"' in page
+    assert f'name="{other}-nx"' not in page
+    assert remark(cast, sheet, an, "Chăm học.").remarked
+
+
+def test_an_unlock_for_all_opens_every_comment(cast: Cast, sheet: Sheet) -> None:
+    Deadline.objects.create(
+        unit=cast.school, year=cast.year, term=1, column="nx", due_on=TODAY - timedelta(days=9), locks_on=TODAY
+    )  # fmt: skip
+    decide(cast, ask(cast, sheet), is_granted=True)
+    assert remark(cast, sheet, classmates(cast, 1)[0], "Chăm học.").remarked
 
 
 def test_the_same_is_not_asked_twice(cast: Cast, sheet: Sheet) -> None:

@@ -20,6 +20,7 @@ from khue.kernel.actions import DomainError, NotVisible
 from khue.kernel.files.storing import content_of, store
 from khue.kernel.home.year import year_of
 from khue.lib.names import fold
+from khue.lib.numbers import whole
 from khue.lib.spreadsheets.kinds import FileKind
 from khue.school.gradebook import queries as sheets
 from khue.school.gradebook.actions.files import PageOutcome, bring_file, export_sheets
@@ -106,9 +107,9 @@ def own_file(request: ActorRequest) -> HttpResponse:
 
 def _term(request: ActorRequest, own: list[OwnSheet]) -> int:
     begun = {one.term: one.term_starts_on for one in own}
-    asked = request.GET.get("ky", "")
-    if asked.isdigit() and int(asked) in begun:
-        return int(asked)
+    asked = whole(request.GET.get("ky", ""))
+    if asked in begun:
+        return asked
     return all_term_today([(t, day, day) for t, day in sorted(begun.items())], timezone.localdate())
 
 
@@ -117,7 +118,7 @@ def marks_files(request: ActorRequest) -> HttpResponse:
     """Take templates, give a file."""
     own = _own(request)
     term = _term(request, own)
-    wanted = _number(request.GET.get("so", ""))
+    wanted = whole(request.GET.get("so", ""))
     target = next((one for one in own if one.id == wanted), None)
     form = MarksFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -158,18 +159,14 @@ def _given(request: ActorRequest, pk: int) -> StoredFile:
     return found
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 def _wish(request: ActorRequest) -> Wish:
     data: Mapping[str, Any] = request.POST if request.method == "POST" else request.GET
     by_page = {
-        int(name[1:]): chosen
+        at: chosen
         for name in data
-        if name[:1] == "t" and name[1:].isdigit() and len(name) < 5 and (chosen := _number(str(data[name])))
+        if name[:1] == "t" and (at := whole(name[1:])) is not None and (chosen := whole(str(data[name])))
     }
-    return Wish(_year(request), _number(str(data.get("so", ""))), by_page, data.get("nhan") == "1")
+    return Wish(_year(request), whole(str(data.get("so", ""))), by_page, data.get("nhan") == "1")
 
 
 def _kept(wish: Wish) -> list[tuple[str, str]]:

@@ -75,7 +75,7 @@ def _typed(found: Frame, data: QueryDict) -> dict[tuple[int, int], entering.Type
     for name, text in data.items():
         match = _NAME.fullmatch(name)
         row = seen.get(match[1]) if match else None
-        if match is None or not isinstance(row, list) or len(row) != found.width + 1:
+        if match is None or not isinstance(row, list) or len(row) <= found.width:
             continue
         slot = -1 if match[2] == COMMENT else int(match[2])
         if slot >= 0 and slot not in columns:

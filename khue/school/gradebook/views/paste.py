@@ -91,7 +91,7 @@ def _write(request: ActorRequest, found: Frame) -> HttpResponse:
     try:
         sent = orjson.loads(request.POST["cells"])
         typed = {
-            (int(e), int(slot)): Typed(_whole(seen), value=_whole(value), is_value=True)
+            entering.place(e, slot): Typed(_whole(seen), value=_whole(value), is_value=True)
             for e, slot, seen, value, _text, is_asked in sent[:5000]
             if not is_asked or "asked" in request.POST
         }

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
+from khue.lib.numbers import whole
 from khue.registry.curriculum.listing import LEVEL_NAMES
 from khue.registry.roster.queries.places import Place, reaches
 from khue.school.gradebook import actions
@@ -126,7 +127,7 @@ def remind(request: ActorRequest) -> HttpResponse:
     rest = "&cham=tat-ca#cham" if request.GET.get("cham") else ""
     back = f"{reverse('gradebook:progress')}?{STEP}={code}&{TERM}={term.number}{rest}"
     if place.is_school and place.unit is not None:
-        chosen = {int(text) for text in request.POST.getlist("teacher") if text.isdigit()}
+        chosen = {pk for text in request.POST.getlist("teacher") if (pk := whole(text)) is not None}
         found = queries.board(request.actor, place.unit, term, permission="gradebook.remind")
         wanted = [line.id for line in found.late_lines if line.teacher_id in chosen or "all" in request.POST]
         return _answer(

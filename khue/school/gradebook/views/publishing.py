@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError
+from khue.lib.numbers import whole
 from khue.school.gradebook import actions, cells, queries
 from khue.school.gradebook.publishing import COMMENT_SLOT, is_published
 from khue.school.gradebook.queries.grid import all_families
@@ -24,15 +25,15 @@ def publish(request: ActorRequest, pk: int) -> HttpResponse:
     problem: DomainError | None = None
     chosen = {slot for slot in range(COMMENT_SLOT + 1) if is_published(found.published, slot)}
     if request.method == "POST":
-        chosen = {int(text) for text in request.POST.getlist("slots") if text.isdigit()}
+        chosen = {slot for text in request.POST.getlist("slots") if (slot := whole(text)) is not None}
         act = actions.publish_class if found.is_homeroom else actions.publish
-        seen = request.POST.get("seen", "")
+        seen = whole(request.POST.get("seen", ""))
         try:
             added = act(
                 request.actor,
                 queries.target(found),
                 slots=chosen,
-                version=int(seen) if seen.isdigit() else -1,
+                version=-1 if seen is None else seen,
                 reason=request.POST.get("reason", "")[:300],
             )
         except DomainError as error:

@@ -16,6 +16,7 @@ from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.home.year import year_of
 from khue.kernel.jobs.actions import start
+from khue.lib.numbers import whole
 from khue.school.gradebook import result_drawing, terms
 from khue.school.gradebook.actions import results as actions
 from khue.school.gradebook.judging import PENDING, PERIODS, YEAR
@@ -91,10 +92,8 @@ def _school(request: ActorRequest, problem: str = "", status: int = 200) -> Http
 @page("gradebook.approve_results", methods=("POST",))
 def approve(request: ActorRequest) -> HttpResponse:
     """Approve the chosen classes; what is not ready is listed."""
-    ids = [int(text) for text in request.POST.getlist("lop")[:ALL] if text.isascii() and text.isdigit()]
-    rooms = queries.result_classes(
-        request.actor, [pk for pk in ids if pk < 2**62], "gradebook.approve_results"
-    )
+    ids = [pk for text in request.POST.getlist("lop")[:ALL] if (pk := whole(text)) is not None]
+    rooms = queries.result_classes(request.actor, ids, "gradebook.approve_results")
     if not rooms:
         if ids:
             raise Http404

@@ -39,7 +39,7 @@ def save(request: ActorRequest, pk: int) -> HttpResponse:
     except (orjson.JSONDecodeError, ValueError, TypeError, AttributeError):
         return _json({"error": _("Trang đã gửi thiếu phần. Tải lại trang rồi ghi lại.")}, 400)
     source = data.get("source") if data.get("source") in SOURCES else cells.TYPED
-    reason = " ".join(str(data.get("reason") or "").split())[:300]
+    reason = cells.clean(str(data.get("reason") or ""))[:300]
     try:
         answer = entering.enter(request.actor, found, typed, source=source, reason=reason)
     except DomainError as problem:
@@ -90,18 +90,18 @@ def _typed(data: Any) -> dict[entering.Place, Typed]:
         raise ValueError
     found: dict[entering.Place, Typed] = {}
     for enrolment_id, slot, seen, value in sent:
-        if not isinstance(seen, int | None) or isinstance(seen, bool) or int(slot) < 0:
+        if not isinstance(seen, int | None) or isinstance(seen, bool) or slot == COMMENT:
             raise ValueError
         if isinstance(value, str):
-            found[int(enrolment_id), int(slot)] = Typed(seen, text=value[:100])
+            found[entering.place(enrolment_id, slot)] = Typed(seen, text=value[:100])
         elif isinstance(value, int | None) and not isinstance(value, bool):
-            found[int(enrolment_id), int(slot)] = Typed(seen, value=value, is_value=True)
+            found[entering.place(enrolment_id, slot)] = Typed(seen, value=value, is_value=True)
         else:
             raise TypeError
     for enrolment_id, seen, text in remarks:
         if not isinstance(seen, str) or not isinstance(text, str):
             raise ValueError
-        found[int(enrolment_id), COMMENT] = Typed(seen[:1000], text=text[:1000])
+        found[entering.place(enrolment_id, COMMENT)] = Typed(seen[:1000], text=text[:1000])
     return found
 
 
