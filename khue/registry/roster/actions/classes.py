@@ -274,6 +274,7 @@ def undo_placing(work: Work, enrolments: Sequence[Enrolment]) -> int:
             ],
         )
         recount(work, [first.school_id], first.year_id, on=day)
+        records.announce_placed(work, ((row.pk, room.pk if room else None) for row, room in group), day)
     back = [row for group in by_day.values() for row, _room in group]
     work.touch_people(row.person_id for row in back)
     return len(back)

@@ -15,6 +15,7 @@ from khue.kernel.people.models import Account, Identifier, Person
 from khue.kernel.people.records import open_accounts, person_code
 from khue.lib.codes import temporary_pupil_code
 from khue.registry.calendar.models import SchoolYear
+from khue.registry.roster.events import PupilPlaced
 from khue.registry.roster.models import Classroom, Enrolment, EnrolmentEvent
 
 
@@ -56,6 +57,16 @@ def record_event(
             reason_code=reason_code, reason=reason, decision=decision, other_school=other_school,
         )
     )  # fmt: skip
+
+
+def announce_placed(work: Work, placed: Iterable[tuple[int, int | None]], on: date) -> None:
+    """Tell the other rooms of enrolments (ids) that are in these classes now, once a class."""
+    rooms: dict[int, list[int]] = {}
+    for enrolment_id, room_id in placed:
+        if room_id is not None:
+            rooms.setdefault(room_id, []).append(enrolment_id)
+    for room_id, ids in sorted(rooms.items()):
+        work.announce(PupilPlaced(tuple(ids), room_id, on))
 
 
 def give_temporary_code(work: Work, person: Person, school: Unit, year_id: int) -> Identifier:

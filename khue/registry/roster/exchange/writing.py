@@ -21,6 +21,8 @@ from khue.lib.codes import temporary_pupil_code
 from khue.lib.dates import ParsedDate
 from khue.lib.spreadsheets.shape import ParsedRow
 from khue.registry.calendar.models import SchoolYear
+from khue.registry.roster.actions.records import announce_placed
+from khue.registry.roster.events import PupilLeft, PupilReturned
 from khue.registry.roster.exchange.guardians import add_guardians
 from khue.registry.roster.exchange.planning import PROFILE_COLUMNS, PupilPlan, PupilRow, is_temporary
 from khue.registry.roster.head_counts import recount
@@ -315,9 +317,17 @@ def _change_enrolments(
             )
     work.change_many(Enrolment, ["classroom_id", "campus_id", "grade", "level"], moves)
     work.change_many(Enrolment, ["status", "status_on", "left_on"], turns)
-    return work.create_many(
+    made = work.create_many(
         EnrolmentEvent, ["enrolment_id", "school_id", "classroom_id", "kind", "on"], lines
     )
+    announce_placed(work, ((pk, after[0]) for pk, (_before, after) in moves.items()), day)
+    people = {row.data.enrolment["id"]: row.data.person["id"] for row in rows if row.data.enrolment}
+    for pk, _school, _room, kind, on in lines:
+        if kind in EVENT_OF_STATUS.values() and turns[pk][1][0] in GONE:
+            work.announce(PupilLeft(people[pk], pk, school.pk, kind, on))
+        elif kind == EventKind.RETURNED:
+            work.announce(PupilReturned(people[pk], pk, school.pk, on))
+    return made
 
 
 def _accounts(work: Work, rows: list[tuple[RowPlan, int]]) -> list[int]:
@@ -409,6 +419,8 @@ def _undo_changes(work: Work, changed: list[dict[str, Any]]) -> None:
             for name in ("status_on", "left_on"):
                 values[name] = date.fromisoformat(values[name]) if values[name] else None
             work.change(enrolment, **values, sort_key=person.sort_key)
+            if values["classroom_id"] != now[0]:
+                announce_placed(work, [(enrolment.pk, values["classroom_id"])], timezone.localdate())
         if line.get("profile_changes"):
             profile = PupilProfile.objects.select_for_update().get(pk=person.pk)
             work.change(profile, **{name: pair[0] for name, pair in line["profile_changes"].items()})

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.actions import DomainError
+from khue.kernel.actions import DomainError, Event, Work
 from khue.kernel.exchange import actions as exchange
 from khue.kernel.exchange.models import Import
 from khue.kernel.org.models import Unit
@@ -18,6 +18,7 @@ from khue.kernel.people import actions as people
 from khue.kernel.people.models import Account, Person
 from khue.lib.spreadsheets.write import write_xlsx
 from khue.registry.roster import actions
+from khue.registry.roster.events import PupilPlaced
 from khue.registry.roster.exchange import TABLE
 from khue.registry.roster.models import Enrolment, Guardianship, PupilProfile
 from tests.cast import Cast, make_class, make_enrolment, make_person, make_unit
@@ -38,6 +39,20 @@ def take(actor: Actor, school: Unit, *rows: Sequence[Any], columns: Sequence[str
 def an(cast: Cast) -> Enrolment:
     Person.objects.filter(pk=cast.people["an"].pk).update(ministry_code=CODE)
     return cast.enrolments["an"]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+    """What is announced of pupils, beside what reacts to it."""
+    found: list[Event] = []
+    announce = Work.announce
+
+    def listening(work: Work, event: Event) -> None:
+        found.append(event)
+        announce(work, event)
+
+    monkeypatch.setattr(Work, "announce", listening)
+    return found
 
 
 def now(enrolment: Enrolment) -> Enrolment:
@@ -137,3 +152,22 @@ def test_codes_for_a_time_go_on_after_a_file_was_taken_back(cast: Cast) -> None:
     take(cast.tam, cast.school, *pupils("Ba"))
     exchange.undo_import(cast.tam, first)
     assert take(cast.tam, cast.school, *pupils("Tư", "Năm")).added == 2
+
+
+def test_the_other_rooms_hear_who_changed_class_by_a_file_and_who_went_back(
+    cast: Cast, an: Enrolment, heard: list[Event]
+) -> None:
+    taken = take(cast.tam, cast.school, [CODE, "Lê Hoài An", "14/03/2013", "Nữ", "8A5", "", ""])
+    there = now(an).classroom_id
+    exchange.undo_import(cast.tam, taken)
+    placed = [event.classroom_id for event in heard if isinstance(event, PupilPlaced)]
+    assert placed == [there, an.classroom_id]
+
+
+def test_and_who_was_put_back_by_hand_or_left_by_a_file(
+    cast: Cast, an: Enrolment, heard: list[Event]
+) -> None:
+    actions.place_pupils(cast.tam, [now(an)], classroom_id=cast.second_classroom.pk, on=timezone.localdate())
+    actions.undo_placing(cast.tam, [now(an)])
+    take(cast.tam, cast.school, [CODE, "Lê Hoài An", "14/03/2013", "Nữ", "8A3", "", "Bỏ học"])
+    assert [type(event).__name__ for event in heard] == ["PupilPlaced", "PupilPlaced", "PupilLeft"]
