@@ -235,6 +235,10 @@ def test_a_body_is_small_packed_and_json(cast: Cast, phone: Carried) -> None:
     assert send_raw(phone, gzip.compress(b"[]")) == (400, "malformed")
     assert send_raw(phone, b"{}", "br") == (400, "malformed")
     assert send_raw(phone, b"\xff", "") == (400, "malformed")
+    deep = b"[" * 300 + b"]" * 300  # more than is written again
+    name = phone.device.memory.name.encode()
+    batch = b'{"replica": "%s", "entries": [[1, "gradebook.marks", "1.1.0", %s, null, 1, ""]]}' % (name, deep)
+    assert send_raw(phone, batch, "") == (400, "malformed")
     assert send_raw(phone, b"{}", "", "text/plain") == (415, "unsupported")
 
 

@@ -103,7 +103,11 @@ def _entry(replica: str, sent: Any) -> Entry:
     for text, most in ((collection, 40), (key, 80), (at, 40)):
         if not isinstance(text, str) or len(text) > most:
             raise Malformed
-    if "\\u0000" in orjson.dumps([collection, key, value, seen, at]).decode().replace("\\\\", ""):
+    try:
+        said = orjson.dumps([collection, key, value, seen, at]).decode()
+    except orjson.JSONEncodeError:  # deeper than is written again
+        raise Malformed from None
+    if "\\u0000" in said.replace("\\\\", ""):
         raise Malformed  # PostgreSQL keeps no NUL
     return Entry(replica, seq, collection, key, value, seen, carry, at)
 

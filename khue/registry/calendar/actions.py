@@ -174,6 +174,11 @@ def close_classes(
     if not today <= starts_on <= today + ANNOUNCED_AHEAD:
         message = _("Nghỉ từ hôm nay, hoặc báo trước nhiều nhất 14 ngày.")
         raise DomainError(message, fields={"starts_on": message})
+    if not row.starts_on <= starts_on <= row.ends_on:
+        message = _("Ngày này không thuộc năm học %(code)s. Chọn năm học khác ở đầu trang.") % {
+            "code": row.label
+        }
+        raise DomainError(message, fields={"starts_on": message})
     _last_day(row, starts_on, ends_on)
     standing = Closure.objects.select_for_update().filter(unit=unit, reopened_at__isnull=True)
     for other in standing:

@@ -97,6 +97,12 @@ MODULE = Module(
         Reaction(
             "khue.school.attendance.events.LeaveAnswered", "khue.school.attendance.actions.notices.leave_answered"
         ),
+        Reaction(
+            "khue.registry.calendar.events.ClassesClosed", "khue.school.attendance.reactions.classes_closed"
+        ),
+        Reaction(
+            "khue.registry.calendar.events.ClassesReopened", "khue.school.attendance.reactions.classes_reopened"
+        ),
         Reaction("khue.kernel.org.events.UnitsMerged", "khue.school.attendance.reactions.units_merged"),
         Reaction("khue.kernel.org.events.UnitSplit", "khue.school.attendance.reactions.unit_split"),
     ),

@@ -1,4 +1,4 @@
-"""What roll call does when others announce: its own absences and leave, schools that merge or part."""
+"""What roll call does when others announce: its own absences and leave, closures, schools that merge or part."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ from django.db import connection
 
 from khue.kernel.actions import Work
 from khue.kernel.org.events import UnitsMerged, UnitSplit
+from khue.registry.calendar.events import ClassesClosed, ClassesReopened
+from khue.school.attendance.actions.plans import follow_closure
+
+
+def classes_closed(work: Work, event: ClassesClosed) -> None:
+    """A roll called today before the closure was announced counts no more: nobody is expected on that day."""
+    follow_closure(work, event.unit_id)
+
+
+def classes_reopened(work: Work, event: ClassesReopened) -> None:
+    """Where a closure of today is called off, the rolls called before it count again."""
+    follow_closure(work, event.unit_id)
 
 
 def units_merged(work: Work, event: UnitsMerged) -> None:

@@ -14,7 +14,7 @@ from khue.kernel.jobs import engine
 from khue.kernel.jobs.models import Run
 from khue.kernel.notify.models import Message
 from khue.registry.calendar import actions, queries, rules
-from khue.registry.calendar.models import Closure, SpecialDay
+from khue.registry.calendar.models import Closure, SchoolYear, SpecialDay
 from tests.cast import Cast
 
 STORM = {"year": 2026, "reason": "storm"}
@@ -85,6 +85,19 @@ def test_what_cannot_be_is_said_beside_the_field(cast: Cast, today: date) -> Non
     with pytest.raises(DomainError, match="đang nghỉ"):
         actions.close_classes(cast.hung, cast.school, **STORM, starts_on=today + timedelta(days=2))
     assert Closure.objects.count() == 1
+
+
+def test_a_closure_belongs_to_the_year_of_its_days(cast: Cast, today: date) -> None:
+    row = SchoolYear.objects.get(pk=2026)
+    for first, last in (
+        (today - timedelta(days=300), today - timedelta(days=1)),  # the header shows a year that is over
+        (today + timedelta(days=1), today + timedelta(days=300)),  # or one that has not begun
+    ):
+        SchoolYear.objects.filter(pk=row.pk).update(starts_on=first, ends_on=last)
+        with pytest.raises(DomainError, match="không thuộc năm học") as refused:
+            actions.close_classes(cast.hung, cast.school, **STORM, starts_on=today)
+        assert "starts_on" in refused.value.fields
+    assert not Closure.objects.exists()
 
 
 def test_only_those_above_a_school_and_its_heads_close_it(cast: Cast, today: date) -> None:

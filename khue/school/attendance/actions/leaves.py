@@ -25,7 +25,7 @@ LONGEST: Final = timedelta(days=60)
 AHEAD: Final = timedelta(days=90)
 BEHIND: Final = timedelta(days=7)
 _ROLLS = """
-select s.day, s.session, s.period from attendance_mark m join attendance_sheet s on s.id = m.sheet_id
+select s.classroom_id, s.day, s.session, s.period from attendance_mark m join attendance_sheet s on s.id = m.sheet_id
 where m.enrolment_id = %s and m.code = 'K' and s.day between %s and %s and s.taken_at is not null
 order by s.day, s.session, s.period
 """
@@ -107,19 +107,20 @@ def answer_leave(
 
 
 def _excuse(work: Work, leave: LeaveRequest) -> int:
-    """Turn the K of a granted leave into P where three school days have not passed and nothing is closed."""
-    enrolment = leave.enrolment
-    if enrolment.classroom_id is None:
-        return 0
+    """Turn the K of a granted leave into P where three school days have not passed and nothing is closed.
+
+    In the class in which it was noted: the pupil may have been moved to another since.
+    """
     rows = fetch(_ROLLS, [leave.enrolment_id, leave.from_day, min(leave.to_day, timezone.localdate())])
     span = rules.Leave(leave.from_day, leave.from_session, leave.to_day, leave.to_session)
-    covered = [(day, session, period) for day, session, period in rows if span.covers(day, session)]
+    covered = [row for row in rows if span.covers(row[1], row[2])]
     if not covered:
         return 0
-    Classroom.objects.select_for_update().get(pk=enrolment.classroom_id)  # as whoever takes the roll does
+    rooms = Classroom.objects.select_for_update().filter(pk__in={row[0] for row in covered}).order_by("pk")
+    list(rooms.values_list("pk"))  # as whoever takes the roll does
     done = 0
-    for day, session, period in covered:
-        found = queries.all_room(enrolment.classroom_id, day)
+    for room_id, day, session, period in covered:
+        found = queries.all_room(room_id, day)
         sheet = queries.all_sheet(found.id, day, session, period)
         days = found.settings["attendance.proof_days"]
         is_open = not found.window(session, period).is_locked

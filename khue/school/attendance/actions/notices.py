@@ -61,6 +61,13 @@ select s.day, s.session, s.period, array(
   where n.enrolment_id = any(%s) and n.day = s.day and n.session = s.session and n.mended_at is null
 ) from attendance_sheet s where s.id = %s
 """
+# News of a roll's session that is a mistake by now: no other period of it has the pupil away any more.
+_MISTAKEN = """
+select n.id from attendance_absence_notice n join attendance_sheet s on s.day = n.day and s.session = n.session
+where s.id = %s and n.enrolment_id = any(%s) and not exists (
+  select from attendance_mark m where m.enrolment_id = n.enrolment_id and m.day = n.day and m.session = n.session
+    and m.code = any(%s))
+"""
 
 
 # --- reactions ------------------------------------------------------------------------------------------------------
@@ -84,10 +91,14 @@ def absence_found(work: Work, event: AbsenceFound) -> None:
 
 
 def absence_mended(work: Work, event: AbsenceMended) -> None:
-    """Who was there after all: nobody hears of what was not told yet; who was told hears that it was a mistake."""
-    for one in AbsenceNotice.objects.select_for_update().filter(
-        sheet_id=event.sheet_id, enrolment_id__in=event.enrolment_ids
-    ):
+    """Who was there after all: nobody hears of what was not told yet; who was told hears that it was a mistake.
+
+    Where roll is called by period, news of one period stand for the session: missing at another, it was no mistake.
+    """
+    pupils = list(event.enrolment_ids)
+    fetch(_IN_TURN, [pupils])
+    mistaken = [pk for (pk,) in fetch(_MISTAKEN, [event.sheet_id, pupils, list(rules.ABSENT)])]
+    for one in AbsenceNotice.objects.select_for_update().filter(pk__in=mistaken):
         if one.told_at is None:
             work.remove(one)
         elif one.mended_at is None:

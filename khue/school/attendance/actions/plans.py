@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from khue.kernel.actions import DomainError, Work, action
@@ -17,7 +19,12 @@ from khue.school.attendance.models import SessionPlan, Sheet
 FIELDS = ("morning_days", "afternoon_days", "evening_days", "main_session", "by_period")
 _SHEETS = """
 select id, classroom_id, day, session, is_main from attendance_sheet
-where school_id = %s and day >= %s and not is_checkin order by classroom_id, day
+where school_id = any(%s) and day >= %s and not is_checkin order by classroom_id, day
+"""
+# Schools below a unit, or the school of a campus.
+_SCHOOLS = """
+select u.id from org_unit u join org_unit o on o.id = %s
+where u.kind = 'school' and (u.path like o.path || '%%' or o.path like u.path || '%%')
 """
 
 
@@ -41,7 +48,7 @@ def set_plan(
     place = {"school_id": school.pk, "level": level, "classroom": classroom, "starts_on": starts_on}
     known = SessionPlan.objects.filter(**place).first()
     plan = work.change(known, **values) if known is not None else work.create(SessionPlan(**place, **values))
-    _follow(work, school.pk, starts_on)
+    _follow(work, [school.pk], starts_on)
     return plan
 
 
@@ -50,7 +57,7 @@ def remove_plan(work: Work, plan: SessionPlan) -> None:
     """Take a decision away; what held before holds again."""
     school, starts_on = plan.school_id, plan.starts_on
     work.remove(plan)
-    _follow(work, school, starts_on)
+    _follow(work, [school], starts_on)
 
 
 def _days(text: str) -> str:
@@ -59,14 +66,22 @@ def _days(text: str) -> str:
     return "".join(sorted(set(text)))
 
 
-def _follow(work: Work, school_id: int, since: date) -> None:
+def follow_closure(work: Work, unit_id: int) -> None:
+    """Mark anew which of today's sheets count when a unit and all below it closes or opens; within its action."""
+    _follow(work, [pk for (pk,) in fetch(_SCHOOLS, [unit_id])], timezone.localdate())
+
+
+def _follow(work: Work, school_ids: Sequence[int], since: date) -> None:
     """Mark anew which sheets are of the main session, from the day on which something changed."""
+    rows = fetch(_SHEETS, [list(school_ids), since])
+    rooms = queries.all_rooms(sorted({row[1] for row in rows}), since)
     changed: dict[int, tuple[list[Any], list[Any]]] = {}
-    rooms: dict[int, queries.Room] = {}
-    for pk, room_id, day, session, is_main in fetch(_SHEETS, [school_id, since]):
-        if room_id not in rooms:
-            rooms[room_id] = queries.all_room(room_id, day)
+    of_room: dict[int, int] = {}
+    for pk, room_id, day, session, is_main in rows:
         is_main_now = session == rooms[room_id].main(day)
         if is_main_now != is_main:
             changed[pk] = ([is_main], [is_main_now])
+            of_room[room_id] = pk
     work.change_many(Sheet, ["is_main"], changed, is_touched=False)
+    # One sheet a class: its figures are counted anew.
+    work.touch(*(f"attendance.sheet:{pk}" for pk in of_room.values()))

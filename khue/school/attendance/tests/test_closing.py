@@ -8,6 +8,7 @@ import pytest
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.actions import DomainError, NotAllowed, Work
+from khue.registry.calendar.actions import close_classes, reopen_classes
 from khue.school.attendance import queries
 from khue.school.attendance.actions import (
     Arrived,
@@ -24,7 +25,7 @@ from khue.school.attendance.actions import (
     take_late,
 )
 from khue.school.attendance.actions.files import take_register
-from khue.school.attendance.models import Arrival, Closing, SessionPlan, Sheet
+from khue.school.attendance.models import Arrival, Closing, Mark, SessionPlan, Sheet
 from khue.school.attendance.tests.rolls import before, lessons, today, write_rolls
 from tests.cast import Cast
 
@@ -126,6 +127,23 @@ def test_a_register_taken_out_is_written_down(cast: Cast) -> None:
     lessons(cast, *before(2))
     write_rolls(cast, before(2), [cast.enrolments["an"].pk])
     assert take_register(cast.lan, cast.classroom, day=before(1)[0], is_paper=False)[:2] == b"PK"
+
+
+def test_a_roll_called_before_the_school_closed_for_the_day_does_not_count(cast: Cast) -> None:
+    lessons(cast)
+    pk = cast.enrolments["an"].pk
+    term = cast.year.terms.get(number=1)
+    term.starts_on, term.ends_on = today(), today()
+    term.save()
+    write_rolls(cast, [today()], [pk], code="K")
+    storm = {"year": cast.year.pk, "reason": "storm", "starts_on": today()}
+    row = close_classes(cast.thanh, cast.commune, **storm)
+    assert queries.all_absences([pk]) == {}
+    assert Mark.objects.get().code == "K"
+    reopen_classes(cast.thanh, row, on=today())
+    assert queries.all_absences([pk]) == {(pk, 1): (0, 1)}
+    close_classes(cast.hung, cast.school, **storm, is_from_noon=True)
+    assert queries.all_absences([pk]) == {(pk, 1): (0, 1)}
 
 
 def test_absences_count_the_main_session_and_a_class_that_keeps_its_roll(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from khue.registry.roster.models import Enrolment, EnrolmentEvent
 from khue.school.attendance import queries, tables
-from khue.school.attendance.actions import Entry, override
+from khue.school.attendance.actions import Entry, answer_leave, ask_leave, override
 from khue.school.attendance.models import Mark, Sheet
 from khue.school.attendance.queries.registers import all_register
 from khue.school.attendance.queries.rolls import all_beside
@@ -96,3 +96,16 @@ def test_who_came_later_or_left_is_expected_only_in_between(cast: Cast) -> None:
     assert [came.pk in one for one in first] == [False, True, True]
     assert [left.pk in one for one in first] == [True, False, False]
     assert take(cast).expected == len(first[2])
+
+
+def test_leave_excuses_what_was_noted_in_the_class_before(cast: Cast) -> None:
+    (day,) = before(1)
+    lessons(cast, today(), day)
+    an = cast.enrolments["an"]
+    (sheet,) = write_rolls(cast, [day], [an.pk], code="K")
+    move(cast, an, today())
+    leave = ask_leave(cast.binh, Enrolment.objects.get(pk=an.pk), from_day=day, to_day=day, kind="sick")
+    answer_leave(cast.hung, leave, is_granted=True)
+    assert Mark.objects.get(sheet=sheet).code == "P"
+    sheet.refresh_from_db()
+    assert (sheet.excused, sheet.unexcused) == (1, 0)

@@ -259,3 +259,13 @@ def test_news_of_an_absence_is_answered(cast: Cast) -> None:
     assert LeaveRequest.objects.get().note == "Cháu sốt 38,5"
     assert "đã có người trong gia đình trả lời" in binh.post(address, form | {"_key": "2"}).content.decode()
     assert cast.client("mai").get(address).status_code == 404
+
+
+def test_a_day_of_no_year_that_can_be_meant_is_today(cast: Cast) -> None:
+    lessons(cast)
+    lan = cast.client("lan")
+    for day in ("0001-01-01", "31/12/9999"):
+        for url in (
+            reverse("attendance:today"), _roll(cast), reverse("attendance:week", args=[cast.classroom.pk]),
+        ):  # fmt: skip
+            assert lan.get(url, {"ngay": day}).status_code == 200

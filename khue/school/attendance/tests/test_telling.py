@@ -110,6 +110,25 @@ def test_a_guardian_who_has_asked_for_leave_may_still_answer_that_the_child_is_a
     assert LeaveRequest.objects.count() == 1
 
 
+def test_a_mistake_at_one_period_is_none_while_the_pupil_is_missing_at_another(cast: Cast) -> None:
+    lessons(cast)
+    SessionPlan.objects.create(
+        school=cast.school, morning_days="2345678", by_period=True, starts_on=today() - timedelta(days=9)
+    )
+    pk, room = cast.enrolments["an"].pk, cast.classroom
+    for period in (1, 2):
+        take_roll(cast.lan, room, day=today(), session="S", period=period, exceptions=[Entry(pk, "K")])
+    there = [Entry(pk, "")]
+    set_mark(cast.lan, room, day=today(), session="S", period=1, entries=there)
+    jobs.tell_absences(_later())
+    assert _kinds(cast, "binh") == ["attendance.absence"]  # still missing at the second
+    set_mark(cast.lan, room, day=today(), session="S", period=1, entries=[Entry(pk, "K")])
+    set_mark(cast.lan, room, day=today(), session="S", period=1, entries=there)
+    assert _kinds(cast, "binh") == ["attendance.absence"]
+    set_mark(cast.lan, room, day=today(), session="S", period=2, entries=there)
+    assert _kinds(cast, "binh") == ["attendance.absence", "attendance.absence_withdrawn"]
+
+
 def test_leave_that_turns_up_is_no_mistake(cast: Cast) -> None:
     lessons(cast)
     pk = cast.enrolments["an"].pk

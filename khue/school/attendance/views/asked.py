@@ -11,6 +11,8 @@ from django.utils import timezone
 from khue.school.attendance import rules
 from khue.school.attendance.queries import Room
 
+YEARS = range(2000, 2101)  # those in which a day can lie
+
 
 def day_of(data: QueryDict, name: str = "ngay") -> date:
     """The day asked for; today when none or nonsense is."""
@@ -18,12 +20,13 @@ def day_of(data: QueryDict, name: str = "ngay") -> date:
 
 
 def date_of(text: str) -> date | None:
-    """A day written as 2026-11-20 or 20/11/2026."""
+    """A day written as 2026-11-20 or 20/11/2026, of a year that can be meant."""
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 (a day has no zone)
+            day = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 (a day has no zone)
         except ValueError:
             continue
+        return day if day.year in YEARS else None
     return None
 
 

@@ -13,6 +13,8 @@ from khue.registry.roster.models import Classroom, Enrolment
 from khue.school.gate import rules
 from khue.school.gate.models import Badge, BadgeState
 
+AT_SCHOOL = ("studying", "suspended")
+
 
 def _new_codes(count: int) -> list[str]:
     return [
@@ -38,7 +40,7 @@ def _issue(work: Work, school_id: int, rooms: list[int]) -> int:
     held = Badge.objects.filter(school_id=school_id, state=BadgeState.GOOD).values("enrolment_id")
     without = list(
         Enrolment.objects.filter(
-            classroom__in=rooms, is_current=True, status__in=("studying", "suspended")
+            classroom__in=rooms, is_current=True, status__in=AT_SCHOOL
         )
         .exclude(pk__in=held)
         .order_by("classroom__sort_key", "sort_key", "pk").values_list("pk", flat=True)
@@ -66,23 +68,33 @@ def replace_badge(work: Work, badge: Badge, *, is_lost: bool) -> Badge:
     )  # fmt: skip
 
 
+def _opens(badge: Badge) -> bool:
+    """Whether a badge in use opens anything: its pupil is at the school it was given for."""
+    place = badge.enrolment
+    return place.is_current and place.status in AT_SCHOOL and place.school_id == badge.school_id
+
+
 @action("gate.set_chip", permission="gate.manage")
 def set_chip(work: Work, badge: Badge, *, chip: str) -> Badge:
-    """Write down the number of the chip card that a pupil carries beside the QR; empty takes it away."""
+    """Write down the number of the chip card that a pupil carries beside the QR; empty takes it away.
+
+    A badge of a year that is over, or of who has left, holds no chip back: it is ended.
+    """
     number = rules.normal(chip)
     if number and not rules.is_chip(number):
         message = _("Số chip gồm 4 đến 32 chữ số, chữ cái A–F, như trên đầu đọc hiện ra.")
         raise DomainError(message, fields={"chip": message})
     if badge.state != BadgeState.GOOD:
         raise DomainError(_("Thẻ này không còn dùng."))
-    if (
-        number
-        and Badge.objects.filter(school_id=badge.school_id, chip=number, state=BadgeState.GOOD)
-        .exclude(pk=badge.pk)
-        .exists()
-    ):
+    held = Badge.objects.filter(school_id=badge.school_id, chip=number, state=BadgeState.GOOD).exclude(
+        pk=badge.pk
+    )
+    other = held.select_for_update(of=("self",)).select_related("enrolment").first() if number else None
+    if other is not None and _opens(other):
         message = _("Số chip này đang thuộc thẻ của em khác.")
         raise DomainError(message, fields={"chip": message})
+    if other is not None:
+        work.change(other, state=BadgeState.ENDED, ended_at=timezone.now())
     return work.change(badge, chip=number)
 
 

@@ -12,11 +12,13 @@ from khue.kernel.actions import DomainError, NotAllowed, NotVisible
 from khue.kernel.audit.models import Entry
 from khue.kernel.notify.models import Message
 from khue.kernel.settings_store.models import Value
+from khue.registry.calendar.models import SchoolYear
+from khue.registry.roster.models import Enrolment
 from khue.school.attendance.models import Arrival
 from khue.school.gate import actions
 from khue.school.gate.models import Badge, Reader, Tap
 from khue.school.gate.tests.gates import SYSTEM, Gate, milliseconds
-from tests.cast import Cast
+from tests.cast import Cast, make_enrolment
 
 
 @pytest.fixture
@@ -89,6 +91,19 @@ def test_a_chip_opens_like_the_code_and_belongs_to_one_pupil(cast: Cast, gate: G
         actions.set_chip(cast.tam, other, chip="thẻ của An")
     actions.end_badge(cast.tam, gate.badge, is_lost=False)
     assert gate.hand_in(("04A2B3C4", 1)).json()["taps"][0][1] == "ended"
+
+
+def test_a_badge_of_last_year_gives_its_chip_to_the_new_one(cast: Cast, gate: Gate) -> None:
+    actions.set_chip(cast.tam, gate.badge, chip="04A2B3C4")
+    last = SchoolYear.objects.create(pk=2025, starts_on="2025-08-01", ends_on="2026-07-31")
+    Enrolment.objects.filter(pk=gate.badge.enrolment_id).update(is_current=False, year=last)
+    now = make_enrolment(cast.people["an"], cast.second_classroom)
+    actions.issue_badges(cast.tam, cast.second_classroom)
+    assert gate.hand_in(("04A2B3C4", 2)).json()["taps"][0][1] == "ended"
+    actions.set_chip(cast.tam, Badge.objects.get(enrolment=now), chip="04A2B3C4")
+    gate.badge.refresh_from_db()
+    assert gate.badge.state == "ended"
+    assert gate.hand_in(("04A2B3C4", 1)).json()["taps"][0][1] == "taken"
 
 
 def test_families_are_told_once_when_the_school_wishes_it(cast: Cast, gate: Gate) -> None:
