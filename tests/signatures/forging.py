@@ -14,12 +14,18 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from khue.kernel.signing.engine import cms, der, xml_profile
 from khue.kernel.signing.engine.authority import Issued
 from khue.kernel.signing.engine.keys import HeldKey
+from khue.kernel.signing.engine.stamps import Stamper
 
 Change = Callable[[str], str]
+PLACE = "NHAN"  # an empty place for a signature
 
 
 # --- XML -----------------------------------------------------------------------------------------
@@ -132,6 +138,49 @@ def text_field(writer: IncrementalPdfFileWriter) -> None:
         generic.DictionaryObject({pdf_name("/Fields"): generic.ArrayObject([reference])})
     )
     writer.update_root()
+
+
+def place(writer: IncrementalPdfFileWriter, *, apart: bool = False) -> None:
+    """Give the document an empty place for a signature, drawn with another mark; `apart`: what is drawn is its kid."""
+    spec = SigFieldSpec(PLACE, on_page=0, box=(70, 730, 300, 760), combine_annotation=not apart)
+    append_signature_field(writer, spec)
+    made = next(
+        one.get_object() for one in writer.root["/AcroForm"]["/Fields"] if one.get_object()["/T"] == PLACE
+    )
+    paint(writer, made["/Kids"][0].get_object() if apart else made)
+
+
+def place_and_store(writer: IncrementalPdfFileWriter, *, apart: bool = False) -> None:
+    """The same beside validation data, which may follow the last signature."""
+    place(writer, apart=apart)
+    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=[], ocsps=[], crls=[])
+
+
+def paint(writer: IncrementalPdfFileWriter, widget: generic.DictionaryObject) -> None:
+    """Draw another mark where a place is."""
+    drawn = generic.StreamObject(
+        {
+            pdf_name("/Type"): pdf_name("/XObject"),
+            pdf_name("/Subtype"): pdf_name("/Form"),
+            pdf_name("/BBox"): generic.ArrayObject(map(generic.NumberObject, (0, 0, 230, 30))),
+        },
+        stream_data=b"1 1 1 rg 0 0 230 30 re f 0 0 0 rg BT /F1 18 Tf 2 10 Td (Toan 10.0) Tj ET",
+    )
+    widget[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): writer.add_object(drawn)})
+    writer.update_container(widget)
+
+
+def drawn_stamp(pdf: bytes, stamper: Stamper) -> bytes:
+    """An archive stamp that is seen on the page, and says another mark; in the empty place, if there is one."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    fields = {str(one.get_object()["/T"]) for one in writer.root["/AcroForm"]["/Fields"]}
+    spec = None if PLACE in fields else SigFieldSpec(PLACE, on_page=0, box=(70, 730, 300, 760))
+    steps = PdfCMSEmbedder(new_field_spec=spec).write_cms(field_name=PLACE, writer=writer)
+    paint(writer, next(steps).get_object())
+    steps.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=20_000)))
+    ready, output = steps.send(SigIOSetup(md_algorithm="sha256", in_place=True))
+    ready.fill_with_cms(output, stamper.stamp(ready.document_digest))
+    return output.getvalue()
 
 
 def new_form(writer: IncrementalPdfFileWriter) -> None:

@@ -48,7 +48,7 @@ def exhibits() -> tuple[Exhibit, ...]:
     some = world()
     _ = some.everyone_revoked
     made = []
-    for room in (pdf_bytes, pdf_people, pdf_time, xml_bytes, xml_wrapping, xml_people):
+    for room in (pdf_bytes, pdf_places, pdf_people, pdf_time, xml_bytes, xml_wrapping, xml_people):
         for name, data, outcome, code, *more in room(some):
             told = {"policy": some.policy(), **(more[0] if more else {})}
             made.append(Exhibit(name, data, outcome, code, **told))
@@ -153,6 +153,24 @@ def pdf_bytes(some: World) -> Iterator[Made]:
         "ALTERED",
         bytes_,
     )
+
+
+def pdf_places(some: World) -> Iterator[Made]:
+    """Places that nobody signed, drawn over the page after somebody has signed it."""
+    one = sign(some.pdf, some.lan, "GVCN", "Giáo viên chủ nhiệm")
+    changed = (INVALID, "CHANGED_AFTER")
+    yield "pdf: an empty place drawn over a mark", edited(card(some.pdf), forging.place_and_store), *changed
+    apart = edited(card(some.pdf), lambda writer: forging.place_and_store(writer, apart=True))
+    yield "pdf: an empty place drawn by its kid", apart, *changed
+    late = sign(edited(one, forging.place), some.hung, "HT", "Hiệu trưởng")
+    yield "pdf: an empty place drawn over a mark, then signed", late, *changed
+    yield (
+        "pdf: an archive stamp drawn over a mark",
+        forging.drawn_stamp(card(some.pdf), some.stamper()),
+        *changed,
+    )
+    ready = sign(edited(some.pdf, forging.place), some.lan, "GVCN", "Giáo viên chủ nhiệm")
+    yield "pdf: an archive stamp in a place made ready", forging.drawn_stamp(ready, some.stamper()), *changed
 
 
 def hybrid(signed: bytes) -> bytes:

@@ -3,11 +3,13 @@
 A form refused until its sender proves once more who they are is kept for five minutes in their own session, sealed.
 After the proof they send it again by one click: to the very address it was meant for, in the capacity they had then,
 through every check like any other form. Nothing is ever sent by itself. Files are not kept, nor are pages that take
-secrets (`sensitive_post_parameters`), nor what did not pass the check against forged forms.
+secrets (`sensitive_post_parameters`), nor any form with a field named as one, nor what did not pass the check against
+forged forms.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +32,8 @@ PURPOSE = "khue.held_form"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 NEVER_KEPT = frozenset({"csrfmiddlewaretoken"})
+# A field named so holds a password, passphrase or PIN, whatever stands round the word: `dau-secret`, `mat-khau-dau`.
+SECRET = re.compile(r"password|passphrase|(?:^|[-_])(?:secret|pin|mat[-_]khau)(?:[-_]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def hold(request: HttpRequest) -> bool:
         and request.content_type in FORMS
         and not request.FILES
         and not hasattr(request, "sensitive_post_parameters")
-        and not any("password" in name for name in request.POST)
+        and not any(SECRET.search(name) for name in request.POST)
         and getattr(request, "csrf_processing_done", False)
         and "Authorization" not in request.headers
     )

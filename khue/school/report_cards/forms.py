@@ -84,7 +84,7 @@ class KeyForm(forms.Form):
         choices = [(pk, key_words(one)) for pk, one in self.keys.items()]
         self.fields["seal"] = forms.ChoiceField(label=_("Khóa ký"), choices=choices)
         self.fields["secret"] = forms.CharField(
-            label=_("Mật khẩu hoặc PIN của khóa"), max_length=200,
+            label=_("Mật khẩu hoặc PIN của khóa"), max_length=200, strip=False,
             widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         )  # fmt: skip
 

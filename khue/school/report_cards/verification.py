@@ -8,6 +8,7 @@ nothing else is said.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -174,19 +175,19 @@ def check(found: Answer, at: datetime | None = None) -> Checked:
     """
     kept, policy = found.kept, installation.policy()
     assert kept.files is not None
-    known = queries.all_signers(kept.pk)
+    noted, sealed = queries.all_noted(kept.pk, "xml"), queries.all_noted(kept.pk, "pdf")
     moment = at or timezone.now()
     data = policy.for_file(
         sha256=kept.files.data_sha256,
         registered_at=kept.at,
-        expected=[
-            _expected("xml", one.field, known, f"{signed.PART}{one.subject}") for one in _wanted(found)
-        ],
+        expected=[expected(one.field, noted, one.subject) for one in _wanted(found)],
+        made={field: one.at for field, one in noted.items()},
     )
     paper = policy.for_file(
         sha256=kept.files.paper_sha256,
         registered_at=kept.at,
-        expected=[_expected("pdf", signed.FIELDS[Step.SCHOOL], known, "")],
+        expected=[expected(signed.FIELDS[Step.SCHOOL], sealed)],
+        made={field: one.at for field, one in sealed.items()},
     )
     return Checked(
         engine.validate_xml(found.data, data, moment), engine.validate_pdf(found.paper, paper, moment)
@@ -211,13 +212,13 @@ def _wanted(found: Answer) -> list[_Wanted]:
     return [*teachers, *(_Wanted(signed.FIELDS[step]) for step in steps if step != Step.SUBJECT)]
 
 
-def _expected(
-    form: str, field: str, known: dict[tuple[str, str], tuple[str, bool]], part: str
-) -> engine.Expected:
-    number, is_seal = known.get((form, field), ("", False))
+def expected(field: str, noted: Mapping[str, queries.Noted], subject: str = "") -> engine.Expected:
+    """Whose signature a file must show in a place, by what the register of signatures says was made there."""
+    one = noted.get(field)
+    number, is_seal = (one.number, one.is_seal) if one is not None else ("", False)
     return engine.Expected(
         field,
         personal_id="" if is_seal else number,
         organisation_id=number if is_seal else "",
-        part="" if part == signed.PART else part,
+        part=f"{signed.PART}{subject}" if subject else "",
     )

@@ -17,7 +17,7 @@ from khue.school.report_cards.models import TransferSheet
 from khue.school.report_cards.printing.shape import TransferData
 from khue.school.report_cards.queries import verification as queries
 from khue.school.report_cards.rules import Step
-from khue.school.report_cards.verification import Standing
+from khue.school.report_cards.verification import Standing, expected
 
 DOCUMENT: Final = "report_cards.transfersheet"
 STEPS: Final = (Step.PRINCIPAL, Step.SCHOOL)
@@ -61,23 +61,15 @@ def answer(reference: str) -> SheetAnswer | None:
 
 
 def _verdicts(sheet: TransferSheet, data: bytes, paper: bytes, now: datetime) -> tuple[engine.Verdict, ...]:
-    policy, known = installation.policy(), queries.all_signers(sheet.pk, DOCUMENT)
-    wanted = []
-    for step in STEPS:
-        field = signed.FIELDS[step]
-        number, is_seal = known.get(("xml", field), ("", False))
-        wanted.append(
-            engine.Expected(
-                field, personal_id="" if is_seal else number, organisation_id=number if is_seal else ""
-            )
-        )
-    return (
-        engine.validate_xml(
-            data, policy.for_file(sha256=sheet.sha256, registered_at=sheet.issued_at, expected=wanted), now
-        ),
-        engine.validate_pdf(
-            paper,
-            policy.for_file(sha256=sheet.paper_sha256, registered_at=sheet.issued_at, expected=wanted[-1:]),
-            now,
-        ),
+    policy, noted = installation.policy(), queries.all_noted(sheet.pk, "xml", DOCUMENT)
+    wanted = [expected(signed.FIELDS[step], noted) for step in STEPS]
+    whole = policy.for_file(
+        sha256=sheet.sha256,
+        registered_at=sheet.issued_at,
+        expected=wanted,
+        made={field: one.at for field, one in noted.items()},
     )
+    printed = policy.for_file(
+        sha256=sheet.paper_sha256, registered_at=sheet.issued_at, expected=wanted[-1:]
+    )  # the paper is sealed in the moment of issuing
+    return engine.validate_xml(data, whole, now), engine.validate_pdf(paper, printed, now)

@@ -93,6 +93,18 @@ def test_a_key_used_before_the_proof_acts_once_after_it(tam: Client, cast: Cast)
     assert (one.is_active, one.session_epoch) == (False, 1)
 
 
+@pytest.mark.urls("khue.kernel.people.tests.test_step_up")
+@pytest.mark.parametrize(
+    "name", ["secret", "dau-secret", "pin", "mat-khau", "mat-khau-dau", "new_password", "passphrase"]
+)
+def test_a_form_with_a_field_named_as_a_secret_is_not_held_whatever_its_page_forgot(tam: Client, name: str):
+    away = tam.post("/thu/nguy-hiem/", {"note": "x", name: "mở khóa"})
+    assert away["Location"] == f"{PROVE}?next=/"
+    assert step_up.HELD not in tam.session
+    tam.post("/thu/nguy-hiem/", {"note": "x", "pinned": "1", "secretary": "Tâm"})
+    assert step_up.HELD in tam.session
+
+
 def test_without_a_proof_the_held_form_is_not_shown(tam: Client, cast: Cast):
     tam.post(CODES, {"row": cast.people["an"].pk})
     assert tam.get(GO_ON)["Location"] == f"{PROVE}?next={GO_ON}"

@@ -87,6 +87,8 @@ def validate_pdf(data: bytes, policy: Policy, moment: datetime) -> Verdict:
     for claim in claims:
         claim.others = (*claim.others, *others)
     faults = _coverage([entry for _name, entry, _field in fields], data)
+    if not same:
+        faults += _shown_later(reader, fields)
     return conclude("pdf", data, claims, faults, _with(policy, evidence), moment)
 
 
@@ -186,6 +188,32 @@ def _coverage(entries: list[Any], data: bytes) -> list[Reason]:
         tail.count(b"startxref") == 1 and tail.count(b"%%EOF") == 1 and _TAIL.search(tail) and b"/DSS" in tail
     )
     return found if not tail or proper else [*found, reason("NOT_WHOLE_FILE")]
+
+
+def _shown_later(reader: PdfFileReader, fields: list[tuple[str, Any, Any]]) -> list[Reason]:
+    """What no person signed, an empty field or an archive stamp, is drawn nowhere if it came after a signature.
+
+    pyHanko lets such a field come later with any appearance, and an appearance can cover a mark.
+    """
+    try:
+        first = EmbeddedPdfSignature(reader, fields[0][2], fields[0][0]).signed_revision
+        for _name, entry, place in enumerate_sig_fields(reader):
+            if entry is not None and str(entry.get_object().get("/SubFilter")) != STAMP:
+                continue
+            field = place.get_object()
+            for widget in (place, *field.get("/Kids", ())):
+                is_later = reader.xrefs.get_last_change(widget.reference) > first
+                if is_later and _is_drawn(widget.get_object()):
+                    return [reason("CHANGED_AFTER")]
+    except Exception:  # pyHanko raises many kinds on bytes of strangers
+        return [reason("STRANGE_STRUCTURE", what="vị trí ký")]
+    return []
+
+
+def _is_drawn(widget: Any) -> bool:
+    """Whether a field takes up room on a page; raises on a box that is none."""
+    box = [float(side) for side in widget.get("/Rect", ())]
+    return bool(box) and not (len(box) == 4 and (box[0] == box[2] or box[1] == box[3]))
 
 
 def _store(reader: PdfFileReader) -> tuple[tuple[x509.Certificate, ...], Evidence]:

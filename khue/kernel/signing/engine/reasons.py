@@ -117,6 +117,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "SIGNED_IN_FUTURE": (INDETERMINATE, _("Giờ ký ghi trong tệp (%(when)s) ở tương lai.")),
     # who was expected
     "NOT_ENTITLED": (INVALID, _("“%(what)s” không phải là người được ký ở vị trí %(field)s.")),
+    "SEAL_OF_ANOTHER_NAME": (
+        INDETERMINATE,
+        _("Con dấu số mang tên “%(what)s”, khác tên trường ghi trong tệp."),
+    ),
     "MISSING_SIGNATURE": (INVALID, _("Thiếu chữ ký ở vị trí %(field)s.")),
     "UNEXPECTED_SIGNATURE": (INVALID, _("Có chữ ký lạ ở vị trí %(field)s.")),
     "WRONG_ORDER": (INVALID, _("Các chữ ký không theo đúng thứ tự.")),

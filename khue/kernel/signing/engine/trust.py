@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -52,12 +52,20 @@ class Policy:
     registered_at: datetime | None = None
     expected: tuple[Expected, ...] = ()
     revocation: str = REQUIRE
+    made: Mapping[str, datetime] = field(default_factory=dict)
 
     def for_file(
-        self, *, sha256: str = "", registered_at: datetime | None = None, expected: Iterable[Expected] = ()
+        self,
+        *,
+        sha256: str = "",
+        registered_at: datetime | None = None,
+        expected: Iterable[Expected] = (),
+        made: Mapping[str, datetime] | None = None,
     ) -> Policy:
-        """The same policy for one file of a register."""
-        return replace(self, sha256=sha256, registered_at=registered_at, expected=tuple(expected))
+        """The same policy for one file of a register; `made`: when the register took down each signature, by field."""
+        return replace(
+            self, sha256=sha256, registered_at=registered_at, expected=tuple(expected), made=made or {}
+        )
 
 
 @dataclass(frozen=True)

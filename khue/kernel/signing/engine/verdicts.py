@@ -17,7 +17,7 @@ from khue.kernel.signing.engine import stamps
 from khue.kernel.signing.engine.cms import CmsProblem
 from khue.kernel.signing.engine.identity import Identity, identity
 from khue.kernel.signing.engine.prepared import content_sha256
-from khue.kernel.signing.engine.reasons import INVALID, VALID, Reason, by_weight, reason, worst
+from khue.kernel.signing.engine.reasons import VALID, Reason, by_weight, reason, worst
 from khue.kernel.signing.engine.trust import Path, Policy, judge, shown
 
 SLACK = timedelta(minutes=10)
@@ -158,6 +158,9 @@ def _findings(
         proven, proven_by = (control, by) if by else (None, "")
         if stamp is not None and stamp < control:
             proven, proven_by = stamp, STAMP
+        known = policy.made.get(claim.field) if registered_at is not None else None
+        if known is not None and known < (proven or moment):
+            proven, proven_by = known.astimezone(UTC), REGISTER
         reasons = [*claim.faults, *stamp_reasons]
         trial = False
         if claim.certificate is not None and not claim.is_stamp:
@@ -282,11 +285,7 @@ def _expectations(signed: Sequence[Finding], policy: Policy) -> list[Reason]:
     return reasons
 
 
-def refuse(verdict: Verdict, *reasons: Reason) -> Verdict:
-    """The same verdict with more against it."""
-    together = by_weight([*verdict.reasons, *reasons])
-    return replace(
-        verdict,
-        outcome=worst([verdict.outcome, *(each.outcome for each in reasons), INVALID]),
-        reasons=together,
-    )
+def held_against(verdict: Verdict, *reasons: Reason) -> Verdict:
+    """The verdict with more reasons, and as bad as the worst of them."""
+    summed = worst([verdict.outcome, *(each.outcome for each in reasons)])
+    return replace(verdict, outcome=summed, reasons=by_weight([*verdict.reasons, *reasons]))

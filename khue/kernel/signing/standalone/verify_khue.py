@@ -163,8 +163,10 @@ def check_additions(data, ends, first):
         for number, place in new.items() if previous >= first else ():
             now, was = value_at(data, place)[0], value_at(data, places[number])[0] if number in places else None
             demand(place >= previous, EDITED)
-            if was is None:  # something new that is seen may only be a signature
-                demand(not isinstance(now, dict) or b"/Rect" not in now or now.get(b"/FT") == b"/Sig", EDITED)
+            if was is None:  # something new that is seen may only be the signature of somebody
+                box = [*map(float, now.get(b"/Rect", ()))] if isinstance(now, dict) else []
+                by = value_at(data, new[int(now[b"/V"].split()[0])])[0].get(b"/SubFilter") if box and b"/V" in now else None
+                demand(not box or (now.get(b"/FT") == b"/Sig" and (box[0] == box[2] or box[1] == box[3] or by not in (None, b"/ETSI.RFC3161"))), EDITED)
                 continue
             pairs = [(was, now)] if isinstance(was, list) else []  # what was listed stays listed first
             if pairs == [] and was.get(b"/Type") != b"/Metadata" and fixed.get(b"/Info") != b"%d 0 R" % number:
@@ -175,8 +177,7 @@ def check_additions(data, ends, first):
         places, previous = {**places, **new}, end
 def words(text):
     """A PDF text string as Python text."""
-    if text.startswith(b"<"):
-        text = bytes.fromhex(text[1:-1].decode())
+    text = bytes.fromhex(text[1:-1].decode()) if text[:1] == b"<" else text
     text = re.sub(rb"\\(\d{3}|.)", lambda m: bytes([int(m[1], 8)]) if len(m[1]) == 3 else m[1], text, flags=re.DOTALL)
     return text[2:].decode("utf-16-be") if text[:2] == b"\xfe\xff" else text.decode("latin-1")
 def read_pdf(data, unknown):
@@ -288,8 +289,7 @@ def main(given=None, out=print):
         wrong.append(str(problem))
     except Exception:
         wrong.append("tệp không đọc được, không phải tệp ký đúng mẫu")
-    other = given.sha256 and given.sha256.lower() != digest("sha256", data).hex()
-    wrong += ["tệp này không phải là tệp đã đăng ký"] if other else []
+    wrong += ["tệp này không phải là tệp đã đăng ký"] if given.sha256 and given.sha256.lower() != digest("sha256", data).hex() else []
     signed = [f"{claim['field']}={claim.get('number')}" for claim in found if claim["own"]]
     wrong += ["không đúng những người phải ký: " + ", ".join(signed)] if given.expect not in ([], signed) else []
     summary = "KHÔNG ĐÚNG" if wrong else "CHƯA KẾT LUẬN ĐƯỢC" if unknown else "ĐÚNG: nội dung còn nguyên từ khi ký"

@@ -173,6 +173,25 @@ def test_what_was_signed_in_time_stays_valid_when_it_can_be_proven(kind: str) ->
         assert check(bare, late, NOW).outcome == engine.INVALID
 
 
+@pytest.mark.parametrize("kind", ["xml", "pdf"])
+def test_the_register_s_word_of_each_signature_counts_and_only_for_the_registered_file(kind: str) -> None:
+    some = world()
+    then = NOW - 20 * DAY
+    check = engine.validate_pdf if kind == "pdf" else engine.validate_xml
+    data = sign(sign(getattr(some, kind), some.short, "GVCN", "x", then), some.hung, "HT", "x")
+    sha256, issued = engine.content_sha256(data), NOW - DAY / 2
+    known = some.policy().for_file(sha256=sha256, registered_at=issued, made={"GVCN": then})
+    verdict = check(data, known, NOW)
+    assert verdict.is_valid, verdict.codes
+    assert [each.proven_at for each in verdict.signatures] == [then, issued]
+    late = some.policy().for_file(
+        sha256=sha256, registered_at=issued, made={"GVCN": NOW - DAY / 3, "HT": then}
+    )
+    assert check(data, late, NOW).codes == ("EXPIRED",), "a word after the issuing adds nothing"
+    other = some.policy().for_file(sha256="0" * 64, registered_at=issued, made={"GVCN": then})
+    assert "EXPIRED_NO_PROOF" in check(data, other, NOW).codes
+
+
 def test_a_later_stamp_proves_the_earlier_signatures_too() -> None:
     some = world()
     then = NOW - 20 * DAY

@@ -19,6 +19,7 @@ from khue.school.report_cards.composing import Composed, compose
 from khue.school.report_cards.models import Card, Draft
 from khue.school.report_cards.queries.facts import ClassFacts, all_class_facts
 from khue.school.report_cards.rules import (
+    ISSUED,
     NO_PERSONAL_ID,
     OPEN,
     PRIMARY_LEVELS,
@@ -55,7 +56,7 @@ class Edition:
     """A later edition of a pupil's card: its number, the card it replaces, and what is said of why."""
 
     number: int
-    replaces_id: int
+    replaces_id: int | None
     words: str
 
 
@@ -120,8 +121,10 @@ def compose_rows(
         pk = one.judged.enrolment_id
         if only and pk not in only:
             continue
-        card, is_issued, is_signed = known.get(pk, (None, False, False))
+        card, is_issued, is_signed, last = known.get(pk, (None, False, False, 0))
         edition = anew.get(pk)
+        if edition is None and card is None and last and not is_issued:
+            edition = Edition(last + 1, None, "")  # every edition before was revoked
         if is_signed or (card is None and is_issued and edition is None):
             done.left += 1
             continue
@@ -154,22 +157,24 @@ def compose_rows(
     return done
 
 
-def _known(room_id: int) -> dict[int, tuple[Card | None, bool, bool]]:
-    """By enrolment: the card that is not issued yet (locked), whether one is issued, whether somebody signed it."""
+def _known(room_id: int) -> dict[int, tuple[Card | None, bool, bool, int]]:
+    """By enrolment: the card not issued yet (locked), whether one stands, whether it is signed, the last edition."""
     with connection.cursor() as cursor:
         cursor.execute("select id from roster_classroom where id = %s for update", [room_id])
-    rows = Card.objects.select_for_update(of=("self",)).filter(enrolment__classroom_id=room_id).order_by("pk")
-    found: dict[int, tuple[Card | None, bool, bool]] = {}
+    rows = list(  # locked before the drafts are read: who is signing now has signed when these are ours
+        Card.objects.select_for_update(of=("self",)).filter(enrolment__classroom_id=room_id).order_by("pk")
+    )
+    found: dict[int, tuple[Card | None, bool, bool, int]] = {}
     drafts = set(
         Draft.objects.filter(card__enrolment__classroom_id=room_id).values_list("card_id", flat=True)
     )
     for row in rows:
-        card, is_issued, is_signed = found.get(row.enrolment_id, (None, False, False))
+        card, is_issued, is_signed, last = found.get(row.enrolment_id, (None, False, False, 0))
         if row.state in UNISSUED:
             card, is_signed = row, row.pk in drafts
-        elif row.state != State.REVOKED:
-            is_issued = True
-        found[row.enrolment_id] = card, is_issued, is_signed
+        else:
+            is_issued, last = is_issued or row.state in ISSUED, max(last, row.edition)
+        found[row.enrolment_id] = card, is_issued, is_signed, last
     return found
 
 
@@ -224,16 +229,31 @@ def send_back(work: Work, card: Card, *, reason: str) -> Card:
     number, replaces, text = card.edition, card.replaces_id, str(card.content.get("replaces", ""))
     enrolment_id, excused = card.enrolment_id, card.excuse
     work.remove(card)
-    room = Classroom.objects.get(pk=card.classroom_id)
-    facts = all_class_facts(room.pk)
-    if facts is None:
-        raise DomainError(_("Lớp %(name)s không lập học bạ theo năm học.") % {"name": room.name})
+    room, facts = _present_class(card)
     anew = {enrolment_id: Edition(number, replaces, text)} if replaces else {}
     compose_rows(work, room, facts, anew, [enrolment_id])
-    made = Card.objects.select_for_update().get(enrolment_id=enrolment_id, state__in=UNISSUED)
+    made = Card.objects.select_for_update().filter(enrolment_id=enrolment_id, state__in=UNISSUED).first()
+    if made is None:
+        raise DomainError(_("Em không còn học lớp %(name)s, chưa lập lại học bạ được.") % {"name": room.name})
     if excused:
         problems = [code for code in made.problems if code != NO_PERSONAL_ID]
         work.change(
             made, excuse=excused, problems=problems, state=State.DRAFT if problems else State.COMPLETE
         )
     return work.change(made, returned_for=words)
+
+
+def _present_class(card: Card) -> tuple[Classroom, ClassFacts]:
+    """The class a pupil is in by now, whose approved results the card is composed of; raises DomainError."""
+    room: Classroom | None = card.enrolment.classroom
+    if room is None:
+        raise DomainError(_("Em chưa được xếp lớp, chưa lập lại học bạ được."))
+    facts = all_class_facts(room.pk)
+    if facts is None:
+        raise DomainError(_("Lớp %(name)s không lập học bạ theo năm học.") % {"name": room.name})
+    if room.pk != card.classroom_id and not facts.is_approved:
+        raise DomainError(
+            _("Em đã sang lớp %(name)s, lớp này chưa duyệt kết quả cả năm, chưa lập lại học bạ được.")
+            % {"name": room.name}
+        )
+    return room, facts

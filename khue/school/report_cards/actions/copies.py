@@ -26,7 +26,7 @@ def file_of(card: Card, kind: str) -> bytes:
     data = keeping.content(sha256)
     if data is None or keeping.state_of(sha256) != keeping.SOUND:
         raise DomainError(
-            _("Tệp học bạ này không còn nguyên như lúc cấp, chưa tải được. Nhà trường đã được báo.")
+            _("Tệp học bạ này không còn nguyên như lúc cấp, chưa tải được. Báo trường hoặc người quản trị.")
         )
     return data
 

@@ -16,6 +16,7 @@ from khue.kernel.actions import Conflict, DomainError, NotVisible, Work, action
 from khue.kernel.people.models import Person
 from khue.kernel.signing import engine, installation, limits
 from khue.kernel.signing.actions import in_words
+from khue.kernel.signing.engine.verdicts import held_against
 from khue.lib import names
 from khue.registry.roster.models import Enrolment
 from khue.school.report_cards import datafile, keeping, packages, register, signed
@@ -25,7 +26,7 @@ from khue.school.report_cards.actions.signing import Hand
 from khue.school.report_cards.models import Direction, Package, TransferSheet
 from khue.school.report_cards.packages import CARD, SHEET, About, Opened, PackageError
 from khue.school.report_cards.printing.shape import CardData
-from khue.school.report_cards.queries import custody
+from khue.school.report_cards.queries import custody, transfers
 from khue.school.report_cards.rules import Step
 
 WORST: Final = (engine.VALID, engine.INDETERMINATE, engine.INVALID)
@@ -107,6 +108,7 @@ def _files(person_id: int) -> tuple[list[tuple[str, bytes]], list[int], bool]:
         years += [year for year in kept.years if year not in years]
     sheet = (
         TransferSheet.objects.filter(person_id=person_id, issued_at__isnull=False)
+        .exclude(transfer__state__in=transfers.ENDED)
         .order_by("-issued_at")
         .first()
     )
@@ -168,13 +170,14 @@ class Judged:
 def judge_package(data: bytes, moment: datetime | None = None) -> Judged:
     """Open a package and judge every signature in it by whom the installation believes; raises DomainError.
 
-    A signature that is surely bad refuses the whole; one that cannot be judged (an authority not known here) does not,
-    and is said.
+    A signature that is surely bad, or by a person where an institution signs, refuses the whole; one that cannot be
+    judged (an authority not known here, a seal of another name than the school's) does not, and is said.
     """
     moment = moment or timezone.now()
     try:
         opened = packages.unpack(data)
         cards = tuple(_card(file) for _name, file in opened.data_files(CARD))
+        schools = _schools(opened, cards)
     except (PackageError, datafile.DataFileError) as problem:
         raise DomainError(str(problem)) from problem
     if not cards:
@@ -187,7 +190,8 @@ def judge_package(data: bytes, moment: datetime | None = None) -> Judged:
             whole = policy.for_file(expected=_expected(file, root))
             verdicts.append((name, engine.validate_xml(file, whole, moment)))
     for name, file in opened.papers():
-        verdicts.append((name, engine.validate_pdf(file, policy, moment)))
+        verdicts.append((name, engine.validate_pdf(file, seal, moment)))
+    verdicts = [(name, _by_whom(verdict, schools.get(_stem(name), ""))) for name, verdict in verdicts]
     worst = max((verdict.outcome for _name, verdict in verdicts), key=WORST.index)
     reasons = tuple(
         dict.fromkeys(
@@ -198,6 +202,40 @@ def judge_package(data: bytes, moment: datetime | None = None) -> Judged:
         )
     )
     return Judged(opened, worst, reasons, cards)
+
+
+def _schools(opened: Opened, cards: Sequence[CardData]) -> dict[str, str]:
+    """Which school each file of a package names, by the file's name without its ending; a paper as its data file."""
+    named = {_stem(packages.LIST): opened.about.school_name}
+    for (name, _file), card in zip(opened.data_files(CARD), cards, strict=True):
+        named[_stem(name)] = card.school.name
+    for name, file in opened.data_files(SHEET):
+        sheet, _reference = datafile.read_sheet(file)
+        named[_stem(name)] = sheet.school.name
+    return named
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _by_whom(verdict: engine.Verdict, school: str) -> engine.Verdict:
+    """The school's place is signed by an institution, of that name, and every other place by a person."""
+    against = []
+    for one in verdict.signatures:
+        is_seal = one.field == signed.FIELDS[Step.SCHOOL]
+        if one.identity.is_institution != is_seal:
+            against.append(engine.reason("NOT_ENTITLED", what=one.identity.name, field=one.field))
+        elif is_seal and not bears(one.identity, school):
+            against.append(engine.reason("SEAL_OF_ANOTHER_NAME", what=one.identity.name))
+    return held_against(verdict, *against)
+
+
+def bears(seal: engine.Identity, school: str) -> bool:
+    """Whether a seal bears a school's name, with or without accents and the word "Trường", among other words or not."""
+    name = f"{names.search_key(school)} ".removeprefix("truong ").strip()
+    borne = (names.search_key(seal.name), names.search_key(seal.organisation))
+    return bool(name) and any(f" {name} " in f" {words} " for words in borne)
 
 
 def _expected(file: bytes, root: str) -> list[engine.Expected]:

@@ -208,6 +208,8 @@ def seal_transfer_sheet(work: Work, sheet: TransferSheet, *, shown: str, hand: H
 def _demand(sheet: TransferSheet, state: SheetState, shown: str) -> None:
     if sheet.state != state:
         raise Conflict(_("Phiếu này vừa có người khác ký hoặc lập lại. Mở lại trang để xem."))
+    if not Transfer.objects.filter(pk=sheet.transfer_id, state__in=OPEN).exists():
+        raise Conflict(_("Đơn chuyển trường này đã xong hoặc đã rút, không ký phiếu nữa."))
     if sheet.sha256 != shown or engine.content_sha256(bytes(sheet.data)) != shown:
         raise Conflict(_("Phiếu đã khác bản trên trang. Mở lại trang, xem rồi ký."))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.people.models import Person
+from khue.kernel.signing.engine import INVALID, VALID
 from khue.kernel.statements import fetch
 from khue.registry.roster.models import Enrolment
 from khue.school.report_cards import datafile
@@ -69,17 +70,27 @@ def all_book_facts(person_id: int) -> BookFacts:
 
 
 def all_foreign_cards(person_id: int) -> list[CardData]:
-    """The cards of years at schools outside, from packages none of whose signatures is bad; in order of the years."""
-    rows = Package.objects.filter(person_id=person_id, direction=Direction.IN).exclude(verdict="invalid")
+    """The cards of years at schools outside, from packages none of whose signatures is bad; in order of the years.
+
+    They show their signatures only if all of the package are known to be good.
+    """
+    rows = Package.objects.filter(person_id=person_id, direction=Direction.IN).exclude(verdict=INVALID)
     found: dict[int, CardData] = {}
-    for cards in rows.order_by("at", "pk").values_list("cards", flat=True):
-        for one in cards:
-            try:
-                card = datafile.card_of(one["content"])
-            except (ValidationError, KeyError):
-                continue
-            found[card.year] = card
+    for package in rows.order_by("at", "pk"):
+        for card in cards_in(package):
+            found[card.year] = card if package.verdict == VALID else replace(card, signatures=())
     return [found[year] for year in sorted(found)]
+
+
+def cards_in(package: Package) -> list[CardData]:
+    """The cards that a package brought, with the signatures that they bear."""
+    found = []
+    for one in package.cards:
+        try:
+            found.append(datafile.card_of(one["content"]))
+        except (ValidationError, KeyError):
+            continue
+    return found
 
 
 # --- the page of a pupil's cards --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from khue.school.report_cards.models import SheetState, TransferSheet
 from khue.school.report_cards.queries import custody
 
 WAITING: Final = (TransferState.SUBMITTED, TransferState.ACCEPTED, TransferState.RELEASED)
+ENDED: Final = (TransferState.REFUSED, TransferState.CANCELLED)
 
 
 @dataclass(slots=True)
@@ -27,7 +28,8 @@ class Moving:
 def moving(actor: Actor, transfer_id: int) -> Moving | None:
     """A transfer of which the actor may read the sheet.
 
-    The sender while the pupil is its own; who receives as soon as the sheet is issued, and for good.
+    The sender while the pupil is its own; who receives as soon as the sheet is issued, and for good, unless the
+    transfer comes to nothing.
     """
     if not actor.holds(custody.VIEW):
         return None
@@ -40,12 +42,14 @@ def moving(actor: Actor, transfer_id: int) -> Moving | None:
     if found is None:
         return None
     sheet = TransferSheet.objects.filter(transfer=found).first()
-    is_sender = found.state in (*WAITING, TransferState.REFUSED, TransferState.CANCELLED)
+    is_sender = found.state in (*WAITING, *ENDED)
     if found.to_school_id is None:
         is_sender = True  # outside the province: the record stays here
     if is_sender and reaches(actor, custody.VIEW, found.from_school):
         return Moving(found, sheet, True)
     is_receiver = found.to_school is not None and reaches(actor, custody.VIEW, found.to_school)
+    if found.state in ENDED:
+        return None  # the pupil stays where they are
     if is_receiver and sheet is not None and sheet.state == SheetState.ISSUED:
         return Moving(found, sheet, False)
     return None

@@ -30,9 +30,9 @@ order by c.edition desc limit 1
 """
 _YEARS: Final = f"select id from calendar_school_year where starts_on <= {TODAY} order by id desc limit 20"  # noqa: S608
 _SIGNERS: Final = """
-select s.form, s.field, c.subject_number, c.unit_id is not null from signing_signature s
+select s.field, c.subject_number, c.unit_id is not null, s.signed_at from signing_signature s
 join signing_certificate c on c.id = s.certificate_id
-where s.document_kind = %s and s.document_id = %s
+where s.document_kind = %s and s.document_id = %s and s.form = %s
 """
 
 
@@ -92,10 +92,18 @@ def all_years() -> list[int]:
     return [row[0] for row in fetch(_YEARS)]
 
 
-def all_signers(document_id: int, kind: str = "report_cards.card") -> dict[tuple[str, str], tuple[str, bool]]:
-    """Who signed by the register of signatures: (form, field) -> the subject's number, whether it is a seal."""
-    rows = fetch(_SIGNERS, [kind, document_id])
-    return {(form, field): (number, is_seal) for form, field, number, is_seal in rows}
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A signature as the register of signatures took it down: the subject's number, whether it is a seal, when."""
+
+    number: str
+    is_seal: bool
+    at: datetime
+
+
+def all_noted(document_id: int, form: str, kind: str = "report_cards.card") -> dict[str, Noted]:
+    """The signatures of a file by the register of signatures, by field; `form`: 'xml' or 'pdf'."""
+    return {field: Noted(*said) for field, *said in fetch(_SIGNERS, [kind, document_id, form])}
 
 
 def all_issued_sheet(reference: str) -> TransferSheet | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible, ProofNeeded
 from khue.kernel.audit.models import Payload
@@ -14,15 +17,18 @@ from khue.kernel.jobs.models import Run
 from khue.kernel.people.models import Person
 from khue.kernel.settings_store.models import Value
 from khue.kernel.signing.models import Signature
+from khue.registry.roster.models import Enrolment
 from khue.school.gradebook.actions import results as way
+from khue.school.gradebook.models import Review
 from khue.school.report_cards import datafile
-from khue.school.report_cards.actions import composing, substitutes
+from khue.school.report_cards.actions import composing, corrections, substitutes
 from khue.school.report_cards.models import Card, Draft, Substitute
 from khue.school.report_cards.printing.wording import card_words
 from khue.school.report_cards.queries import cards as reads
 from khue.school.report_cards.rules import State, Step
 from khue.school.report_cards.tests import flow
-from tests.cast import START, Cast, make_account, make_person, make_staff
+from tests.cast import START, Cast, make_account, make_class, make_person, make_staff
+from tests.races import held
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +82,52 @@ def test_an_issued_card_stays_and_no_second_one_is_made(cast: Cast) -> None:
     flow.until(cast, Step.SCHOOL, flow.compose(cast))
     done = composing.compose_class(cast.hung, cast.classroom)
     assert (done.made, done.left) == (0, 1)
+
+
+def test_after_a_revocation_the_next_edition_is_composed(cast: Cast) -> None:
+    flow.approved(cast, 2)
+    cards = flow.compose(cast)
+    flow.until(cast, Step.SCHOOL, cards)
+    revoked = Card.objects.get(pk=cards[0].pk)
+    corrections.revoke(cast.hung, revoked, reason="Cấp nhầm người", decision="41/QĐ")
+    done = composing.compose_class(cast.hung, cast.classroom)
+    assert (done.made, done.left) == (1, 1)
+    made = Card.objects.get(enrolment_id=revoked.enrolment_id, state=State.COMPLETE)
+    assert (made.edition, made.replaces_id, made.content["version"]) == (2, None, 2)
+    assert made.reference != revoked.reference
+    again = composing.send_back(cast.hung, made, reason="Nhận xét sai tên em")
+    assert (again.edition, again.content["version"]) == (2, 2)
+    flow.until(cast, Step.SCHOOL, [again])
+    assert Card.objects.get(pk=again.pk).state == State.SEALED
+    assert Card.objects.get(pk=revoked.pk).state == State.REVOKED
+    assert composing.compose_class(cast.hung, cast.classroom).left == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_signed_while_the_class_is_composed_stays_as_it_was_signed(cast: Cast) -> None:
+    with transaction.atomic():
+        flow.approved(cast)
+    (card,) = flow.compose(cast)
+    Person.objects.filter(pk=cast.people["an"].pk).update(full_name="Lê Hoài Ân")
+    done: list[composing.Outcome] = []
+
+    def compose() -> None:
+        try:
+            done.append(composing.compose_class(cast.hung, cast.classroom))
+        finally:
+            connection.close()
+
+    with held(
+        f"update report_cards_card set state = 'teacher_signed' where id = {card.pk}",
+        f"insert into report_cards_draft (card_id, data, sha256) values ({card.pk}, '', 'abc')",
+    ) as release:
+        thread = threading.Thread(target=compose)
+        thread.start()
+        release(thread)
+    thread.join(60)
+    assert [(one.anew, one.left) for one in done] == [(0, 1)]
+    after = Card.objects.get()
+    assert (after.state, after.fingerprint) == (State.TEACHER_SIGNED, card.fingerprint)
 
 
 def test_reopened_results_make_the_unsigned_card_a_draft_again(cast: Cast) -> None:
@@ -145,6 +197,38 @@ def test_a_card_sent_back_loses_its_signatures_and_is_another_card(cast: Cast) -
     assert Card.objects.get().state == State.SEALED
     with pytest.raises(DomainError, match="Sửa bằng bản mới"):
         composing.send_back(cast.hung, Card.objects.get(), reason="Lại sai")
+
+
+def test_a_card_sent_back_is_composed_in_the_class_the_pupil_is_in_by_now(cast: Cast) -> None:
+    flow.approved(cast, 2)
+    cards = flow.compose(cast)
+    flow.until(cast, Step.SUBJECT, cards)
+    an = cast.enrolments["an"]
+    other = make_class("8A9", cast.school, cast.year, 8)
+    Enrolment.objects.filter(pk=an.pk).update(classroom=other)
+    with pytest.raises(DomainError, match=r"sang lớp 8A9.*chưa duyệt"):
+        composing.send_back(cast.hung, Card.objects.get(enrolment=an), reason="Sai tên")
+    assert Draft.objects.filter(card__enrolment=an).exists(), "nothing is undone"
+    Review.objects.create(
+        classroom=other, school=cast.school, year=cast.year, term=0, state="approved",
+        approved_by=cast.people["hung"], approved_at=timezone.now(),
+    )  # fmt: skip
+    made = composing.send_back(cast.hung, Card.objects.get(enrolment=an), reason="Sai tên")
+    assert (made.classroom_id, made.content["classroom"]) == (other.pk, "8A9")
+    Enrolment.objects.filter(pk=an.pk).update(classroom=None)
+    with pytest.raises(DomainError, match="chưa được xếp lớp"):
+        composing.send_back(cast.hung, Card.objects.get(enrolment=an), reason="Sai tên")
+
+
+def test_a_card_of_who_is_no_pupil_of_the_class_any_more_is_not_sent_back(cast: Cast) -> None:
+    flow.approved(cast, 2)
+    cards = flow.compose(cast)
+    flow.until(cast, Step.SUBJECT, cards)
+    an = cast.enrolments["an"]
+    Enrolment.objects.filter(pk=an.pk).update(status="dropped_out", is_current=False)
+    with pytest.raises(DomainError, match="không còn học lớp 8A3"):
+        composing.send_back(cast.hung, Card.objects.get(enrolment=an), reason="Sai tên")
+    assert Draft.objects.filter(card__enrolment=an).exists()
 
 
 # --- in another's place

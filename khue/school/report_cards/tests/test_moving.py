@@ -1,11 +1,9 @@
-"""What goes with a pupil: the sheet of partial results, custody, the signed package, the book (rules/02 section 6)."""
+"""What goes with a pupil: the sheet of partial results and custody (rules/02 section 6); packages: test_packages.py."""
 
 from __future__ import annotations
 
-import io
-import zipfile
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.actions import Conflict, DomainError, NotAllowed, NotVisible
+from khue.kernel.actions import Conflict, DomainError, NotAllowed, NotVisible, step_up
 from khue.kernel.audit.actions import erase_payload
 from khue.kernel.audit.models import Entry as AuditEntry
 from khue.kernel.audit.verify import verify as verify_record
@@ -21,35 +19,26 @@ from khue.kernel.signing import engine, installation
 from khue.kernel.signing.models import Signature
 from khue.kernel.signing.records import keep_certificate
 from khue.kernel.workflow.models import Task
-from khue.registry.calendar.models import SchoolYear
 from khue.registry.roster import actions as roster
 from khue.registry.roster.models import Enrolment, Transfer
 from khue.school.gradebook.models import MarkRow
 from khue.school.gradebook.tests import judged
-from khue.school.report_cards import books, datafile, keeping, packages
+from khue.school.report_cards import datafile, keeping, packages, verification_sheets
 from khue.school.report_cards.actions import copies
 from khue.school.report_cards.actions import packages as moving
 from khue.school.report_cards.actions import transfers as sheets
 from khue.school.report_cards.actions.signing import Hand
-from khue.school.report_cards.models import Card, Package, TransferSheet
-from khue.school.report_cards.printing import samples
+from khue.school.report_cards.forms import KeyForm
+from khue.school.report_cards.models import Card, TransferSheet
 from khue.school.report_cards.queries import custody
 from khue.school.report_cards.queries import transfers as queries
-from khue.school.report_cards.queries.books import all_book_facts
 from khue.school.report_cards.tests import places
+from khue.school.report_cards.tests.moves import accepted, last_year, made, place, principal, seal, submitted
 from khue.school.report_cards.tests.paper import words_of
-from tests.cast import Cast, make_class, make_enrolment
+from khue.school.report_cards.verification import Standing
+from tests.cast import Cast
 
 TODAY = timezone.localdate()
-
-
-def last_year(cast: Cast) -> Enrolment:
-    """An's year in 7A3, over."""
-    year, _made = SchoolYear.objects.get_or_create(
-        pk=2025, defaults={"starts_on": "2025-09-05", "ends_on": "2026-05-31", "is_closed": True}
-    )
-    room = make_class("7A3", cast.school, year, 7)
-    return make_enrolment(cast.people["an"], room, is_current=False)
 
 
 @pytest.fixture
@@ -57,42 +46,6 @@ def card(cast: Cast) -> Card:
     """An's card of last year, issued by Lê Quý Đôn."""
     places.trust(cast.department)
     return places.issued(last_year(cast), places.says(cast.people["an"], year=2025))
-
-
-def submitted(cast: Cast) -> Transfer:
-    return roster.submit_transfer(
-        cast.tam, cast.school, enrolment=cast.enrolments["an"], to_school_id=cast.other_school.pk,
-        reason_code="family_moved",
-    )  # fmt: skip
-
-
-def accepted(cast: Cast) -> Transfer:
-    transfer = submitted(cast)
-    roster.accept_transfer(cast.ha, cast.other_school, transfers=[transfer])
-    transfer.refresh_from_db()
-    return transfer
-
-
-def place(cast: Cast, transfer: Transfer) -> None:
-    roster.release_transfer(cast.tam, cast.school, transfers=[transfer])
-    transfer.refresh_from_db()
-    rooms = {transfer.pk: cast.other_classroom.pk}
-    roster.place_transfer(cast.ha, cast.other_school, transfers=[transfer], placements=rooms, on=TODAY)
-    transfer.refresh_from_db()
-
-
-def principal(cast: Cast) -> Hand:
-    held = places.keys().principal
-    row = keep_certificate(
-        places.work(), held.certificate, held.chain, source="trial", person_id=cast.people["hung"].pk
-    )
-    with held.open() as signer:
-        return Hand(signer, row)
-
-
-def seal(cast: Cast) -> Hand:
-    with places.keys().school.open() as signer:
-        return Hand(signer, places.seal_of(cast.school))
 
 
 @pytest.fixture
@@ -283,6 +236,90 @@ def test_marks_of_the_open_semester_go_along(marked: Cast) -> None:
     assert set(row.sources) <= {"b", "-"}
 
 
+def test_the_sheet_of_a_transfer_that_came_to_nothing_is_not_read_signed_or_packed(
+    marked: Cast,
+) -> None:
+    cast = marked
+    transfer = accepted(cast)
+    address = reverse("report_cards:transfer_sheet", args=[transfer.pk])
+    sheet = sheets.compose_transfer_sheet(cast.tam, cast.enrolments["an"], transfer_id=transfer.pk)
+    sheet = sheets.sign_transfer_sheet(cast.hung, sheet, shown=sheet.sha256, hand=principal(cast))
+    roster.cancel_transfer(cast.tam, cast.school, transfer=transfer, reason="Gia đình ở lại")
+    with pytest.raises(Conflict, match="đã xong hoặc đã rút"):
+        sheets.seal_transfer_sheet(cast.hung, sheet, shown=sheet.sha256, hand=seal(cast))
+    page = cast.client("hung").get(address).content.decode()
+    assert 'name="secret"' not in page
+
+
+def test_the_other_school_does_not_read_the_sheet_of_a_cancelled_transfer(marked: Cast, card: Card) -> None:
+    cast = marked
+    transfer = accepted(cast)
+    signed_sheet(cast, transfer)
+    address = reverse("report_cards:transfer_sheet", args=[transfer.pk])
+    assert cast.client("ha").get(address).status_code == 200
+    roster.cancel_transfer(cast.tam, cast.school, transfer=transfer, reason="Gia đình ở lại")
+    assert cast.client("ha").get(address).status_code == 404
+    assert cast.client("ha").post(f"{address}pdf/").status_code == 404
+    assert cast.client("tam").get(address).status_code == 200
+    opened = packages.unpack(moving.take_package(cast.tam, made(cast)))
+    assert {one.kind for one in opened.listed} == {packages.CARD}
+
+
+def test_a_sheet_is_judged_by_when_the_register_says_its_head_signed(
+    marked: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The certificate of the head ended before the school sealed the sheet."""
+    cast = marked
+    places.trust(cast.department)
+    then = timezone.now() - timedelta(hours=2)
+    held = places.keys().authority.person(
+        "Trần Quốc Hùng",
+        personal_id="020075001234",
+        begins=then - timedelta(hours=1),
+        ends=then + timedelta(hours=1),
+    )
+    row = keep_certificate(
+        places.work(), held.certificate, held.chain, source="trial", person_id=cast.people["hung"].pk
+    )
+    sheet = sheets.compose_transfer_sheet(cast.tam, cast.enrolments["an"], transfer_id=accepted(cast).pk)
+    with held.open() as signer, monkeypatch.context() as clock:
+        clock.setattr(timezone, "now", lambda: then)
+        sheet = sheets.sign_transfer_sheet(cast.hung, sheet, shown=sheet.sha256, hand=Hand(signer, row))
+    sheet = sheets.seal_transfer_sheet(cast.hung, sheet, shown=sheet.sha256, hand=seal(cast))
+    found = verification_sheets.answer(sheet.reference)
+    assert found is not None
+    assert (found.standing, found.sentences) == (Standing.TEST, ())
+
+
+def test_a_passphrase_is_taken_as_it_was_typed(cast: Cast) -> None:
+    row = places.seal_of(cast.school)
+    form = KeyForm([row], {"seal": str(row.pk), "secret": " hai  dấu cách "})
+    assert form.is_valid()
+    assert form.cleaned_data["secret"] == " hai  dấu cách "
+
+
+@pytest.mark.parametrize("page", ["sheet", "package"])
+def test_a_passphrase_is_not_kept_while_a_proof_is_asked_for(marked: Cast, card: Card, page: str) -> None:
+    cast = marked
+    transfer = accepted(cast)
+    sheet = sheets.compose_transfer_sheet(cast.tam, cast.enrolments["an"], transfer_id=transfer.pk)
+    address, sent = {
+        "sheet": (
+            reverse("report_cards:transfer_sheet", args=[transfer.pk]),
+            {"verb": "sign", "shown": sheet.sha256, "seal": principal(cast).certificate.pk},
+        ),
+        "package": (
+            reverse("report_cards:export_package", args=[card.person_id]),
+            {"to": "Trường THCS Kim Đồng", "seal": places.seal_of(cast.school).pk},
+        ),
+    }[page]
+    client = cast.client("hung", proved=False)
+    assert "no-cache" in client.get(address)["Cache-Control"]
+    answer = client.post(address, {**sent, "secret": "mat-khau-cua-khoa"})
+    assert step_up.HELD not in client.session
+    assert "sensitive_post_parameters" in vars(answer.wsgi_request)
+
+
 # --- custody ----------------------------------------------------------------------------------------------------------
 
 
@@ -336,193 +373,6 @@ def test_what_is_not_issued_yet_stays_with_the_school_that_makes_it(cast: Cast) 
     assert custody.cards(cast.hung).filter(pk=waiting.pk).exists()
     assert not custody.cards(cast.ha).filter(pk=waiting.pk).exists()
     assert not custody.issued(cast.binh).exists()
-
-
-# --- the package ------------------------------------------------------------------------------------------------------
-
-
-def made(cast: Cast) -> Package:
-    return moving.make_package(
-        cast.tam, cast.enrolments["an"], to="Trường THCS Kim Đồng, tỉnh Thái Nguyên", hand=seal(cast)
-    )
-
-
-def test_a_package_holds_every_year_twice_and_a_signed_list(cast: Cast, card: Card) -> None:
-    package = made(cast)
-    data = moving.take_package(cast.tam, package)
-    opened = packages.unpack(data)
-    assert sorted(name.rpartition(".")[2] for name in opened.files) == ["pdf", "xml"]
-    assert opened.about.full_name == cast.people["an"].full_name
-    found = moving.judge_package(data)
-    assert found.verdict != engine.INVALID, found.reasons
-    assert [one.year for one in found.cards] == [2025]
-    receipt = moving.write_receipt(cast.tam, package, receipt="15/TN ngày 21/11/2026")
-    assert receipt.receipt.startswith("15/TN")
-
-
-def test_nothing_issued_or_another_s_seal_makes_no_package(cast: Cast) -> None:
-    places.trust(cast.department)
-    with pytest.raises(DomainError, match="chưa có học bạ"):
-        made(cast)
-    with pytest.raises(DomainError, match="không phải của trường"):
-        moving.make_package(cast.tam, cast.enrolments["an"], to="Tỉnh khác", hand=principal(cast))
-    for who in ("lan", "mai", "ha", "binh"):
-        with pytest.raises((NotAllowed, NotVisible)):
-            moving.make_package(cast.actor(who), cast.enrolments["an"], to="Tỉnh khác", hand=seal(cast))
-
-
-def altered(data: bytes, change: Any) -> bytes:
-    """A package with its files changed by a function of (name, bytes) -> bytes or None."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
-        for name in old.namelist():
-            held = change(name, old.read(name))
-            if held is not None:
-                new.writestr(name, held)
-    return out.getvalue()
-
-
-def test_every_altered_package_is_refused(cast: Cast, card: Card) -> None:
-    data = moving.take_package(cast.tam, made(cast))
-    extra = io.BytesIO(data)
-    with zipfile.ZipFile(extra, "a") as archive:
-        archive.writestr("../ngoai.xml", b"<a/>")
-    bad = {
-        "a byte of a data file": altered(
-            data, lambda name, held: held.replace(b"KHA", b"TOT", 1) if name.startswith("hoc-ba") else held
-        ),
-        "a file gone": altered(data, lambda name, held: None if name.endswith(".pdf") else held),
-        "no list": altered(data, lambda name, held: None if name == packages.LIST else held),
-        "the list changed": altered(
-            data,
-            lambda name, held: (
-                held.replace("Thái Nguyên".encode(), "Bắc Kạn".encode()) if name == packages.LIST else held
-            ),
-        ),
-        "a file from outside": extra.getvalue(),
-        "no zip": b"PK" + data[4:],
-        "cut": data[:-40],
-        "empty": b"",
-    }
-    for what, changed in bad.items():
-        try:
-            verdict = moving.judge_package(changed).verdict
-        except DomainError:
-            continue
-        assert verdict == engine.INVALID, what
-    for changed in bad.values():
-        with pytest.raises(DomainError):
-            moving.bring_package(cast.tam, cast.enrolments["an"], data=changed)
-
-
-def foreign(cast: Cast, **pupil: Any) -> bytes:
-    """A package that another province made, of An's year 2024 there."""
-    authority = places.keys()
-    content = places.says(cast.people["an"], year=2024, grade=6, classroom="6B")
-    if pupil:
-        from dataclasses import replace
-
-        content = replace(content, pupil=replace(content.pupil, **pupil))
-    data = datafile.write(content, "B" * 26)
-    now = timezone.now()
-    for field, key in (
-        ("GVCN", authority.homeroom),
-        ("HT", authority.principal),
-        ("TRUONG", authority.school),
-    ):
-        with key.open() as signer:
-            data = engine.sign_xml(data, signer, field=field, capacity=field, at=now)
-    from khue.kernel import papers
-    from khue.school.report_cards.printing.papers import CARD
-
-    with authority.school.open() as signer:
-        paper = engine.sign_pdf(
-            papers.render(CARD, content), signer, field="TRUONG", capacity="Trường", at=now
-        )
-        files = [("hoc-ba/2024-2025-abcd.xml", data), ("hoc-ba/2024-2025-abcd.pdf", paper)]
-        about = packages.About(
-            "", "", content.pupil.full_name, content.pupil.born_on, "Trường THCS Kim Đồng", "1", "Tỉnh Thái Nguyên",
-            "Trường THCS Lê Quý Đôn", now,
-        )  # fmt: skip
-        listing = engine.sign_xml(
-            packages.listing_of(about, files), signer, field=packages.FIELD, capacity="Trường", at=now
-        )
-    return packages.pack(listing, files)
-
-
-def test_a_foreign_package_becomes_a_part_of_the_book(cast: Cast, card: Card) -> None:
-    kept = moving.bring_package(cast.tam, cast.enrolments["an"], data=foreign(cast, personal_id=""))
-    assert kept.years == [2024]
-    assert kept.other.startswith("Trường THCS Kim Đồng")
-    cards, lost = books.all_cards(card.person_id)
-    assert [one.year for one in cards] == [2024, 2025]
-    assert lost == []
-    assert [one.role for one in cards[0].signatures] == ["homeroom", "principal", "school"]
-    book = books.book_of(all_book_facts(card.person_id), cards)
-    assert [line.year for line in book.history] == [2025, 2026]
-    assert copies.take_book(cast.tam, cast.enrolments["an"]).startswith(b"%PDF")
-    assert copies.take_own_book(cast.binh, cast.enrolments["an"]).startswith(b"%PDF")
-    with pytest.raises(Conflict):
-        moving.bring_package(cast.tam, cast.enrolments["an"], data=foreign_again(kept))
-    onward = made(cast)
-    assert onward.years == [2024, 2025]
-
-
-def foreign_again(kept: Package) -> bytes:
-    data = keeping.content(kept.sha256)
-    assert data is not None
-    return data
-
-
-def test_a_package_of_another_child_is_refused(cast: Cast, card: Card) -> None:
-    for who in ({"full_name": "Trần Văn Nam"}, {"born_on": samples.PUPIL.born_on.replace(year=2011)}):  # type: ignore[union-attr]
-        with pytest.raises(DomainError, match="khác với hồ sơ"):
-            moving.bring_package(cast.tam, cast.enrolments["an"], data=foreign(cast, personal_id="", **who))
-
-
-def test_an_authority_nobody_here_believes_leaves_the_package_undecided(cast: Cast) -> None:
-    kept = moving.bring_package(cast.tam, cast.enrolments["an"], data=foreign(cast, personal_id=""))
-    assert kept.verdict == engine.INDETERMINATE
-    assert kept.reasons
-    page = cast.client("tam").get(reverse("report_cards:package", args=[kept.pk])).content.decode()
-    assert "Chưa kết luận" in page
-    assert "Mọi chữ ký trong gói đều đúng" not in page
-
-
-def test_the_pages_of_packages(cast: Cast, card: Card) -> None:
-    office = cast.client("tam")
-    person = card.person_id
-    places.seal_of(cast.school)
-    pupil = office.get(reverse("report_cards:pupil_cards", args=[person])).content.decode()
-    assert card.code in pupil
-    export = reverse("report_cards:export_package", args=[person])
-    assert office.get(export).status_code == 200
-    assert office.post(export, {"to": "", "seal": "", "secret": ""}).status_code == 422
-    bring = reverse("report_cards:bring_package", args=[person])
-    assert office.get(bring).status_code == 200
-    upload = io.BytesIO(foreign(cast, personal_id=""))
-    upload.name = "goi.zip"
-    answer = office.post(bring, {"file": upload})
-    assert answer.status_code == 302
-    assert office.get(answer["Location"]).status_code == 200
-    broken = io.BytesIO(b"no zip")
-    broken.name = "goi.zip"
-    assert office.post(bring, {"file": broken}).status_code == 422
-    package = made(cast)
-    own = reverse("report_cards:package", args=[package.pk])
-    assert office.post(own, {"receipt": "15/TN"}).status_code == 302
-    taken = office.post(reverse("report_cards:package_file", args=[package.pk]))
-    assert taken.content[:2] == b"PK"
-    for who in ("mai", "ha", "lan", "binh"):
-        assert cast.client(who).get(own).status_code in (403, 404)
-
-
-def test_packages_of_equal_contents_are_equal_bytes() -> None:
-    files = [("hoc-ba/a.xml", b"<a/>"), ("hoc-ba/a.pdf", b"%PDF")]
-    about = packages.About("1", "", "A", None, "T", "C", "P", "N", timezone.now().replace(microsecond=0))
-    listing = packages.listing_of(about, files)
-    assert packages.pack(listing, files) == packages.pack(listing, files)
-    assert packages.unpack(packages.pack(listing, files)).about == about
 
 
 # --- K6 ---------------------------------------------------------------------------------------------------------------

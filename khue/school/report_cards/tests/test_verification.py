@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from khue.school.report_cards import keeping, rationing, register, verification
-from khue.school.report_cards.models import Card, EntryKind
+from khue.kernel.signing import engine
+from khue.kernel.signing.records import Signed, keep_certificate, record_signatures
+from khue.school.report_cards import datafile, keeping, rationing, register, verification
+from khue.school.report_cards.models import Card, Draft, EntryKind
+from khue.school.report_cards.packing import packed
 from khue.school.report_cards.rationing import Of
 from khue.school.report_cards.rules import State
 from khue.school.report_cards.tests import places
@@ -66,6 +69,48 @@ def test_the_page_needs_no_script_no_log_in_and_is_not_kept(card: Card) -> None:
 
 def test_every_signature_is_judged_when_asked(card: Card) -> None:
     assert "15 chữ ký trên tệp dữ liệu và chữ ký của trường trên bản in đều đúng" in page(card, "?chu-ky=1")
+
+
+def test_a_signature_is_judged_by_when_the_register_says_it_was_made(cast: Cast) -> None:
+    """The teacher's certificate ended after she signed and before the school issued the card."""
+    places.trust(cast.department)
+    now = timezone.now()
+    then = now - timedelta(hours=2)
+    lan = places.keys().authority.person(
+        "Nguyễn Thị Lan",
+        personal_id="020185001234",
+        begins=then - timedelta(hours=1),
+        ends=then + timedelta(hours=1),
+    )
+    card = places.composed(cast.enrolments["an"], steps="subject,school")
+    data = datafile.write(datafile.card_of(card.content), card.reference)
+    row = keep_certificate(
+        places.work(), lan.certificate, lan.chain, source="trial", person_id=cast.people["lan"].pk
+    )
+    made = []
+    with lan.open() as signer:
+        for place, line in enumerate(card.content["subjects"], 1):
+            before, field = engine.content_sha256(data), f"GVBM_{line['code']}"
+            data = engine.sign_xml(
+                data, signer, field=field, capacity="Giáo viên môn học", at=then, part=f"MON_{line['code']}"
+            )
+            made.append(
+                Signed(
+                    card.school_id, "report_cards.card", card.pk, "xml", place, field, "Giáo viên môn học",
+                    cast.people["lan"].pk, row.pk, before, engine.content_sha256(data), then,
+                )
+            )  # fmt: skip
+    record_signatures(places.work(), made)
+    Draft.objects.create(card=card, data=packed(data), sha256=engine.content_sha256(data))
+    Card.objects.filter(pk=card.pk).update(state=State.PRINCIPAL_SIGNED, unsigned=[])
+    card.refresh_from_db()
+    with places.keys().school.open() as signer:
+        whole = engine.sign_xml(data, signer, field="TRUONG", capacity="Chữ ký số của trường", at=now)
+    places.issue_all([(card, whole)])
+    found = verification.answer(card.reference)
+    assert found is not None
+    checked = verification.check(found)
+    assert checked.is_valid, checked.sentences
 
 
 def test_signatures_of_an_authority_nobody_trusts_are_not_called_good(cast: Cast) -> None:
@@ -167,6 +212,13 @@ def test_learner_code_birth_date_and_year_together_lead_to_the_card(card: Card, 
     assert ask_learner(person.code, "14/03/2013", "2025").status_code == 404
     assert ask_learner(person.code, "hôm qua").status_code == 422
     assert ask_learner("", "14/03/2013").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "born", ["1/1/99999999999", "1/1/" + "9" * 5000, "9" * 5000 + "/1/2013", "0/0/0", "²/1/2013"]
+)
+def test_a_birth_date_that_is_none_is_asked_for_again(card: Card, cast: Cast, born: str) -> None:
+    assert ask_learner(cast.people["an"].code, born).status_code == 422
 
 
 def test_the_birth_date_of_a_learner_cannot_be_guessed(card: Card, cast: Cast) -> None:

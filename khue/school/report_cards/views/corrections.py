@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import Conflict, DomainError, NotVisible, ProofNeeded
 from khue.kernel.actions.refusing import put_errors
+from khue.lib.numbers import whole
 from khue.school.gradebook import cells as gradebook_cells
 from khue.school.gradebook.actions.correcting import Put, PutComment, correct_results
 from khue.school.gradebook.queries.pupils import PupilSheet
@@ -149,8 +150,7 @@ def correction(request: ActorRequest, pk: int) -> HttpResponse:
     status = 200
     if request.method == "POST":
         verb = request.POST.get("verb", "")
-        posted = request.POST.get("version", "")
-        version = int(posted) if posted.isdigit() and len(posted) < 9 else None
+        version = whole(request.POST.get("version", ""))
         form: GrantForm | RefuseForm | None = None
         told = ""
         do: Callable[[], Any] | None = None

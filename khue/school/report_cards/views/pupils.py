@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from khue.kernel.access.pages import SIGNED_IN, ActorRequest, page
 from khue.kernel.actions import DomainError, NotVisible, ProofNeeded
@@ -17,13 +20,21 @@ from khue.school.report_cards.actions import copies
 from khue.school.report_cards.actions import packages as actions
 from khue.school.report_cards.actions.batches import KeyGiven
 from khue.school.report_cards.forms import BringForm, ExportForm, ReceiptForm
+from khue.school.report_cards.printing.shape import CardData
 from khue.school.report_cards.queries import books as queries
 from khue.school.report_cards.queries import transfers as transfer_queries
 from khue.school.report_cards.queries.corrections import open_requests
 from khue.school.report_cards.queries.keys import seals_of
+from khue.school.report_cards.rules import Step
 from khue.ui import messages
 
 MOST_BYTES = 40_000_000
+SIGNERS: Final = {
+    Step.SUBJECT: gettext_lazy("Giáo viên bộ môn"),
+    Step.HOMEROOM: gettext_lazy("Giáo viên chủ nhiệm"),
+    Step.PRINCIPAL: gettext_lazy("Hiệu trưởng"),
+    Step.SCHOOL: gettext_lazy("Con dấu số của trường"),
+}
 
 
 @page("report_cards.view")
@@ -82,6 +93,8 @@ def book_file(request: ActorRequest, person_id: int) -> HttpResponse:
     return _file(data, f"hoc-ba-{target.person.code}.pdf", "application/pdf")
 
 
+@sensitive_post_parameters("secret")
+@never_cache
 @page("report_cards.export", methods=("GET", "POST"))
 def export_package(request: ActorRequest, person_id: int) -> HttpResponse:
     """Make one signed package of a pupil's cards for a school elsewhere."""
@@ -163,9 +176,23 @@ def package(request: ActorRequest, pk: int) -> HttpResponse:
     context = {
         "found": found, "person": found.person, "form": form, "is_out": is_out,
         "years": [f"{year}-{year + 1}" for year in found.years],
+        "cards": [_signed_by(one) for one in queries.cards_in(found)],
         "crumbs": _crumbs(request, found.person, (_("Gói học bạ"), "")),
     }  # fmt: skip
     return render(request, "report_cards/package.html", context, status=status)
+
+
+def _signed_by(card: CardData) -> dict[str, Any]:
+    """Of which year and school a card of a package is, and the names on the certificates that signed it, by place."""
+    places: dict[Step, list[str]] = {}
+    for one in card.signatures:
+        known = places.setdefault(Step(one.role), [])
+        if one.name not in known:
+            known.append(one.name)
+    return {
+        "year": f"{card.year}-{card.year + 1}", "school": card.school.name,
+        "signers": [(SIGNERS[step], ", ".join(names)) for step, names in places.items()],
+    }  # fmt: skip
 
 
 @page("report_cards.export", methods=("POST",))

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from khue.kernel.access.pages import ActorRequest, page
 from khue.kernel.actions import Conflict, DomainError, NotVisible, ProofNeeded
@@ -35,6 +37,8 @@ def _moving(request: ActorRequest, pk: int) -> queries.Moving:
     return found
 
 
+@sensitive_post_parameters("secret")
+@never_cache
 @page("report_cards.view", methods=("GET", "POST"))
 def transfer_sheet(request: ActorRequest, pk: int) -> HttpResponse:
     """The sheet of a transfer, and the step that is ours."""
@@ -106,7 +110,7 @@ def _may_compose(request: ActorRequest, found: queries.Moving) -> bool:
 def _form(request: ActorRequest, found: queries.Moving) -> tuple[Any, str]:
     """The form of the next step that is the actor's, and its verb; none when there is none."""
     sheet, posted = found.sheet, request.POST if request.method == "POST" else None
-    if not found.is_sender:
+    if not found.is_sender or found.transfer.state not in queries.WAITING:
         return None, ""
     if sheet is None or (posted is not None and posted.get("verb") == "compose"):
         return (SheetForm(posted), "compose") if _may_compose(request, found) else (None, "")

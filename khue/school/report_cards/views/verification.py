@@ -144,10 +144,10 @@ def _date(text: str) -> date | None:
     parts = text.strip().replace("-", "/").replace(".", "/").split("/")
     if len(parts) != 3 or not all(part.isdecimal() for part in parts):
         return None
-    day, month, year = (int(part) for part in (parts if len(parts[0]) <= 2 else reversed(parts)))
     try:
+        day, month, year = (int(part) for part in (parts if len(parts[0]) <= 2 else reversed(parts)))
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
