@@ -103,8 +103,10 @@ class PostOnce:
 
     def _again(self, request: HttpRequest, account_id: int, key: str, body_hash: str) -> HttpResponse:
         kept = self._awaited(account_id, key, 0 if "Idempotency-Key" in request.headers else self.wait)
-        if kept is None or timezone.now() - kept.at > KEPT:
-            PostedOnce.objects.filter(account_id=account_id, key=key).delete()
+        if kept is not None and timezone.now() - kept.at > KEPT:
+            PostedOnce.objects.filter(pk=kept.pk).delete()  # this row: the key may be another press's by now
+            kept = None
+        if kept is None:
             return self(request)
         if kept.body_hash != body_hash:
             problem = DomainError(_("Biểu mẫu này đã gửi với nội dung khác. Mở lại trang rồi gửi lại."))

@@ -98,11 +98,13 @@ def resume(work: Work, run: Run) -> Run:
 
 @action("jobs.retry_failures", own=True)
 def retry_failures(work: Work, run: Run) -> Run:
-    """Try just the failed parts of a run that has ended."""
+    """Try just the failed parts of a run that has come to its end; one that stands still would lose the rest."""
     if run.is_open:
         raise DomainError(_("Chờ việc này chạy hết rồi thử lại các phần chưa được."))
     if not run.failures:
         raise DomainError(_("Không có phần nào chưa được."))
+    if run.can_resume:
+        raise DomainError(_("Việc này còn dừng giữa chừng. Làm tiếp cho hết rồi thử lại các phần chưa được."))
     keys = [failure["key"] for failure in run.failures]
     return _again(work, run, only=keys, failures=[], cursor=None, done=0, total=len(keys), started_at=None)
 

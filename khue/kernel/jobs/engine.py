@@ -75,10 +75,10 @@ def _actor_of(run: Run) -> Actor:
     account = Account.objects.select_related("person").get(person_id=run.asked_by_id)
     proved_at = timezone.now() if run.was_proved else None
     actor = actor_for(account, wanted=run.capacity, device=f"{run.name} #{run.pk}", proved_at=proved_at)[0]
-    if run.capacity and actor.capacity != run.capacity:
+    if not account.is_active or (run.capacity and actor.capacity != run.capacity):
         return Actor(
             actor.person_id, actor.name, account_id=actor.account_id
-        )  # the capacity ended: no rights left
+        )  # the account is locked or the capacity ended: no rights left
     return actor
 
 

@@ -47,9 +47,13 @@ def own_enrolment(actor: Actor, pk: int) -> Enrolment:
 
 
 def own_corrections(actor: Actor) -> QuerySet[Correction]:
-    """What the actor has asked, newest first."""
+    """What the actor has asked of themselves and of those they may see today, newest first.
+
+    A line says what the record holds now, so that one about a child whom the asker may no longer see is not theirs.
+    """
+    people = {*actor.reach("family.ask_correction").person_ids, actor.person_id or 0}
     return (
-        Correction.objects.filter(asked_by_id=actor.person_id or 0)
+        Correction.objects.filter(asked_by_id=actor.person_id or 0, person__in=people)
         .select_related("person", "enrolment__school")
         .order_by("-asked_at", "-pk")
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from khue.citizen.family import actions
@@ -75,6 +77,21 @@ def test_only_own_children_and_only_while_one_may_see_them(cast: Cast) -> None:
     Guardianship.objects.update(may_view=False)
     with pytest.raises(DomainError, match="không còn là người giám hộ"):
         actions.accept_correction(cast.tam, row, version=row.version)
+
+
+def test_a_wish_shows_nothing_of_a_child_the_asker_may_no_longer_see(cast: Cast) -> None:
+    ask(cast, is_self=False, address="Bản Cũ")
+    Guardianship.objects.filter(pupil=cast.people["an"]).update(may_view=False)
+    Guardianship.objects.create(
+        pupil=cast.people["khoi"], guardian=cast.people["binh"], relation="father", starts_on=date(2026, 9, 5)
+    )
+    Person.objects.filter(pk=cast.people["an"].pk).update(address="Nơi ở mới của mẹ con An")
+    father = cast.client("binh")
+    page = father.get("/gia-dinh/lien-he/").content.decode()
+    assert "Phạm Minh Khôi" in page
+    assert "Nơi ở mới" not in page
+    assert "Lê Hoài An" not in page
+    assert father.post(f"/gia-dinh/lien-he/{Correction.objects.get().pk}/rut/").status_code == 404
 
 
 def test_another_school_does_not_see_it_and_a_teacher_does_not_decide(cast: Cast) -> None:

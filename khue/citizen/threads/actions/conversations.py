@@ -220,13 +220,24 @@ def _post(work: Work, threads: Sequence[Thread], side: Side, text: str, file: St
             people, kind, key = guardians.get(one.pupil_id, []), TO_FAMILY, f"{TO_FAMILY}:{pk}"
         else:
             title = written(gettext_noop("Phụ huynh em %(pupil)s nhắn"), pupil=name)
-            people, kind = [one.teacher_id], TO_TEACHER
-            # What is held until the teacher's hours begin is told once, however often a family writes until then.
-            key = f"{kind}:{one.pk}:{due_at:%Y%m%d%H%M}" if due_at else f"{kind}:{pk}"
+            held = f"{one.pk}:{due_at:%Y%m%d%H%M}:" if due_at else ""
+            people, kind, key = [one.teacher_id], TO_TEACHER, f"{TO_TEACHER}:{held}{pk}"
+            if held and _waits(one, f"{TO_TEACHER}:{held}"):
+                continue
         tell(
             work, people=people, kind=kind, title=title, url=_url(one), dedupe_key=key, unit_id=one.school_id,
             not_before=due_at,
         )  # fmt: skip
+
+
+def _waits(thread: Thread, key: str) -> bool:
+    """Whether the teacher is told when the hours begin anyway: however often a family writes until then, it is once.
+
+    A notice that was read, or whose message was taken back, tells nobody any more.
+    """
+    return Notice.objects.filter(
+        person_id=thread.teacher_id, dedupe_key__startswith=key, read_at__isnull=True
+    ).exists()
 
 
 def _answer(work: Work, threads: Sequence[Thread], hours: Hours, now: datetime) -> None:

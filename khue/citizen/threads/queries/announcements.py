@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from khue.citizen.threads.models import FAMILIES, READ_ANNOUNCEMENTS, Announcement, Audience, Receipt
@@ -214,8 +214,10 @@ def announcements(actor: Actor, permission: str = READ_ANNOUNCEMENTS) -> QuerySe
 def announcement(actor: Actor, pk: int, permission: str = READ_ANNOUNCEMENTS) -> Announcement | None:
     """One of them with what stands on its page; a withdrawn one only for those who manage it."""
     rows = announcements(actor, permission).filter(pk=pk)
-    if permission == READ_ANNOUNCEMENTS and actor.reach(permission).person_ids:
-        rows = rows.filter(withdrawn_at__isnull=True)
+    if permission == READ_ANNOUNCEMENTS:
+        rows = rows.filter(
+            Q(withdrawn_at__isnull=True) | Q(pk__in=announcements(actor, ANNOUNCE).values("pk"))
+        )
     return rows.select_related("unit", "classroom", "campus", "course__subject", "written_by", "file").first()
 
 

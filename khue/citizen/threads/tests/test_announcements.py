@@ -278,3 +278,11 @@ def test_words_are_bounded(cast: Cast, title: str, text: str, days: int, field: 
     with pytest.raises(DomainError) as refusal:
         actions.announce(cast.hung, cast.school, audience="school", words=said)
     assert field in refusal.value.fields
+
+
+def test_a_withdrawn_one_is_gone_for_staff_by_its_address_too(cast: Cast) -> None:
+    made = to_school(cast, "staff")
+    assert queries.announcement(cast.lan, made.pk) is not None
+    actions.withdraw_announcement(cast.hung, made)
+    assert queries.announcement(cast.lan, made.pk) is None
+    assert queries.announcement(cast.hung, made.pk) is not None

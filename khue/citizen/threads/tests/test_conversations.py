@@ -162,6 +162,19 @@ def test_outside_the_hours_the_message_is_there_and_the_teacher_is_told_later_on
     )
 
 
+def test_what_comes_after_a_held_message_was_read_or_taken_back_is_told_too(cast: Cast) -> None:
+    actions.set_hours(cast.lan, cast.people["lan"], hours=closed_now())
+    thread = written(cast, "Gửi nhầm ạ")
+    actions.withdraw(cast.binh, thread, message_id=Message.objects.get().pk)
+    actions.send(cast.binh, thread, text="Thưa cô, mai cháu nghỉ.")
+    assert [one.read_at is None for one in notices(cast, "lan", "threads.to_teacher")] == [False, True]
+    actions.see(cast.lan, thread)
+    for text in ("Cháu sốt ạ.", "Cháu đã khám rồi ạ."):
+        actions.send(cast.binh, thread, text=text)
+    told = notices(cast, "lan", "threads.to_teacher")
+    assert [one.read_at is None for one in told] == [False, False, True]
+
+
 def test_an_answer_counts_the_office_hours_that_passed(cast: Cast) -> None:
     actions.set_hours(cast.lan, cast.people["lan"], hours=ALWAYS)
     thread = written(cast)

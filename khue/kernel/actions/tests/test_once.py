@@ -22,10 +22,12 @@ from tests.cast import Cast
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def posted(view: View, *, key: str = "k1", name: str = "Lan", wait: float = 0.0) -> HttpResponse:
+def posted(
+    view: View, *, key: str = "k1", name: str = "Lan", wait: float = 0.0, door: type[PostOnce] = PostOnce
+) -> HttpResponse:
     request = RequestFactory().post("/thu/", {"_key": key, "name": name})
     request.user = Account.objects.get(login_name="tam")
-    return PostOnce(view, wait=wait)(request)
+    return door(view, wait=wait)(request)
 
 
 def counting(status: int = 200) -> tuple[View, list[str]]:
@@ -94,6 +96,31 @@ def test_a_second_press_waits_for_the_first_and_a_refused_one_is_tried_anew(cast
         answers = [first.result(60), second.result(60)]
     assert answers == (["lần 1".encode()] * 2 if status == 200 else ["lần 1".encode(), "lần 2".encode()])
     assert len(done) == (1 if status == 200 else 2)
+
+
+@pytest.mark.parametrize("age", [timedelta(0), timedelta(hours=25)], ids=["refused", "forgotten"])
+def test_a_press_that_may_try_anew_does_not_push_aside_the_one_that_was_quicker(
+    cast: Cast, age: timedelta
+) -> None:
+    view, done = counting()
+    posted(view)
+    PostedOnce.objects.update(at=timezone.now() - age)
+    account, body_hash = PostedOnce.objects.values_list("account_id", "body_hash").get()
+
+    class Overtaken(PostOnce):
+        """Between its look at the key and its own try a third press takes the key, and is at work."""
+
+        def _awaited(self, account_id: int, key: str, wait: float) -> PostedOnce | None:
+            first = PostedOnce.objects.filter(status__isnull=False).first()
+            if first is not None:
+                PostedOnce.objects.filter(pk=first.pk).delete()
+                PostedOnce.objects.create(account_id=account, key=key, body_hash=body_hash)
+                return first if age else None
+            return super()._awaited(account_id, key, wait)
+
+    assert posted(view, door=Overtaken).status_code == 409
+    assert done == ["Lan"], "only the first, long ago; the third is at work"
+    assert PostedOnce.objects.get().status is None
 
 
 def test_what_was_refused_or_broke_has_not_acted_and_may_come_again(cast: Cast) -> None:

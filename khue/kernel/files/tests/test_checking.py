@@ -23,6 +23,7 @@ ZIP = b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(18)
     [
         ("Ảnh thẻ.png", png(), "png"), ("a.jpg", jpeg(), "jpeg"), ("a.JPEG", jpeg(sof=0xC2), "jpeg"),
         ("a.webp", webp(), "webp"), ("Đơn xin học.pdf", pdf(), "pdf"), ("a.pdf", pdf(after=b"\r\n\r\n"), "pdf"),
+        ("Ảnh quét.pdf", pdf(after=b"\n").replace(b"trailer", b"stream\n\x8f/JS\x91\xe2\nendstream\ntrailer"), "pdf"),
         ("a.csv", "Họ tên,Lớp\nLê An,8A3\n".encode(), "csv"),
     ],
 )  # fmt: skip
@@ -69,6 +70,7 @@ MUSEUM: list[tuple[str, bytes, str]] = [
     ("xfa.pdf", pdf(b"/XFA 5 0 R"), "active"),
     ("media.pdf", pdf(b"/RichMedia"), "active"),
     ("form.pdf", pdf(b"/SubmitForm"), "active"),
+    ("shown.pdf", pdf(b"/OpenAction << /S /Rendition /JS (app.alert(1)) >>"), "active"),
     ("both.pdf", pdf(after=b"\n" + ZIP), "polyglot"),
     ("both.pdf", b"%PDF-1.7\n" + ZIP + b"\n%%EOF\n", "polyglot"),
     ("page.pdf", pdf(b"<script>alert(1)</script>"), "polyglot"),

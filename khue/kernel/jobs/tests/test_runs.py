@@ -17,6 +17,7 @@ from khue.kernel.jobs.models import Run
 from khue.kernel.jobs.sweep import sweep
 from khue.kernel.jobs.tests import sample  # noqa: F401
 from khue.kernel.notify.models import Message
+from khue.kernel.people.models import Account
 from tests.cast import Cast
 
 
@@ -143,6 +144,29 @@ def test_a_stop_comes_after_the_step_and_resuming_goes_on_from_there(cast: Cast)
     assert fresh(run).done == 6
 
 
+@background("jobs.test_refuse_then_stop")
+def refuse_then_stop(run: RunHandle) -> None:
+    def do(item: int) -> None:
+        if item == 1:
+            raise DomainError("Không nhận số 1.")
+        if item == 3:
+            actions.stop(run.actor, Run.objects.get(pk=run.pk))
+
+    run.each(range(1, 7), do, key=int)
+
+
+def test_a_run_that_stands_still_is_gone_on_with_before_its_failures_are_tried_again(cast: Cast) -> None:
+    run = actions.start(cast.tam, "jobs.test_refuse_then_stop", "Dừng")
+    assert engine.work(run.pk, "w") == "stopped"
+    assert "Thử lại" not in cast.client("tam").get(f"/viec-nen/{run.pk}/").content.decode()
+    with pytest.raises(DomainError, match="còn dừng giữa chừng"):
+        actions.retry_failures(cast.tam, fresh(run))
+    actions.resume(cast.tam, fresh(run))
+    assert engine.work(run.pk, "w") == "done"
+    assert (fresh(run).done, [one["key"] for one in fresh(run).failures]) == (6, [1])
+    actions.retry_failures(cast.tam, fresh(run))
+
+
 def test_a_waiting_run_stops_at_once(cast: Cast) -> None:
     run = begin(cast)
     actions.stop(cast.tam, run)
@@ -198,6 +222,16 @@ def test_a_job_has_the_rights_its_asker_holds_when_it_is_done(cast: Cast) -> Non
         run = actions.start(cast.tam, "jobs.test_rights", "Quyền")
         if seen:
             Position.objects.filter(person=cast.people["tam"]).update(ends_on=timezone.localdate())
+        engine.work(run.pk, "w")
+    assert seen == [True, False]
+
+
+def test_a_job_of_a_locked_account_has_no_rights_left(cast: Cast) -> None:
+    seen: list[bool] = []
+    background("jobs.test_locked")(lambda run: seen.append(run.actor.can("roster.transfer", cast.school)))
+    for is_active in (True, False):
+        run = actions.start(cast.tam, "jobs.test_locked", "Quyền")
+        Account.objects.filter(person=cast.people["tam"]).update(is_active=is_active)
         engine.work(run.pk, "w")
     assert seen == [True, False]
 
