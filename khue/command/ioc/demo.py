@@ -25,8 +25,7 @@ from khue.command.ioc import cohorts
 from khue.kernel.demo.loading import Loader
 from khue.kernel.demo.plan import Size
 from khue.kernel.indicators import catalogue, computing, copying, jobs, snapshots
-from khue.kernel.indicators.declare import Indicator
-from khue.kernel.indicators.queries import SHARE
+from khue.kernel.indicators.declare import SHARE, Indicator
 from khue.registry.calendar.models import SchoolYear
 
 Parts = tuple[float | None, float | None]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from khue.kernel.indicators.declare import Indicator
-from khue.kernel.indicators.queries import SHARE, Below
+from khue.kernel.indicators.declare import SHARE, Indicator
+from khue.kernel.indicators.queries import Below
 
 SMALL: Final = 30  # fewer behind a ratio, and one more or less moves it by over three points
 FEWEST: Final = 5  # like schools for a ranking to say anything

@@ -103,7 +103,7 @@ def round_words(indicator: Indicator, value: float | None) -> str:
 
 def value_words(value: Value) -> str:
     """A figure somebody sees, without its unit: hidden ones say so."""
-    return _("dưới 5") if value.is_hidden else number(value.indicator, value.value)
+    return _("không hiện") if value.is_hidden else number(value.indicator, value.value)
 
 
 def detail(value: Value) -> str:

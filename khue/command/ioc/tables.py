@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
@@ -45,7 +46,7 @@ def row_of(name: str, code: str, figure: Value) -> Row:
     return {
         "name": name, "code": code, "top": _bare(figure.top), "bottom": _bare(figure.bottom),
         "value": round(value, figure.indicator.decimals) if value is not None else None,
-        "state": _("dưới 5 em, không hiện") if figure.is_hidden else wording.state_word(figure.state),
+        "state": _("số nhỏ, không hiện") if figure.is_hidden else wording.state_word(figure.state),
     }  # fmt: skip
 
 
@@ -72,7 +73,8 @@ def respond(
     note = where
     if moment is not None:
         note = _("%(where)s, số liệu ngày %(day)s, lấy từ Khuê lúc %(at)s") % {
-            "where": where, "day": f"{moment.day:%d/%m/%Y}", "at": f"{moment.copied_at:%H:%M %d/%m/%Y}",
+            "where": where, "day": f"{moment.day:%d/%m/%Y}",
+            "at": f"{timezone.localtime(moment.copied_at):%H:%M %d/%m/%Y}",
         }  # fmt: skip
     body = (
         write_csv(columns, rows)

@@ -45,7 +45,7 @@ def shown(indicator: Indicator, value: float | None) -> str:
 
 def told(figure: Value) -> str:
     """A figure as somebody sees it: with its unit, as a dash, or as hidden."""
-    return _("dưới 5 em, không hiện") if figure.is_hidden else shown(figure.indicator, figure.value)
+    return _("số nhỏ, không hiện") if figure.is_hidden else shown(figure.indicator, figure.value)
 
 
 def in_column(figure: Value) -> str:

@@ -107,8 +107,9 @@ def _correct(head: Actor, report: Report) -> None:
 
 # What was signed does not change, so the demo's days are put in before the wall stands again.
 _DATED = (
-    "update reports_report set filled_at = %(day)s::timestamptz + interval '26 hours', signed_at = case when signed_at "
-    "is not null then %(due)s::timestamptz - (id %% 5) * interval '1 day' + (id %% 47) * interval '9 minutes' end "
+    "update reports_report set filled_at = %(day)s::timestamptz + interval '26 hours', signed_at = case "
+    "when not is_school then %(locked)s::timestamptz when signed_at is not null "
+    "then %(due)s::timestamptz - (id %% 5) * interval '1 day' + (id %% 47) * interval '9 minutes' end "
     "where period_id = %(period)s",
     "update reports_step s set at = r.signed_at + case s.verb when 'checked' then interval '26 hours' when 'accepted' "
     "then interval '50 hours' else interval '0' end from reports_report r where r.id = s.report_id "
@@ -118,8 +119,9 @@ _DATED = (
 
 def _dated(period: Period) -> None:
     """Give a period's reports and steps the days on which they would have been."""
+    locked = f"{period.due_on + timedelta(days=5)} 09:00+07"
     values: dict[str, int | str] = {
-        "period": period.pk, "day": f"{period.as_of} 08:00+07", "due": f"{period.due_on} 08:30+07",
+        "period": period.pk, "day": f"{period.as_of} 08:00+07", "due": f"{period.due_on} 08:30+07", "locked": locked,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")
@@ -131,7 +133,7 @@ def _dated(period: Period) -> None:
             cursor.execute(f"alter table {table} enable trigger user")
         cursor.execute("set constraints all deferred")
     if Period.objects.filter(pk=period.pk, locked_at__isnull=False).exists():
-        Period.objects.filter(pk=period.pk).update(locked_at=f"{period.due_on + timedelta(days=5)} 09:00+07")
+        Period.objects.filter(pk=period.pk).update(locked_at=locked)
 
 
 def _send(head: Actor, report: Report) -> None:

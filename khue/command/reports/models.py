@@ -5,8 +5,9 @@ it: a school's is counted from the data as of the period's day; an office's or t
 the schools below have signed. A report's cells are kept in its `Sheet`s, one row a table: 2,000 schools are 16,000
 rows a period instead of half a million cells. While a report is a draft it may be filled anew; from the moment it
 is signed neither Khuê nor the database lets a cell move (triggers): what is corrected or given back is the next
-edition, with a reason, and the old one stays as it was, in the sums until the next is signed. A `Step` is what
-happened to a report, who did it when and on which digest; steps are only added.
+edition, with a reason, and the old one stays as it was. What is corrected counts in the sums until the next edition is
+signed; what was given back counts no more from that moment. A `Step` is what happened to a report, who did it when and
+on which digest; steps are only added.
 """
 
 from __future__ import annotations

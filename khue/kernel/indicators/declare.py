@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Kind = Literal["int16", "int32", "int64", "float64", "bool", "text", "date", "time"]
 Expression = Callable[[Any], Any]  # (table of Ibis) -> value of Ibis
+SHARE: Final = 100  # the scale of a share in percent
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Figures kept by day, so that last year's numbers never move.
 
 A `Snapshot` is a day on which all figures were computed. A `Figure` says what an indicator was for a unit from a day
-on: it is written only when it differs from the figure before it, so a quiet year costs few rows, and the figure of any
-day is the latest one on or before it. While the day is open its figures are computed anew as often as the columnar copy
-is refreshed; once it is closed (the next morning) neither Khuê nor the database lets anybody change them: triggers
-refuse it, and the snapshot keeps a digest of the day's figures for whoever wants to check.
+on: it is written only when it differs from the figure before it or is the first of a school year, so a quiet year
+costs few rows, and the figure of any day is the latest one on or before it. While the day is open its figures are
+computed anew as often as the columnar copy is refreshed; once it is closed (the next morning) neither Khuê nor the
+database lets anybody change them: triggers refuse it, and the snapshot keeps a digest of the day's figures for whoever
+wants to check.
 """
 
 from __future__ import annotations

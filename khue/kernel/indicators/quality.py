@@ -173,6 +173,8 @@ def missing(actor: Actor, name: str, unit: Unit, day: date | None = None) -> lis
     ]
 
 
-def is_stale(copied_at: datetime, day: date) -> bool:
-    """Whether the copy behind today's figures is older than it should be; a closed day is as fresh as it can be."""
-    return day >= timezone.localdate() - timedelta(days=1) and timezone.now() - copied_at > STALE
+def is_stale(copied_at: datetime, asked: date | None = None) -> bool:
+    """Whether the copy behind the newest figures is older than it should be; a past day somebody asked for is as fresh
+    as it can be."""
+    is_past = asked is not None and asked < timezone.localdate()
+    return not is_past and timezone.now() - copied_at > STALE

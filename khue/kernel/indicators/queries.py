@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection
 from django.utils import timezone
 
-from khue.kernel.indicators import catalogue, privacy
+from khue.kernel.indicators import catalogue, hiding, privacy
 from khue.kernel.indicators.declare import Indicator, value_of
 from khue.kernel.indicators.models import Snapshot
 from khue.kernel.statements import fetch
@@ -28,7 +28,6 @@ VIEW: Final = "indicators.view"
 ROWS: Final = (
     "indicators.view_rows"  # who sees small numbers, unless the indicator names a permission of its own
 )
-SHARE: Final = 100  # the scale of a share in percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +151,10 @@ def sees_rows(actor: Actor, indicator: Indicator, unit: Unit) -> bool:
 
 def is_hidden(actor: Actor, indicator: Indicator, unit: Unit, day: date | None = None) -> bool:
     """Whether the figure of a unit is kept from somebody because it is small, or stands in for one that is."""
-    return not sees_rows(actor, indicator, unit) and bool(
-        _hidden_at([indicator], unit, day or timezone.localdate())
-    )
+    if sees_rows(actor, indicator, unit):
+        return False
+    on = day or timezone.localdate()
+    return hiding.kept([indicator], unit, [on])[indicator.name, on][1]
 
 
 def offered(actor: Actor, unit: Unit) -> list[Indicator]:
@@ -181,9 +181,10 @@ from unnest(%s::text[]) as i(name) cross join unnest(%s::bigint[]) as u(id) cros
 
 
 def figures(actor: Actor, names: Iterable[str], unit: Unit, day: date | None = None) -> dict[str, Value]:
-    """Figures of a unit on a day (today), by indicator; what the actor may not see is not in it. One query.
+    """Figures of a unit on a day (today), by indicator; what the actor may not see is not in it.
 
-    An indicator without a figure yet is there with nothing to count.
+    One query, below the province another for those of which small numbers are hidden from the actor. An indicator
+    without a figure yet is there with nothing to count.
     """
     known = catalogue.indicators()
     wanted = [known[name] for name in dict.fromkeys(names) if name in known]
@@ -192,15 +193,23 @@ def figures(actor: Actor, names: Iterable[str], unit: Unit, day: date | None = N
         return {}
     on = day or timezone.localdate()
     found = {one.name: Value(one, unit.pk) for one in wanted}
-    for name, unit_id, since, year, top, bottom in fetch(_AS_OF, [[*found], [unit.pk], on]):
-        found[name] = Value(known[name], unit_id, top, bottom, since, year)
-    guarded = [one for one in wanted if not sees_rows(actor, one, unit)]
-    if guarded:
-        for name in _hidden_at(guarded, unit, on) | {
-            one.name for one in guarded if _is_secret(found[one.name])
-        }:
-            found[name] = found[name].hidden()
+    guarded = {one.name for one in wanted if not sees_rows(actor, one, unit)}
+    is_top = len(unit.ancestor_ids) == 1  # it stands beside nobody, so one statement reads all alike
+    beside = {*found} if guarded and is_top else guarded
+    if whole := [name for name in found if name not in beside]:
+        for name, unit_id, since, year, top, bottom in fetch(_AS_OF, [whole, [unit.pk], on]):
+            found[name] = Value(known[name], unit_id, top, bottom, since, year)
+    if beside:
+        read = hiding.kept([known[name] for name in beside], unit, [on])
+        for (name, _day), (kept, is_gone) in read.items():
+            found[name] = _seen(known[name], unit, (kept, is_gone and name in guarded))
     return found
+
+
+def _seen(indicator: Indicator, unit: Unit, kept: tuple[hiding.Kept, bool]) -> Value:
+    (since, year, top, bottom), is_gone = kept
+    value = Value(indicator, unit.pk, top, bottom, since, year)
+    return value.hidden() if is_gone else value
 
 
 _TREND = """
@@ -210,26 +219,27 @@ order by day
 """
 
 
-def trend(
-    actor: Actor, name: str, unit: Unit, days: Sequence[date], *, is_hidden: bool | None = None
-) -> list[Value]:
-    """The figure of a unit on each of the days, in their order; empty when it is not the actor's. One query."""
+def trend(actor: Actor, name: str, unit: Unit, days: Sequence[date]) -> list[Value]:
+    """The figure of a unit on each of the days, in their order; empty when it is not the actor's.
+
+    One query. Where small numbers are hidden from the actor each day hides what it hides by itself, and a figure that
+    is hidden on the last of them shows no day at all, for it may have stood still since.
+    """
     indicator = catalogue.indicators().get(name)
     if indicator is None or not days or not may_see(actor, indicator, unit):
         return []
     first, last = min(days), max(days)
+    if not sees_rows(actor, indicator, unit):
+        kept = hiding.kept([indicator], unit, days)
+        seen = [_seen(indicator, unit, kept[name, day]) for day in days]
+        return [value.hidden() for value in seen] if kept[name, last][1] else seen
     rows = fetch(_TREND, [unit.pk, name, last, unit.pk, name, first, first])
     steps = [Value(indicator, unit.pk, top, bottom, since, year) for since, year, top, bottom in rows]
     none = Value(indicator, unit.pk)
-    found = [
+    return [
         next((step for step in reversed(steps) if step.since is not None and step.since <= day), none)
         for day in days
     ]
-    if sees_rows(actor, indicator, unit):
-        return found
-    if is_hidden is None:
-        is_hidden = bool(_hidden_at([indicator], unit, last))
-    return [one.hidden() if is_hidden or _is_secret(one) else one for one in found]
 
 
 # --- the units below ------------------------------------------------------------------------------------------------
@@ -260,10 +270,9 @@ def parts(actor: Actor, name: str, unit: Unit, day: date | None = None) -> list[
     if indicator is None or unit.is_school or not may_see(actor, indicator, unit):
         return []
     on = day or timezone.localdate()
-    found = _below(indicator, fetch(_PARTS, [name, on, unit.pk, on, on]))
-    if sees_rows(actor, indicator, unit):
-        return found
-    return _guarded(indicator, found, is_all=bool(_hidden_at([indicator], unit, on)))
+    if not sees_rows(actor, indicator, unit):
+        return _guarded(indicator, hiding.under(indicator, unit, on))
+    return _below(indicator, fetch(_PARTS, [name, on, unit.pk, on, on]))
 
 
 def schools(actor: Actor, name: str, unit: Unit, day: date | None = None) -> list[Below]:
@@ -272,12 +281,12 @@ def schools(actor: Actor, name: str, unit: Unit, day: date | None = None) -> lis
     if indicator is None or not may_see(actor, indicator, unit):
         return []
     on = day or timezone.localdate()
-    found = [
-        one
-        for one in _below(indicator, _planned_anew(_SCHOOLS, [name, on, f"{unit.path}%", on, on]))
-        if not indicator.levels or set(indicator.levels) & set(one.levels)
-    ]
-    return found if sees_rows(actor, indicator, unit) else _guarded(indicator, found, is_all=False)
+    if sees_rows(actor, indicator, unit):
+        found = _below(indicator, _planned_anew(_SCHOOLS, [name, on, f"{unit.path}%", on, on]))
+    else:
+        rows = hiding.under(indicator, unit, on, at_any_depth=True)
+        found = [one for one in _guarded(indicator, rows) if one.kind == "school"]
+    return [one for one in found if not indicator.levels or set(indicator.levels) & set(one.levels)]
 
 
 def _planned_anew(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
@@ -296,58 +305,13 @@ def _below(indicator: Indicator, rows: list[tuple[Any, ...]]) -> list[Below]:
     ]  # fmt: skip
 
 
-def _guarded(indicator: Indicator, found: list[Below], *, is_all: bool) -> list[Below]:
-    """Parts without what is small and what would give it away; all of them when their sum itself is hidden."""
-    hidden = privacy.hide(
-        [one.figure.top for one in found],
-        [one.figure.bottom for one in found] if indicator.bottom else None,
-        is_share=indicator.scale == SHARE,
-    )
+def _guarded(indicator: Indicator, rows: list[tuple[tuple[Any, ...], bool]]) -> list[Below]:
+    """Units without what is small and what would give it away."""
+    below = _below(indicator, [row for row, _is_gone in rows])
     return [
-        replace(one, figure=one.figure.hidden()) if is_all or hidden.total or is_hidden else one
-        for one, is_hidden in zip(found, hidden.parts, strict=True)
+        replace(one, figure=one.figure.hidden()) if is_gone else one
+        for one, (_row, is_gone) in zip(below, rows, strict=True)
     ]
-
-
-def _is_secret(value: Value) -> bool:
-    return privacy.is_secret(value.top, value.bottom, is_share=value.indicator.scale == SHARE)
-
-
-_SIBLINGS = """
-select i.name, u.parent_id, u.id, f.top, f.bottom
-from unnest(%s::text[]) as i(name) cross join org_unit u left join lateral (
-    select top, bottom from indicators_figure
-    where unit_id = u.id and indicator = i.name and day <= %s order by day desc limit 1
-) f on true
-where u.parent_id = any(%s::bigint[]) and u.kind <> 'campus'
-order by u.id
-"""
-
-
-def _hidden_at(indicators: Sequence[Indicator], unit: Unit, day: date) -> set[str]:
-    """Which indicators are hidden at a unit: small itself, or standing in for a small one beside it, at any step above.
-
-    What is hidden above is hidden below, for the parts of a hidden figure add up to it.
-    """
-    known = {one.name: one for one in indicators}
-    above = unit.ancestor_ids[:-1]
-    if not above:  # the province stands beside nobody; who reads its figure looks at that alone
-        return set()
-    tables: dict[tuple[str, int], list[Value]] = {}
-    for name, parent, unit_id, top, bottom in fetch(_SIBLINGS, [[*known], day, above]):
-        tables.setdefault((name, parent), []).append(Value(known[name], unit_id, top, bottom))
-    found = set()
-    for (name, _parent), values in tables.items():
-        indicator = known[name]
-        hidden = privacy.hide(
-            [one.top for one in values],
-            [one.bottom for one in values] if indicator.bottom else None,
-            is_share=indicator.scale == SHARE,
-        )
-        at = next(n for n, one in enumerate(values) if one.unit_id in unit.ancestor_ids)
-        if hidden.parts[at] or hidden.total:
-            found.add(name)
-    return found
 
 
 # --- the unit above -------------------------------------------------------------------------------------------------

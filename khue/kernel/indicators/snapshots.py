@@ -1,6 +1,7 @@
 """Figures kept by day: written while the day is open, shut when it is over, checked by whoever wants to.
 
-A row says what an indicator was for a unit from a day on, so `keep` writes only what differs from the row before it.
+A row says what an indicator was for a unit from a day on, so `keep` writes only what differs from the row before it; a
+row of another school year is never the same, for whoever watches a year reads its own rows.
 Closing a day closes every day before it; from then on the triggers of migration 0002 refuse any change, and the day
 carries a digest:
 
@@ -48,11 +49,12 @@ with recursive known(indicator) as (
 select i.indicator, u.id as unit_id, n.top, n.bottom,
        (was.unit_id is null and n.unit_id is null)
        or (coalesce(was.unit_id, n.unit_id) is not null and was.top is not distinct from n.top
-           and was.bottom is not distinct from n.bottom and (was.unit_id is not null or n.top is null)) as is_same
+           and was.bottom is not distinct from n.bottom and (was.unit_id is not null or n.top is null)
+           and (was.year = %s or n.top is null)) as is_same
 from names i cross join org_unit u
 left join indicators_now n on n.indicator = i.indicator and n.unit_id = u.id
 left join lateral (
-    select f.unit_id, f.top, f.bottom from indicators_figure f
+    select f.unit_id, f.year, f.top, f.bottom from indicators_figure f
     where f.unit_id = u.id and f.indicator = i.indicator and f.day < %s order by f.day desc limit 1
 ) was on true
 """
@@ -97,7 +99,7 @@ def keep(
             for row in _rows(figures):
                 copy.write_row(row)
         cursor.execute("analyze indicators_now")
-        cursor.execute(_CHANGED, [day])
+        cursor.execute(_CHANGED, [year, day])
         cursor.execute(_BACK, [day])
         cursor.execute(_WRITE, [day, year])
         cursor.execute("drop table indicators_now, indicators_changed")

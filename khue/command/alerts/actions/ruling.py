@@ -12,6 +12,7 @@ from khue.command.alerts.models import Compare, Floor, Rule
 from khue.command.alerts.readings import source
 from khue.command.alerts.recipients import TOLD
 from khue.kernel.actions import Conflict, DomainError, Work, action
+from khue.kernel.indicators import catalogue, privacy
 from khue.kernel.org.models import Unit
 
 OWN: Final = "own"  # codes of rules that the department added begin so
@@ -41,6 +42,7 @@ def _check(wanted: dict[str, Any]) -> None:
         problems["amber"] = _("Ghi ít nhất một mức.")
     elif not rules.ordered((amber, red), compare):
         problems["red"] = _("Mức báo động phải xấu hơn mức chú ý.")
+    problems |= _pointing_at_children(wanted)
     if compare in rules.CHANGES and not wanted["window_days"]:
         problems["window_days"] = _("Ghi so với bao nhiêu ngày trước.")
     for name in ("margin", "window_days", "lasts_days", "repeat_days", "quiet_days"):
@@ -52,6 +54,24 @@ def _check(wanted: dict[str, Any]) -> None:
         problems["roles"] = _("Chọn người được báo trong danh sách.")
     if problems:
         raise DomainError(_("Chưa ghi được, xem chỗ được đánh dấu."), fields=problems)
+
+
+def _pointing_at_children(wanted: dict[str, Any]) -> dict[str, str]:
+    """What would tell by an alert which unit has one to four children of whom few may know: field to words.
+
+    Counts whose rows ask a permission of their own are watched from above only, and from `privacy.LEAST` up: what is
+    below a bound, or by how much so few have changed, names them as well. A share says nothing of how many they are.
+    """
+    indicator = catalogue.indicators().get(wanted["figure"])
+    if indicator is None or not indicator.about_children or "rows" not in indicator.more or indicator.bottom:
+        return {}
+    if wanted["compare"] == Compare.MISSING:
+        return {}
+    if wanted["compare"] != Compare.ABOVE:
+        return {"compare": _("Số này nói về rất ít em, chỉ theo dõi được khi từ một mức trở lên.")}
+    words = _("Số này nói về rất ít em, đặt mức từ %(n)s trở lên.") % {"n": privacy.LEAST}
+    bounds = {name: wanted[name] for name in ("amber", "red")}
+    return {name: words for name, bound in bounds.items() if bound is not None and bound < privacy.LEAST}
 
 
 @action("alerts.set_rule", permission="alerts.manage")

@@ -13,6 +13,8 @@ from khue.command.alerts.models import Alert, Rule, State, Step
 from khue.command.alerts.readings import Source, all_readings, source
 from khue.command.alerts.rules import NOTHING, Terms
 from khue.kernel.access.actor import Actor
+from khue.kernel.indicators import catalogue
+from khue.kernel.indicators import queries as figures
 from khue.kernel.org.models import Unit
 
 MANAGE = "alerts.manage"
@@ -40,7 +42,9 @@ class Trial:
     amber: int
     red: int
     already: int  # open now
-    worst: list[tuple[str, str, str]]  # (unit, figure in words, colour)
+    worst: list[
+        tuple[str, str, str]
+    ]  # (unit, figure in words, colour), where its rows are the actor's to see
 
 
 def rule_lines(actor: Actor) -> list[RuleLine]:
@@ -91,17 +95,19 @@ def trial(actor: Actor, wanted: dict[str, Any], rule_id: int | None = None) -> T
         (pk for pk, step in steps.items() if step),
         key=lambda pk: (steps[pk] != "red", known[pk] if terms.compare == "below" else -(known[pk] or 0), pk),
     )
-    names = dict(Unit.objects.filter(pk__in=beyond[:NAMED]).values_list("pk", "name"))
+    units = Unit.objects.in_bulk(beyond[:NAMED])
+    indicator = catalogue.indicators().get(wanted["figure"])
     shown = source(wanted["figure"])
     worst = [
         (
-            names.get(pk, ""),
+            units[pk].name,
             words.said(
                 terms.compare, shown, readings[pk].value, readings[pk].past, known[pk], terms.window_days
             ),
             str(steps[pk]),
         )
         for pk in beyond[:NAMED]
+        if indicator is None or figures.sees_rows(actor, indicator, units[pk])
     ]
     return Trial(
         len(readings), sum(value is None for value in known.values()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,6 +16,7 @@ from khue.command.alerts.shipped import RULES
 from khue.command.alerts.tests.places import DAY, DONE, SYSTEM, YEAR, keep, late, look, only, rule
 from khue.kernel.actions import NotAllowed, NotVisible
 from khue.kernel.audit.models import Entry
+from khue.kernel.indicators import snapshots
 from khue.kernel.indicators.models import Figure
 from khue.kernel.workflow.models import Task
 from tests.cast import Cast
@@ -101,6 +104,17 @@ def test_what_is_of_another_school_year_is_no_figure(cast: Cast) -> None:
     late(cast.school, 40)
     Figure.objects.update(year=YEAR - 1)
     assert look(rule()).opened == 0
+
+
+def test_a_figure_that_stays_the_same_into_the_new_year_is_read(cast: Cast) -> None:
+    name, school = "indicators.no_internet", cast.school.pk
+    same = {name: {school: (1.0, None)}}
+    snapshots.keep(date(2026, 7, 31), YEAR - 1, same)
+    for day in (1, 20):
+        snapshots.keep(date(2026, 8, day), YEAR, same)
+    reading = all_readings(name, "school", 0, date(2026, 8, 20))[school]
+    assert (reading.value, reading.missing_days) == (1.0, 0)
+    assert look(rule("offline")).opened == 1
 
 
 def test_a_school_that_closes_is_watched_no_more(cast: Cast) -> None:

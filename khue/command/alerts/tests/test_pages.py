@@ -156,6 +156,51 @@ def test_a_trial_says_how_many_would_open_and_writes_nothing(cast: Cast) -> None
     assert queries.trial(cast.hung, wanted(), None) is None
 
 
+def test_a_trial_names_no_school_whose_children_few_may_know(cast: Cast) -> None:
+    for unit, pupils in ((cast.school, 2), (cast.other_school, 9)):
+        keep("roster.disabled", unit, pupils)
+        keep("roster.dropouts", unit, pupils)
+    asked = wanted(figure="roster.disabled", amber=1.0, red=None)
+    found = queries.trial(cast.son, asked)
+    assert found is not None
+    assert (found.watched, found.amber, found.worst) == (2, 2, [])
+    open_to_him = queries.trial(cast.son, {**asked, "figure": "roster.dropouts"})
+    assert open_to_him is not None
+    assert [(name, step) for name, _said, step in open_to_him.worst] == [
+        (cast.other_school.name, "amber"), (cast.school.name, "amber"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "fields"),
+    [
+        ({"amber": 1.0, "red": 9.0}, {"amber"}), ({"amber": None, "red": 4.9}, {"red"}),
+        ({"amber": 9.0, "red": 2.0, "compare": "below"}, {"compare"}),
+        ({"compare": "rise", "window_days": 7}, {"compare"}), ({"compare": "jump", "window_days": 7}, {"compare"}),
+    ],
+)  # fmt: skip
+def test_no_rule_tells_which_school_has_one_to_four_children_of_whom_few_may_know(
+    cast: Cast, more: dict[str, Any], fields: set[str]
+) -> None:
+    asked = wanted(figure="roster.disabled", **more)
+    with pytest.raises(DomainError) as refused:
+        actions.set_rule(cast.son, rule(), wanted=asked, version=1)
+    assert set(refused.value.fields) == fields
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"figure": "roster.disabled", "amber": 5.0, "red": 20.0},
+        {"figure": "roster.disabled", "compare": "missing", "amber": 3.0, "red": None},
+        {"figure": "roster.plans", "compare": "below", "amber": 95.0, "red": 80.0},
+        {"figure": "roster.dropouts", "amber": 1.0, "red": 3.0},
+    ],
+)
+def test_what_points_at_no_child_may_be_watched(cast: Cast, more: dict[str, Any]) -> None:
+    assert actions.add_rule(cast.son, cast.department, wanted=wanted(**more)).figure == more["figure"]
+
+
 def wanted(**more: Any) -> dict[str, Any]:
     return {
         "name": "Lớp đông", "figure": "roster.class_size", "floor": "school", "compare": "above", "amber": 40.0,

@@ -13,8 +13,8 @@ from khue.command.ioc.queries.places import Standing, campus_names, class_names,
 from khue.kernel import registry
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import asking, catalogue, privacy
-from khue.kernel.indicators.declare import Cell, Indicator, Question
-from khue.kernel.indicators.queries import SHARE, Value, is_hidden, sees_rows
+from khue.kernel.indicators.declare import SHARE, Cell, Indicator, Question
+from khue.kernel.indicators.queries import Value, is_hidden, sees_rows
 from khue.kernel.indicators.words import say
 from khue.kernel.org.models import UnitKind
 

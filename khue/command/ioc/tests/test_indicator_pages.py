@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import io
+import zipfile
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from khue.command.ioc import paths, ranking, wording
+from khue.command.ioc import paths, ranking, showing, tables, wording
 from khue.command.ioc.tests.kept import keep, keep_today
-from khue.kernel.indicators import asking, catalogue, computing
+from khue.kernel.indicators import asking, catalogue, computing, snapshots
 from khue.kernel.indicators.declare import Indicator, Measure
 from khue.kernel.indicators.models import Snapshot
-from khue.kernel.indicators.queries import Below, Value
+from khue.kernel.indicators.queries import Below, Moment, Value
 from khue.lib.spreadsheets.kinds import FileKind
 from khue.lib.spreadsheets.read import read_workbook
+from khue.lib.spreadsheets.write import OutColumn
 from tests.cast import Cast
 
 BASE = "/dieu-hanh/chi-tieu/"
@@ -133,6 +136,20 @@ def test_any_day_can_be_asked_for_and_what_is_closed_says_so(cast: Cast) -> None
     assert "+10" in both
 
 
+def test_figures_nobody_computes_any_more_say_so_and_a_day_asked_for_does_not(cast: Cast) -> None:
+    at = timezone.now() - timedelta(days=4)
+    day = timezone.localdate(at)
+    keep("roster.pupils", cast.department, 900, ago=4)
+    Snapshot.objects.create(day=day, computed_at=at, copied_at=at, year=2026)
+    snapshots.close(day)
+    son = cast.client("son")
+    for address in (f"{BASE}roster.pupils/", BASE):
+        page = text_of(son, address)
+        assert "900" in page
+        assert "Số liệu chưa được tính lại" in page
+        assert "Số liệu chưa được tính lại" not in text_of(son, f"{address}?ngay={day:%d/%m/%Y}")
+
+
 def test_before_the_first_figures_every_page_says_so(cast: Cast) -> None:
     son = cast.client("son")
     for address in (BASE, DONE, "/dieu-hanh/dat-canh-nhau/", "/dieu-hanh/thu-tu/gradebook.done/SO/"):
@@ -176,6 +193,19 @@ def test_the_table_goes_out_as_excel_and_csv_with_numbers_as_numbers(cast: Cast)
     assert son.get("/dieu-hanh/thu-tu/gradebook.done/SO/?tep=csv").status_code == 200
 
 
+def in_words(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as whole:
+        return " ".join(whole.read(name).decode() for name in whole.namelist() if name.endswith(".xml"))
+
+
+def test_a_file_says_the_hour_of_the_province(cast: Cast) -> None:
+    taken = datetime(2026, 11, 2, 19, 35, tzinfo=UTC)
+    moment = Moment(date(2026, 11, 3), taken, taken, 2026, is_closed=False)
+    columns = [OutColumn("A", "a", 10)]
+    answer = tables.respond("xlsx", "x", columns, [{"a": "1"}], moment=moment, where="Sở")
+    assert "số liệu ngày 03/11/2026, lấy từ Khuê lúc 02:35 03/11/2026" in in_words(answer.content)
+
+
 # --- asked live ------------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +238,20 @@ def test_below_the_school_figures_are_asked_live_down_to_the_class(cast: Cast, c
     assert "Giới tính" in by_sex
     file = text_of(son, f"{at_school}?xem=class&tep=csv")
     assert "8A3" in file
+
+
+def test_parts_counted_now_do_not_go_out_under_a_past_day(cast: Cast, copied: Any) -> None:
+    keep_today(cast)
+    then = timezone.localdate() - timedelta(days=5)
+    at = timezone.now()
+    Snapshot.objects.create(day=then, computed_at=at, copied_at=at, year=2026, is_closed=True, digest=b"")
+    son, address = cast.client("son"), f"{BASE}roster.pupils/SO/X-DONGKINH/THCS-LQD/?tep=xlsx"
+    note = f"số liệu ngày {then:%d/%m/%Y}"
+    assert note in in_words(son.get(f"{address}&ngay={then}").content)
+    parted = in_words(son.get(f"{address}&ngay={then}&xem=class").content)
+    assert "8A3" in parted
+    assert note not in parted
+    assert "lấy từ Khuê lúc" in in_words(son.get(f"{address}&xem=class").content)
 
 
 def test_parts_of_all_classes_are_the_pupils_of_the_school(cast: Cast, copied: Any) -> None:
@@ -325,15 +369,27 @@ def test_figures_are_said_as_people_say_them() -> None:
     assert wording.part_names(rate) == ("Số học sinh bỏ học trong năm", "Số học sinh đầu năm học")
 
 
+def test_what_stands_in_for_a_small_number_is_not_said_to_be_one_of_under_five() -> None:
+    stand_in = Value(catalogue.indicators()["roster.disabled"], 1).hidden()
+    assert wording.told(stand_in) == "số nhỏ, không hiện"
+    assert tables.row_of("THCS A", "A", stand_in)["state"] == "số nhỏ, không hiện"
+    assert showing.value_words(stand_in) == "không hiện"
+
+
 def test_a_page_costs_twelve_questions_at_most_at_every_step(
     cast: Cast, django_assert_max_num_queries: Any
 ) -> None:
     keep_today(cast)
+    for unit, top in ((cast.department, 12), (cast.commune, 3), (cast.school, 3), (cast.other_commune, 9)):
+        keep("roster.disabled", unit, top)
+        keep("roster.plans", unit, top, 40)
     son, hung = cast.client("son"), cast.client("hung")
     for client, address in (
         (son, BASE), (son, DONE), (son, f"{DONE}SO/X-DONGKINH/"), (son, f"{DONE}SO/X-DONGKINH/THCS-LQD/"), (hung, DONE),
         (son, "/dieu-hanh/dat-canh-nhau/?b=X-DONGKINH"), (hung, "/dieu-hanh/dat-canh-nhau/?b=SO"),
         (son, "/dieu-hanh/thu-tu/gradebook.done/SO/"), (son, "/dieu-hanh/con-thieu/gradebook.done/SO/"),
+        (son, f"{BASE}roster.plans/"), (son, f"{BASE}roster.plans/SO/X-DONGKINH/"),
+        (son, f"{BASE}roster.plans/SO/X-DONGKINH/THCS-LQD/"), (son, "/dieu-hanh/thu-tu/roster.plans/SO/"),
     ):  # fmt: skip
         client.get(address)
         with django_assert_max_num_queries(12):

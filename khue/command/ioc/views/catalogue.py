@@ -51,7 +51,7 @@ def catalogue(request: ActorRequest) -> HttpResponse:
         "here": here, "moment": moment, "day": day, "today": timezone.localdate(), "q": text, "state": state,
         "groups": _groups(found, figures, way_of(here), links), "count": len(found), "of": len(offered),
         "states": [(key, wording.state_word(key), counts[key]) for key in ("bad", "wait", "ok")],
-        "is_stale": bool(moment) and quality.is_stale(moment.copied_at, moment.day) if moment else False,
+        "is_stale": moment is not None and quality.is_stale(moment.copied_at, day),
         "links": links,
         "crumbs": [
             (unit.name, links.catalogue(unit.code) if unit.pk in here.place.reached else "") for unit in here.path

@@ -87,7 +87,7 @@ def _kept(
     actor, unit = request.actor, here.unit
     days = [moment.day - timedelta(days=7 * back) for back in range(WEEKS, -1, -1)]
     past = [day - timedelta(days=364) for day in days]
-    found = queries.trend(actor, one.name, unit, [*past, *days], is_hidden=figure.is_hidden or None)
+    found = queries.trend(actor, one.name, unit, [*past, *days])
     now, before = found[len(days) :], found[: len(days)]
     first = next((at for at, value in enumerate(now) if value.since is not None), len(days) - 1)
     first = min(first, len(days) - 2)  # the week before last is compared with
@@ -117,7 +117,7 @@ def _kept(
         "middle": wording.shown(one, spread.quartiles[2]) if spread and spread.quartiles else "",
         "drawing": drawing.distribution(one, spread) if spread else "",
         "drawing_small": drawing.distribution(one, spread, width=drawing.NARROW) if spread else "",
-        "is_stale": quality.is_stale(moment.copied_at, moment.day), "rows_url": rows_url(request, one, here),
+        "is_stale": quality.is_stale(moment.copied_at, day_of(request)), "rows_url": rows_url(request, one, here),
     }  # fmt: skip
 
 
@@ -357,7 +357,10 @@ def rows_url(request: ActorRequest, one: Indicator, here: Standing) -> str:
 
 def _file(kind: str, one: Indicator, here: Standing, moment: Moment, context: dict[str, Any]) -> HttpResponse:
     """What the page shows as a file: the parts by what they were asked by, and how the figure went."""
+    when: Moment | None = moment
     if context["by"]:
+        if context["day"] is not None and context["day"] < context["today"]:
+            when = None  # parts are counted now, whatever day the page was asked for
         first = context.get("parted_label", "")
         rows = [tables.row_of(row.label, row.step, row.figure) for row in context.get("rows", [])]
     else:
@@ -365,7 +368,7 @@ def _file(kind: str, one: Indicator, here: Standing, moment: Moment, context: di
         rows = [tables.row_of(part.name, part.code, part.figure) for part in context["parts"]]
         rows.append(tables.row_of(here.unit.name, here.unit.code, context["figure"]))
     return tables.respond(
-        kind, f"{say(one.label)} {here.name}", tables.part_columns(one, first), rows, moment=moment, where=here.name,
+        kind, f"{say(one.label)} {here.name}", tables.part_columns(one, first), rows, moment=when, where=here.name,
         sheets=[tables.trend_sheet(one, context["kept"])],
     )  # fmt: skip
 

@@ -144,10 +144,15 @@ def _move(work: Work, rows: Sequence[Report], state: State, verb: Verb) -> None:
 
 @action("reports.return", permission="reports.check")
 def give_back(work: Work, report: Report, *, reason: str) -> Report:
-    """Give a report back with a reason: what was signed stays as it was, the school goes on with its next edition."""
+    """Give a report back with a reason: what was signed stays as it was, the school goes on with its next edition.
+
+    What the department has taken in only the department gives back. Raises DomainError.
+    """
     reason = _reason(reason)
     if report.state not in (State.SIGNED, State.CHECKED, State.ACCEPTED) or not report.is_school:
         raise DomainError(_("Báo cáo này không ở bước có thể trả lại."))
+    if report.state == State.ACCEPTED and not work.actor.can("reports.accept", report.unit):
+        raise DomainError(_("Sở đã nhận báo cáo này; chỉ Sở trả lại được."))
     if not report.is_latest:
         raise DomainError(_("Trường đã lập bản sửa của báo cáo này."))
     work.reason = reason

@@ -57,7 +57,7 @@ def drawn(actor: Actor, report: Report) -> bytes:
 def printed(
     actor: Actor, period: Period, unit: Unit, is_school: bool, edition: int | None = None
 ) -> Printed | None:
-    """Everything the files say of a unit's report."""
+    """Everything the files say of a unit's report; of a sum that was kept, the schools it was added up from."""
     report = queries.latest(actor, period.pk, unit, edition)
     of = queries.form_of(period)
     over = unit.parent.name if unit.parent_id is not None and unit.parent is not None else ""
@@ -75,7 +75,7 @@ def printed(
             row.unit.name, row.unit.parent.name if row.unit.parent else "", row.unit.code, row.signed_at, row.edition,
             tuple(row.levels), values,
         )
-        for row, values in queries.schools_of(actor, period, unit)
+        for row, values in queries.schools_of(actor, period, unit, found.signed_at)
     ]  # fmt: skip
     return Printed(**{**found.__dict__, "schools": schools})
 

@@ -6,18 +6,18 @@ import hashlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import orjson
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from khue.command.reports.checking import Finding, Known, findings
 from khue.command.reports.days import span_of
 from khue.command.reports.definition import LEVELS, Form, form
 from khue.command.reports.facts import all_facts
 from khue.command.reports.filling import Values, differences, filled, rolled_up
-from khue.command.reports.models import SENT, Kind, Period, Remark, Report, Sheet, Step
+from khue.command.reports.models import SENT, Kind, Period, Remark, Report, Sheet, Step, Verb
 from khue.kernel.access.actor import Actor
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.settings_store.values import value_of
@@ -248,10 +248,13 @@ def sum_of(actor: Actor, period: Period, unit: Unit) -> tuple[tuple[str, ...], V
     return all_sum(period, unit.path) if reached else ((), {})
 
 
-def schools_of(actor: Actor, period: Period, unit: Unit) -> list[tuple[Report, Values]]:
-    """The signed reports of the schools below a unit with their cells, by the unit above and name."""
+def schools_of(
+    actor: Actor, period: Period, unit: Unit, at: datetime | None = None
+) -> list[tuple[Report, Values]]:
+    """The signed reports of the schools below a unit with their cells, by the unit above and name: those that count
+    now, or those that counted at a moment, which add up to the sum that was kept then."""
     rows = list(
-        _schools_of(actor, period, unit)
+        (_schools_of(actor, period, unit) if at is None else _schools_at(actor, period, unit, at))
         .order_by(F("unit__parent__sort_key"), "unit__sort_key")
         .select_related("unit__parent")
     )
@@ -268,6 +271,16 @@ def _schools_of(actor: Actor, period: Period, unit: Unit) -> QuerySet[Report]:
     return reports(actor).filter(
         period=period, is_school=True, state__in=SENT, unit__path__startswith=unit.path
     )
+
+
+def _schools_at(actor: Actor, period: Period, unit: Unit, at: datetime) -> QuerySet[Report]:
+    """What counted at a moment: of each school the newest edition signed by then, unless it was given back by then."""
+    own = reports(actor).filter(period=period, is_school=True, unit__path__startswith=unit.path)
+    newer = Report.objects.filter(
+        period=period, unit=OuterRef("unit"), edition__gt=OuterRef("edition"), signed_at__lte=at
+    )
+    returned = Step.objects.filter(report=OuterRef("pk"), verb=Verb.RETURNED, at__lte=at)
+    return own.filter(~Exists(newer), ~Exists(returned), signed_at__lte=at)
 
 
 def year_before(actor: Actor, period: Period) -> Period | None:

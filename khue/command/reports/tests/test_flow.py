@@ -242,6 +242,20 @@ def test_the_department_takes_in_what_is_checked(cast: Cast) -> None:
     assert '"accepted":1' in last_entry("reports.accept").payload.body
 
 
+def test_what_the_department_has_taken_in_only_the_department_gives_back(cast: Cast) -> None:
+    report = signed(cast.hung, report_of(opened(cast), cast.school.pk))
+    actions.check(cast.thanh, [report])
+    actions.accept(cast.son, [report])
+    report.refresh_from_db()
+    with pytest.raises(DomainError, match="chỉ Sở trả lại được"):
+        actions.give_back(cast.thanh, report, reason="Sai số học sinh khối 8")
+    report.refresh_from_db()
+    assert (report.state, report.is_latest) == ("accepted", True)
+    made = actions.give_back(cast.son, report, reason="Sai số học sinh khối 8")
+    report.refresh_from_db()
+    assert (report.state, made.edition) == ("returned", 2)
+
+
 def test_a_change_after_the_signature_shows_and_leads_to_the_next_edition(cast: Cast) -> None:
     report = signed(cast.hung, report_of(opened(cast), cast.school.pk))
     assert queries.moved_since(queries.seen(report)) == {}

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from khue.command.reports import actions
 from khue.command.reports.models import Period, Report
+from khue.command.reports.printing import files
+from khue.command.reports.printing.words import Printed
 from khue.command.reports.queries import reports as queries
 from khue.command.reports.tests.places import explained, opened, report_of, signed
+from khue.kernel.org.models import Unit
 from khue.registry.calendar.models import SchoolYear
 from khue.registry.roster.models import HeadCount
-from tests.cast import Cast
+from tests.cast import Cast, make_unit
 
 pytestmark = pytest.mark.django_db
 BUDGET = 12
@@ -116,6 +120,20 @@ def test_the_head_signs_by_the_page_and_the_office_gives_back(cast: Cast, period
     assert browser.get(f"{at(period)}?ban=9").status_code == 404
 
 
+def test_a_page_offers_to_give_back_only_what_its_reader_may(cast: Cast, period: Period) -> None:
+    signed(cast.hung, report_of(period, cast.school.pk))
+    page = at(period, "", cast.school.code)
+    assert "Trả lại trường" in cast.client("thanh").get(page).content.decode()
+    actions.check(cast.thanh, [report_of(period, cast.school.pk)])
+    actions.accept(cast.son, [report_of(period, cast.school.pk)])
+    assert "Trả lại trường" not in cast.client("thanh").get(page).content.decode()
+    assert "Trả lại trường" in cast.client("son").get(page).content.decode()
+    body = {"ly-do": "Sai số học sinh khối 8"}
+    answer = cast.client("thanh").post(at(period, "tra-lai/", cast.school.code), body, follow=True)
+    assert "chỉ Sở trả lại được" in answer.content.decode()
+    assert report_of(period, cast.school.pk).state == "accepted"
+
+
 def test_the_way_to_the_lock_by_the_pages(cast: Cast, period: Period) -> None:
     signed(cast.hung, report_of(period, cast.school.pk))
     office, department = cast.client("thanh"), cast.client("son")
@@ -189,6 +207,85 @@ def test_the_province_s_workbook_has_every_school_that_sent_and_sums_that_agree(
     page = next(book[name] for name in book.sheetnames if name.startswith("THCS Sĩ số"))
     lines = {row[0].value: [cell.value for cell in row[1:]] for row in page.iter_rows(min_row=3)}
     assert lines["Cộng"] == lines["THCS Lê Quý Đôn"]
+
+
+def test_the_file_of_a_sum_that_was_kept_lists_the_editions_it_adds_up(cast: Cast) -> None:
+    period = opened(cast, "start", date(2026, 9, 30), date(2026, 10, 15))
+    _accepted(cast, period)
+    actions.lock(cast.son, period, reason="Một trường chưa nộp")
+    for code in ("K8", "K9"):
+        make_unit(code, f"Điểm {code}", "campus", cast.school)
+    Unit.objects.filter(code__in=["K8", "K9"]).update(opened_on=date(2020, 1, 1))
+    actions.correct(cast.hung, report_of(period, cast.school.pk), reason="Sai số điểm trường")
+    second = signed(cast.hung, report_of(period, cast.school.pk))
+    locked = _printed(cast, period)
+    assert [school.edition for school in locked.schools] == [1]
+    _agree(locked)
+    actions.check(cast.thanh, [second])
+    second.refresh_from_db()
+    actions.accept(cast.son, [second])
+    actions.lock(cast.son, period, reason="Trường sửa số điểm trường")
+    again = _printed(cast, period)
+    assert [school.edition for school in again.schools] == [2]
+    _agree(again)
+    assert again.values != locked.values
+    old = files.printed(cast.son, period, cast.department, False, locked.edition)
+    assert old is not None
+    assert [school.edition for school in old.schools] == [1]
+
+
+def test_the_schools_of_a_moment_are_those_that_counted_then(cast: Cast, period: Period) -> None:
+    seen: list[tuple[datetime, list[int]]] = []
+
+    def look() -> None:
+        rows = queries.schools_of(cast.son, period, cast.department)
+        seen.append((timezone.now(), [row.edition for row, _values in rows]))
+
+    def newest() -> Report:
+        return report_of(period, cast.school.pk)
+
+    look()
+    signed(cast.hung, newest())
+    look()
+    actions.give_back(cast.thanh, newest(), reason="Sai số học sinh khối 8")
+    look()
+    signed(cast.hung, newest())
+    look()
+    actions.correct(cast.hung, newest(), reason="Đếm sót một phòng học")
+    look()
+    signed(cast.hung, newest())
+    look()
+    actions.check(cast.thanh, [newest()])
+    actions.accept(cast.son, [newest()])
+    look()
+    actions.give_back(cast.son, newest(), reason="Sai số học sinh khối 8")
+    look()
+    assert [editions for _at, editions in seen] == [[], [1], [], [2], [2], [3], [3], []]
+    for moment, editions in seen:
+        then = queries.schools_of(cast.son, period, cast.department, moment)
+        assert [row.edition for row, _values in then] == editions
+
+
+def _accepted(cast: Cast, period: Period) -> None:
+    report = signed(cast.hung, report_of(period, cast.school.pk))
+    actions.check(cast.thanh, [report])
+    report.refresh_from_db()
+    actions.accept(cast.son, [report])
+
+
+def _printed(cast: Cast, period: Period) -> Printed:
+    found = files.printed(cast.son, period, cast.department, False)
+    assert found is not None
+    return found
+
+
+def _agree(one: Printed) -> None:
+    """Every whole number of a sum is that of its schools together."""
+    for table, cells in one.values.items():
+        for key, total in cells.items():
+            if type(total) is int:
+                parts = [school.values.get(table, {}).get(key) or 0 for school in one.schools]
+                assert total == sum(part for part in parts if type(part) is int), (table, key)
 
 
 def test_the_paper_is_an_archive_pdf_of_the_unit(cast: Cast, period: Period) -> None:

@@ -73,7 +73,8 @@ def report(request: ActorRequest, pk: int) -> HttpResponse:
         "may_sign": found.is_open and reaches(request.actor, "reports.sign", here.unit),
         "may_correct": found.is_sent and found.is_latest and reaches(request.actor, "reports.sign", here.unit),
         "may_check": found.state == "signed" and reaches(request.actor, "reports.check", here.unit),
-        "may_return": found.is_sent and found.is_latest and reaches(request.actor, "reports.check", here.unit),
+        "may_return": found.is_sent and found.is_latest and reaches(request.actor, "reports.check", here.unit)
+        and (found.state != "accepted" or reaches(request.actor, "reports.accept", here.unit)),
     }  # fmt: skip
     may_sign_now = context["may_sign"] and not context["errors"] and not context["silent"]
     context |= key_context(request, may_sign=may_sign_now)

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
 from khue.kernel.indicators import asking, catalogue, quality, queries, snapshots
 from khue.kernel.indicators.declare import Question
+from khue.kernel.indicators.models import Figure
 from khue.kernel.org.models import Unit
 from tests.cast import Cast, make_unit
 
@@ -146,6 +148,82 @@ def test_a_small_number_is_hidden_with_what_would_give_it_away(ground: Ground) -
     assert queries.figures(cast.son, [DISABLED], cast.commune, DAY)[DISABLED].top == 18
 
 
+def test_a_stand_in_stands_under_the_same_sum_wherever_schools_are_listed(ground: Ground) -> None:
+    cast, son = ground.cast, ground.cast.son
+    ground.keep(DAY, {PLANS: [(3, 40), (40, 60), (30, 60), (6, 12), (40, 70), (50, 80)]})
+    for above in (cast.department, cast.commune):
+        listed = {one.unit_id: one.figure for one in queries.schools(son, PLANS, above, DAY)}
+        hidden = [unit.pk for unit in ground.schools if listed[unit.pk].is_hidden]
+        assert cast.school.pk in hidden
+        assert len(hidden) == 2  # with one alone the sum of the commune would tell it
+        assert not [pk for pk in listed if listed[pk].is_hidden and pk not in hidden]
+        for unit in [*ground.schools, *ground.others]:
+            page = queries.figures(son, [PLANS], unit, DAY)[PLANS]
+            assert unit.pk not in listed or listed[unit.pk].is_hidden == page.is_hidden
+
+
+def test_what_is_hidden_above_is_hidden_below_wherever_schools_are_listed(ground: Ground) -> None:
+    cast, son = ground.cast, ground.cast.son
+    far = make_unit("X-3", "Xã Ba", "commune", cast.department)
+    alone = make_unit("C1", "THCS C1", "school", far, levels=["THCS"])
+    for unit, top in (
+        (far, 3),
+        (alone, 3),
+        (cast.commune, 30),
+        (cast.other_commune, 40),
+        (cast.department, 73),
+    ):
+        Figure.objects.update_or_create(
+            indicator=DISABLED, unit=unit, day=DAY, defaults={"year": 2026, "top": top}
+        )
+    for unit, top in zip([*ground.schools, *ground.others], (10, 10, 10, 10, 10, 20), strict=True):
+        Figure.objects.filter(indicator=DISABLED, unit=unit, day=DAY).update(top=top)
+    assert queries.figures(son, [DISABLED], cast.commune, DAY)[
+        DISABLED
+    ].is_hidden  # stands in for the small commune
+    listed = {
+        one.unit_id: one.figure.is_hidden for one in queries.schools(son, DISABLED, cast.department, DAY)
+    }
+    assert [listed[unit.pk] for unit in [alone, *ground.schools]] == [True] * 4
+    assert [listed[unit.pk] for unit in ground.others] == [False] * 3
+    within = queries.schools(son, DISABLED, cast.commune, DAY)
+    assert [one.figure.is_hidden for one in within] == [True] * 3
+    spread = quality.spread(son, DISABLED, cast.department, DAY)
+    assert spread is not None
+    assert {school.unit_id for school in spread.behind} == {unit.pk for unit in ground.others}
+
+
+def test_a_day_gone_by_hides_what_it_hid_then(ground: Ground) -> None:
+    cast, later = ground.cast, DAY + timedelta(days=7)
+    ground.keep(later, {DISABLED: [(6, None), (9, None), (7, None), (10, None), (30, None), (12, None)]})
+    for unit in ground.schools:
+        then, now = queries.trend(cast.son, DISABLED, unit, [DAY, later])
+        assert then.is_hidden == queries.figures(cast.son, [DISABLED], unit, DAY)[DISABLED].is_hidden
+        assert now.top is not None
+    hidden = [queries.trend(cast.son, DISABLED, unit, [DAY, later])[0].is_hidden for unit in ground.schools]
+    assert sum(hidden) == 2  # with the small one alone the sum of the commune would tell it
+
+
+def test_a_figure_hidden_now_shows_no_day_before(ground: Ground) -> None:
+    cast, before = ground.cast, DAY - timedelta(days=7)
+    stand_in = ground.schools[2]
+    Figure.objects.create(indicator=DISABLED, unit=stand_in, day=before, year=2026, top=7)
+    assert queries.figures(cast.son, [DISABLED], stand_in, before)[DISABLED].top == 7
+    assert all(one.is_hidden for one in queries.trend(cast.son, DISABLED, stand_in, [before, DAY]))
+
+
+@pytest.mark.parametrize(
+    ("hours", "asked", "is_stale"),
+    [(1, None, False), (36, None, True), (72, None, True), (24 * 9, None, True), (24 * 9, 0, True), (72, -3, False),
+     (30, -1, False)],
+)  # fmt: skip
+def test_figures_are_stale_until_they_are_computed_anew_unless_a_past_day_was_asked_for(
+    hours: int, asked: int | None, is_stale: bool
+) -> None:
+    day = None if asked is None else timezone.localdate() + timedelta(days=asked)
+    assert quality.is_stale(timezone.now() - timedelta(hours=hours), day) is is_stale
+
+
 def test_hidden_schools_are_neither_named_as_behind_nor_counted_as_missing(ground: Ground) -> None:
     cast = ground.cast
     spread = quality.spread(cast.son, PLANS, cast.department, DAY)
@@ -186,5 +264,10 @@ def test_reading_costs_the_same_for_many_indicators(ground: Ground, django_asser
         queries.parts(son, LATE, cast.department, DAY)
     with django_assert_num_queries(1):
         quality.spread(son, LATE, cast.department, DAY)
+    with django_assert_num_queries(4):  # small numbers are hidden from him: no more for that
+        queries.figures(son, [DISABLED, PLANS], cast.school, DAY)
+        queries.trend(son, PLANS, cast.school, [DAY - timedelta(days=n) for n in range(60)])
+        queries.parts(son, PLANS, cast.commune, DAY)
+        queries.schools(son, PLANS, cast.commune, DAY)
     with django_assert_num_queries(1):
         queries.benchmarks(hung, [*catalogue.indicators()], cast.school, DAY)

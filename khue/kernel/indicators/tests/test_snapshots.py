@@ -52,6 +52,21 @@ def test_what_is_no_longer_counted_is_written_as_nothing(cast: Cast) -> None:
     assert rows(NEXT + timedelta(days=1)) == {}
 
 
+def test_the_first_figures_of_a_school_year_are_written_though_nothing_differs(cast: Cast) -> None:
+    school, other = cast.school.pk, cast.other_school.pk
+    same = {"x.a": {school: (10.0, None), other: (7.0, None)}, "x.b": {school: (None, 0.0)}}
+    snapshots.keep(date(2026, 7, 31), 2025, {**same, "x.c": {school: (4, None)}})
+    snapshots.keep(date(2026, 8, 1), 2026, same)
+    assert rows(date(2026, 8, 1)) == {
+        ("x.a", school): (10, None), ("x.a", other): (7, None), ("x.c", school): (None, None),
+    }  # fmt: skip
+    assert set(Figure.objects.filter(day=date(2026, 8, 1)).values_list("year", flat=True)) == {2026}
+    snapshots.keep(date(2026, 8, 2), 2026, same)
+    assert rows(date(2026, 8, 2)) == {}
+    assert snapshots.close(date(2026, 8, 2)) == [date(2026, 7, 31), date(2026, 8, 1), date(2026, 8, 2)]
+    assert snapshots.verify().is_sound
+
+
 def test_a_closed_day_takes_no_more_figures_and_closes_those_before_it(cast: Cast) -> None:
     school = cast.school.pk
     snapshots.keep(DAY, 2026, {"x.a": {school: (10, None)}})
