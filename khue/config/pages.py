@@ -61,7 +61,7 @@ def load() -> None:
     from django.db import connections
     from django.urls import get_resolver
     from django.urls.resolvers import URLResolver
-    from django.utils import translation
+    from django.utils.translation.trans_real import translation as texts_of
 
     import khue.config.wsgi  # noqa: F401 - sets Django up
 
@@ -72,8 +72,7 @@ def load() -> None:
 
     walk(get_resolver())
     for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            translation.gettext("")
+        texts_of(language)
     connections.close_all()
     gc.collect()
     gc.freeze()
