@@ -19,6 +19,7 @@ from khue.kernel.actions import Conflict, DomainError, NotVisible, Work, action
 from khue.kernel.jobs import queue
 from khue.kernel.org.models import Unit, UnitKind
 from khue.kernel.people.models import Person
+from khue.kernel.statements import fetch
 from khue.registry.roster.models import Classroom
 
 JOB: Final = "surveys.tell_opened"
@@ -139,6 +140,10 @@ def close_survey(work: Work, survey: Survey) -> Survey:
     return work.change(survey, state=State.CLOSED, closed_at=timezone.now())
 
 
+# Whoever closes or changes a survey waits for the answers on their way, and no answer comes after.
+_HOLD = "select id from surveys_survey where id = %s for share"
+
+
 # --- answering ------------------------------------------------------------------------------------------------------
 @action("surveys.answer_survey", own=True)
 def answer_survey(
@@ -154,6 +159,7 @@ def answer_survey(
     The record says that this person has answered. What an anonymous sheet says is in no record, and nothing it lies in
     has a time or a number of its own.
     """
+    fetch(_HOLD, [survey_id])
     asked = own.asked_survey(work.actor, survey_id, enrolment_id)
     if asked is None:
         raise NotVisible

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -25,12 +27,14 @@ from khue.citizen.surveys.tests.making import (
     running,
     survey_values,
 )
+from khue.citizen.surveys.views.own import _typed
 from khue.kernel.access.actor import Actor
 from khue.kernel.actions import DomainError, NotAllowed, NotVisible
 from khue.kernel.audit.models import Entry
 from khue.kernel.notify.models import Message
 from khue.registry.roster.models import Enrolment, Guardianship
 from tests.cast import START, Cast, make_account, make_enrolment, make_person
+from tests.races import held
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +71,37 @@ def test_a_family_answers_once_whoever_of_it_does(cast: Cast) -> None:
     with pytest.raises(DomainError, match="đã có người trả lời"):
         fill_in(cast, survey, "binh")
     assert Receipt.objects.get().unit_id == cast.school.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_sheet_comes_after_a_survey_was_closed_in_the_same_moment(cast: Cast) -> None:
+    survey, problems = running(cast), []
+
+    def answer() -> None:
+        try:
+            fill_in(cast, survey, "binh")
+        except BaseException as problem:
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    with held(
+        f"update surveys_survey set state = 'closed', closed_at = now() where id = {survey.pk}"
+    ) as release:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        release(thread)
+    thread.join(60)
+    assert [type(one) for one in problems] == [NotVisible]
+    assert not Receipt.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(5.0, "5"), (1234.567, "1234,567"), (1234567.0, "1234567"), (-0.25, "-0,25"), (10.0, "10")],
+)
+def test_a_number_stands_in_the_form_as_it_was_typed(number: float, text: str) -> None:
+    assert _typed({"q4": number}) == {"q4": [text]}
 
 
 def test_for_each_child_there_is_a_sheet_of_its_own(cast: Cast) -> None:

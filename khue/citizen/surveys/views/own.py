@@ -160,8 +160,13 @@ def _typed(sheet: Mapping[str, Any]) -> dict[str, list[str]]:
     found = {}
     for name, value in sheet.items():
         values = value if isinstance(value, list) else [value]
-        found[name] = [f"{one:g}".replace(".", ",") if isinstance(one, float) else str(one) for one in values]
+        found[name] = [_number(one) if isinstance(one, float) else str(one) for one in values]
     return found
+
+
+def _number(value: float) -> str:
+    """A number as it was typed: with a comma, and no more places than it has."""
+    return f"{value:.3f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 def _fields(

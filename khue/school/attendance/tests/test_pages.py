@@ -269,3 +269,12 @@ def test_a_day_of_no_year_that_can_be_meant_is_today(cast: Cast) -> None:
             reverse("attendance:today"), _roll(cast), reverse("attendance:week", args=[cast.classroom.pk]),
         ):  # fmt: skip
             assert lan.get(url, {"ngay": day}).status_code == 200
+
+
+def test_a_head_s_roll_of_a_session_that_is_no_more_is_not_written_as_another(cast: Cast) -> None:
+    lessons(cast)
+    (mate,) = classmates(cast, 1)
+    form = _form(cast, 0, **{f"m{mate.pk}": "K"}) | {"buoi": "C"}
+    said = cast.client("hung").post(_roll(cast), form).content.decode()
+    assert "không còn học buổi này" in said
+    assert not Sheet.objects.filter(taken_at__isnull=False).exists()

@@ -115,6 +115,9 @@ def roll(request: ActorRequest, pk: int) -> HttpResponse:
     ):
         raise NotAllowed
     session, period = session_of(found, data)
+    if is_posted and data.get("buoi", "") not in ("", session):
+        gone = DomainError(_("Lớp không còn học buổi này. Danh sách dưới đây là của buổi khác."))
+        return _refused(request, pk, data, None, gone)
     if not session:
         return _no_lessons(request, found)
     if is_posted:
@@ -157,7 +160,7 @@ def _ask(request: ActorRequest, pk: int, data: QueryDict) -> HttpResponse:
 
 
 def _refused(
-    request: ActorRequest, pk: int, data: QueryDict, typed: Shown, problem: DomainError
+    request: ActorRequest, pk: int, data: QueryDict, typed: Shown | None, problem: DomainError
 ) -> HttpResponse:
     """The roll with what was sent and why it was not taken in."""
     found = queries.room(request.actor, pk, day_of(data))
