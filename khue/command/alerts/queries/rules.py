@@ -44,7 +44,7 @@ class Trial:
     already: int  # open now
     worst: list[
         tuple[str, str, str]
-    ]  # (unit, figure in words, colour), where its rows are the actor's to see
+    ]  # (unit, figure in words, colour) of those the actor may see small numbers of
 
 
 def rule_lines(actor: Actor) -> list[RuleLine]:

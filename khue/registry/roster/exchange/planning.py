@@ -207,8 +207,18 @@ def _match(row: ParsedRow, known: _Known) -> dict[str, Any] | None:
     key = names.search_key(values["full_name"])
     born: ParsedDate = values["birth_date"]
     if found is not None:
+        is_born_another_day = found["birth_date"] not in (None, born.date)
+        is_ours = found["id"] in known.ours
+        column = "code" if by_code else "personal_id"
+        if (
+            not is_ours
+            and is_born_another_day
+            and (found["search_key"] != key or found["id"] not in known.elsewhere)
+        ):  # of whom we do not keep the record we say nothing: the birth date is asked of its owner beside a code
+            message = _("Số này đang là của một người khác. Xem lại số, tên và ngày sinh.")
+            refuse(row, column, message, "other_person", SHAPE)
+            return None
         if found["search_key"] != key and found["birth_date"] != born.date:
-            column = "code" if by_code else "personal_id"
             message = _("Số này đang là của em %(name)s, sinh %(born)s. Xem lại số hoặc tên.") % {
                 "name": found["full_name"], "born": format_date(found["birth_date"]) if found["birth_date"] else "?",
             }  # fmt: skip

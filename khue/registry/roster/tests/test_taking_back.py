@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from khue.kernel.access.actor import Actor
-from khue.kernel.actions import DomainError, Event, Work
+from khue.kernel.actions import DomainError, Event, NotVisible, Work
 from khue.kernel.exchange import actions as exchange
 from khue.kernel.exchange.models import Import
 from khue.kernel.org.models import Unit
@@ -63,24 +63,42 @@ def now(enrolment: Enrolment) -> Enrolment:
 
 
 def test_a_file_fills_the_blanks_of_a_record_kept_elsewhere_and_changes_nothing(cast: Cast) -> None:
-    hung = cast.people["hung"]
-    Person.objects.filter(pk=hung.pk).update(ministry_code="3877777777", phone="+84912345678", birth_place="")
-    taken = take(
-        cast.ha, cast.other_school,
-        ["3877777777", hung.full_name, "01/01/2013", "Nam", "8A", "", "", "0900000001"], columns=PHONE,
-    )  # fmt: skip
-    hung.refresh_from_db()
-    assert (hung.birth_date, hung.phone) == (date(1975, 6, 9), "+84912345678")
+    primary = make_unit("TH-X", "TH X", "school", cast.department, levels=["TH"])
+    child = make_person("Lò Văn Út", birth_date=date(2014, 1, 1), sex=1, ministry_code="3899999999")
+    old = make_enrolment(child, make_class("5A", primary, cast.year, 5, "TH"))
+    Enrolment.objects.filter(pk=old.pk).update(status="completed")
+    row = ["3899999999", "Lò Văn Út", "02/01/2014", "Nữ", "6A1", "", "", "0900000001"]
+    taken = take(cast.tam, cast.school, row, columns=PHONE)
+    child.refresh_from_db()
+    assert (child.birth_date, child.sex, child.phone) == (date(2014, 1, 1), 1, "+84900000001")
     assert taken.added == 1
+
+
+def test_nobody_s_pupil_of_another_birth_date_is_somebody_else_and_nothing_is_told_of_them(
+    cast: Cast,
+) -> None:
+    hung = cast.people["hung"]
+    Person.objects.filter(pk=hung.pk).update(ministry_code="3877777777")
+    for name in (hung.full_name, "Lò Văn Ún"):
+        data = write_xlsx("Danh sách", COLUMNS, [["3877777777", name, "01/01/2013", "Nam", "8A", "", ""]])
+        kept = exchange.start_import(cast.ha, cast.other_school, table=TABLE, name="ds.xlsx", data=data)
+        assert (kept.added, kept.refused) == (0, 1)
+        page = cast.client("ha").get(f"/nhap/{kept.pk}/").content.decode()
+        assert "của một người khác" in page
+        assert "1975" not in page
 
 
 def test_nobody_takes_a_parent_s_account_by_a_file(cast: Cast) -> None:
     binh = cast.people["binh"]
     Person.objects.filter(pk=binh.pk).update(personal_id="014084001234")
+    account = Account.objects.select_related("person").get(person=binh)
     take(cast.ha, cast.other_school, ["", binh.full_name, "01/01/2013", "Nam", "8A", "014084001234", ""])
-    binh.refresh_from_db()
-    assert binh.birth_date != date(2013, 1, 1)
-    assert not people.issue_codes(cast.ha, [Account.objects.select_related("person").get(person=binh)]).slips
+    with pytest.raises(NotVisible):
+        people.issue_codes(cast.ha, [account])
+    born = f"{binh.birth_date:%d/%m/%Y}"
+    taken = take(cast.ha, cast.other_school, ["", binh.full_name, born, "Nam", "8A", "014084001234", ""])
+    assert taken.added == 1, "who knows the birth date too may write him down as a pupil"
+    assert not people.issue_codes(cast.ha, [account]).slips
 
 
 def test_a_file_ties_no_guardian_whose_tie_was_ended(cast: Cast, an: Enrolment) -> None:
